@@ -1,0 +1,1 @@
+//! Traces to metrics, causal graphs and plots.

@@ -1,0 +1,3 @@
+//! The mimic command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Exhaustive models over the same nodes that the simulator drives.

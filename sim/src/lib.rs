@@ -1,0 +1,1 @@
+//! The simulated world: fabric, disk, faults, workload, runs and sweeps over madsim.
