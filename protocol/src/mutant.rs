@@ -31,8 +31,7 @@ pub enum Mutant {
 }
 
 /// The planted bug of a node, if any: a constant without the `museum` feature.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Planted {
     #[cfg(feature = "museum")]
     mutant: Option<Mutant>,
