@@ -2,6 +2,7 @@
 
 pub mod directory;
 pub mod ids;
+pub mod mls;
 pub mod mutant;
 pub mod readings;
 pub mod uri;
