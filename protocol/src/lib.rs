@@ -5,6 +5,7 @@ pub mod ids;
 pub mod mutant;
 pub mod readings;
 pub mod uri;
+pub mod wire;
 
 pub use directory::Directory;
 pub use ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
