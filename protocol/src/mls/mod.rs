@@ -16,6 +16,7 @@
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
 pub mod symbolic;
+pub mod open;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
