@@ -1,0 +1,397 @@
+//! The seam between MIMI and MLS: `trait Mls` speaks the drafts' language; what an engine cannot do is bridged below it.
+//!
+//! Two engines implement it: `open::OpenMls` is real RFC 9420 through the openmls crate, `symbolic::Symbolic` a small
+//! abstraction in which keys are symbols and everything else (epochs, sender types, by value and by reference, whole-list
+//! validity: requirements MLS-01 to MLS-12) is exact. A property test drives both with the same operation lists.
+//!
+//! Rules that hold for both engines:
+//!
+//! * Messages, key packages, GroupInfo and ratchet trees are octets: an `MLSMessage`, a `KeyPackage`, a `GroupInfo` without
+//!   its tree, and the content of `RatchetTreeOption::full`. The symbolic engine's octets carry a private wire format.
+//! * Identities cross the seam as ids: a leaf whose credential names no client of the directory is invalid.
+//! * No clock: key package lifetimes are constant and always cover the present. No randomness but the `Entropy` argument.
+//! * Nothing that is checked (`process`, `inspect`) changes what a peer could observe; only `keep`, `merge`, `merge_pending`
+//!   and `discard_pending` do. An error leaves the group as it was.
+//! * A commit's proposals are in the order in which the commit lists them, and the dictionary after it is the one that
+//!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
+
+use crate::directory::Directory;
+use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::readings::Readings;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// Shared, immutable octets.
+pub type Octets = Arc<[u8]>;
+
+/// Durable cells that a step changed: key and new content, or none where the cell is gone. Sorted, each key once.
+pub type Writes = Vec<(Vec<u8>, Option<Octets>)>;
+
+/// The app_data_dictionary: component id to octets (proto §7.2, PROTO-78).
+pub type Dictionary = BTreeMap<u16, Octets>;
+
+/// The leaves of a group: leaf index to client.
+pub type Leaves = BTreeMap<u32, ClientId>;
+
+/// The application's logic of a component: its octets after `updates`, in commit order, or none if the list is invalid.
+pub type ApplyUpdates =
+    fn(component: u16, current: Option<&[u8]>, updates: &[&[u8]], readings: Readings) -> Option<Vec<u8>>;
+
+/// The randomness of one step: every draw within the step is derived from it, and it serves no other step.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Entropy(pub [u8; 32]);
+
+impl Entropy {
+    /// The entropy of the use `label`, independent of any other label's.
+    pub fn of(&self, label: &str) -> Entropy {
+        Entropy(blake3::derive_key(label, &self.0))
+    }
+
+    /// A number in `low..=high`, for delays.
+    pub fn between(&self, label: &str, low: u64, high: u64) -> u64 {
+        let word: [u8; 8] = self.of(label).0[..8].try_into().unwrap_or_default();
+        low + u64::from_le_bytes(word) % (high - low + 1)
+    }
+}
+
+/// What every engine of a world is built with.
+#[derive(Clone, Debug)]
+pub struct MlsConfig {
+    /// The names that credentials carry.
+    pub directory: Arc<Directory>,
+    /// The readings that the application logic follows.
+    pub readings: Readings,
+    /// The application logic.
+    pub apply: ApplyUpdates,
+}
+
+/// H(KeyPackage), by which a Welcome names whom it is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct KeyPackageRef(pub [u8; 32]);
+
+/// H(AuthenticatedContent) of a proposal, by which a commit refers to it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct ProposalRef(pub [u8; 32]);
+
+/// Who sent a handshake message, authenticated.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Sender {
+    /// A member, by its leaf.
+    Member(ClientId),
+    /// A server in external_senders.
+    External(ProviderId),
+    /// The joiner of an external commit.
+    Joiner(ClientId),
+}
+
+/// A proposal to make.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Propose {
+    /// Add the client of this key package.
+    Add(Octets),
+    /// Remove another client's leaf.
+    Remove(ClientId),
+    /// Leave: only by reference (MLS-12).
+    SelfRemove,
+    /// Change a component (PROTO-78).
+    AppDataUpdate {
+        /// Its id.
+        component: u16,
+        /// The update, in the component's own format.
+        update: Octets,
+    },
+}
+
+/// A proposal that was made, as its receivers see it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Proposed {
+    /// Adds the client with this key package.
+    Add(ClientId, KeyPackageRef),
+    /// Replaces the sender's leaf.
+    Update,
+    /// Removes the client's leaf.
+    Remove(ClientId),
+    /// Removes the sender's leaf.
+    SelfRemove,
+    /// Changes a component.
+    AppDataUpdate {
+        /// Its id.
+        component: u16,
+        /// The update.
+        update: Octets,
+    },
+    /// What MIMI does not use so far, by its proposal type.
+    Other(u16),
+}
+
+/// A verified proposal.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct ProposalInfo {
+    /// Its reference; none where it stands by value in a commit.
+    pub reference: Option<ProposalRef>,
+    /// Who made it: for one by value, the committer.
+    pub sender: Sender,
+    /// What it asks for.
+    pub body: Proposed,
+}
+
+/// A verified commit, and the state that it leads to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct CommitInfo {
+    /// The committer.
+    pub sender: Sender,
+    /// The epoch that it ends.
+    pub epoch: u64,
+    /// Its proposals, in its order.
+    pub proposals: Vec<ProposalInfo>,
+    /// The leaves after it.
+    pub leaves: Leaves,
+    /// The dictionary after it.
+    pub dictionary: Dictionary,
+}
+
+/// What a message turned out to be.
+#[derive(Debug)]
+pub enum Received<S> {
+    /// A valid proposal of the current epoch. It is not stored: see `keep`.
+    Proposal(ProposalInfo),
+    /// A valid commit of the current epoch. It is not applied: see `merge`.
+    Commit(CommitInfo, S),
+    /// The receiver's own pending commit, come back: see `merge_pending`.
+    OwnCommit,
+    /// An application message of the current epoch, decrypted.
+    Message {
+        /// The authenticated sender.
+        sender: ClientId,
+        /// What it says.
+        payload: Vec<u8>,
+    },
+    /// The receiver's own application message, come back.
+    OwnMessage,
+}
+
+/// What an `MLSMessage` says of itself without any key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Envelope {
+    /// The room of its group.
+    pub room: RoomId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// What it carries.
+    pub content: ContentKind,
+}
+
+/// The visible content type of an `MLSMessage`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum ContentKind {
+    /// A PublicMessage with a proposal.
+    Proposal,
+    /// A PublicMessage with a commit.
+    Commit,
+    /// A PrivateMessage with application data.
+    Application,
+}
+
+/// A commit, ready to be sent.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct CommitBundle {
+    /// The commit, an `MLSMessage`.
+    pub commit: Octets,
+    /// The Welcome, an `MLSMessage` without the tree, where clients are added.
+    pub welcome: Option<Octets>,
+    /// The GroupInfo of the new epoch with external_pub, without the tree.
+    pub group_info: Octets,
+    /// The ratchet tree of the new epoch.
+    pub tree: Octets,
+}
+
+/// What one needs to join by external commit (proto §5.6).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct JoinMaterial {
+    /// The GroupInfo, without the tree.
+    pub group_info: Octets,
+    /// The ratchet tree of the same epoch.
+    pub tree: Octets,
+    /// The pending proposals of the epoch, `MLSMessage`s in the order of acceptance.
+    pub proposals: Vec<Octets>,
+}
+
+/// Why a message, or an operation, is not valid. The same situation gives the same variant in both engines.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, thiserror::Error,
+)]
+pub enum MlsError {
+    /// The octets are no such object.
+    #[error("malformed octets")]
+    Malformed,
+    /// The group is not known here.
+    #[error("no such group")]
+    NoSuchGroup,
+    /// The message belongs to another epoch (MLS-01).
+    #[error("wrong epoch")]
+    WrongEpoch,
+    /// A signature, tag or ciphertext does not verify, or its key is not there.
+    #[error("not authentic")]
+    NotAuthentic,
+    /// The commit refers to a proposal that is not known here.
+    #[error("missing proposal")]
+    MissingProposal,
+    /// The list of proposals is invalid as a whole (MLS-03, MLS-04, MLS-11, MLS-12).
+    #[error("invalid proposal list")]
+    InvalidProposalList,
+    /// A credential names no client of the directory, or another one than before (ID-06).
+    #[error("unknown credential")]
+    UnknownCredential,
+    /// A commit of the own is already pending.
+    #[error("a commit is pending")]
+    CommitPending,
+    /// No commit of the own is pending.
+    #[error("no commit is pending")]
+    NoCommitPending,
+    /// The Welcome is for none of the key packages here.
+    #[error("no matching key package")]
+    NoMatchingKeyPackage,
+    /// An application message that was already decrypted.
+    #[error("already decrypted")]
+    Replayed,
+    /// A GroupInfo that does not fit the commit or the tree that it came with (RACE-33).
+    #[error("GroupInfo does not fit")]
+    GroupInfoMismatch,
+    /// Stored octets do not make a group.
+    #[error("storage is damaged")]
+    Storage,
+    /// The library cannot do it: a limit, never a finding about the drafts.
+    #[error("a limit of the MLS library")]
+    Limit,
+}
+
+/// What nodes ask of a group, whichever side they are on.
+pub trait MlsGroup {
+    /// The current epoch.
+    fn epoch(&self) -> u64;
+    /// The current leaves.
+    fn leaves(&self) -> Leaves;
+    /// The committed dictionary.
+    fn dictionary(&self) -> Dictionary;
+    /// The pending proposals that are kept here, sorted by reference.
+    fn pending(&self) -> Vec<ProposalInfo>;
+    /// A digest of the GroupContext, equal at all parties that are in the same epoch (INV-03).
+    fn context_digest(&self) -> [u8; 32];
+}
+
+/// An MLS engine.
+pub trait Mls: Debug + 'static {
+    /// The engine of a client.
+    type Member: MlsMember;
+    /// The engine of a hub, for one group.
+    type Observer: MlsObserver;
+
+    /// Reads the visible header of an `MLSMessage`.
+    fn envelope(config: &MlsConfig, message: &[u8]) -> Result<Envelope, MlsError>;
+    /// Whose key package it is, and its reference; verifies its signature.
+    fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError>;
+    /// The key packages that a Welcome is for.
+    fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
+    /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
+    fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError>;
+}
+
+/// All the MLS state of one client: identity, key packages and a group for each room.
+pub trait MlsMember: Debug + Sized {
+    /// A verified commit that waits to be merged.
+    type Staged: Debug;
+    /// The view of one group.
+    type Group: MlsGroup;
+
+    /// A client with a fresh signature key and no groups.
+    fn new(config: &MlsConfig, client: ClientId, entropy: Entropy) -> Self;
+    /// The client that wrote these cells (those of all `take_writes` together).
+    fn recover(
+        config: &MlsConfig,
+        client: ClientId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError>;
+    /// The cells that changed since the last call.
+    fn take_writes(&mut self) -> Writes;
+
+    /// A fresh key package, whose private keys are kept.
+    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
+    /// Creates the room's group with this client alone and the hub in external_senders (PROTO-81).
+    /// The bundle's commit and welcome are empty.
+    fn create(
+        &mut self,
+        room: RoomId,
+        dictionary: &Dictionary,
+        hub: ProviderId,
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError>;
+    /// The room's group, where the client is a member; a tentative external join does not count.
+    fn group(&self, room: RoomId) -> Option<&Self::Group>;
+    /// Makes a proposal by reference, and keeps it.
+    fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError>;
+    /// Makes a commit that covers the pending proposals in `references` and then `by_value`, in this order, always with a path.
+    /// It is pending until `merge_pending`, `discard_pending`, or another commit is merged.
+    fn commit(
+        &mut self,
+        room: RoomId,
+        references: &[ProposalRef],
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError>;
+    /// Makes an external commit with `by_value` (AppDataUpdates alone), with the SelfRemoves of `material.proposals` and,
+    /// by value, their AppDataUpdates (MLS-12; a bridge, since the drafts allow no reference to the latter either), and
+    /// a Remove of this client's own old leaf, if it has one. The group is tentative until `merge_pending`.
+    fn external_commit(
+        &mut self,
+        room: RoomId,
+        material: &JoinMaterial,
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError>;
+    /// Whether a commit of the own, or an external join, waits for its answer.
+    fn has_pending_commit(&self, room: RoomId) -> bool;
+    /// Applies the pending commit, or makes the tentative group the group.
+    fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError>;
+    /// Drops the pending commit or the tentative group.
+    fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError>;
+    /// Drops all pending proposals of the current epoch.
+    fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError>;
+    /// Verifies a message. While an external join is tentative, only its own commit is recognised; all else is `WrongEpoch`.
+    fn process(&mut self, room: RoomId, message: &Octets) -> Result<Received<Self::Staged>, MlsError>;
+    /// Keeps a verified proposal as pending; keeping it twice is keeping it once.
+    fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError>;
+    /// Applies a verified commit; pending proposals and an own pending commit of the epoch are dropped with it.
+    /// If it removes this client, the group stays readable in its last epoch until `forget`.
+    fn merge(&mut self, room: RoomId, staged: Self::Staged) -> Result<(), MlsError>;
+    /// Joins by a Welcome, replacing any older group of the room.
+    fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError>;
+    /// Encrypts an application message in the current epoch; allowed while a commit is pending, not with pending proposals.
+    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError>;
+    /// Deletes the room's group.
+    fn forget(&mut self, room: RoomId);
+}
+
+/// A hub's public view of one group: it verifies and orders, and knows no secret (ARCH-33).
+pub trait MlsObserver: MlsGroup + Debug + Sized {
+    /// A verified commit that waits to be merged.
+    type Staged: Debug;
+
+    /// Opens the group from what its creator handed in.
+    fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError>;
+    /// The observer that wrote these cells.
+    fn recover(config: &MlsConfig, room: RoomId, cells: &BTreeMap<Vec<u8>, Octets>)
+    -> Result<Self, MlsError>;
+    /// The cells that changed since the last call.
+    fn take_writes(&mut self) -> Writes;
+    /// Verifies a proposal or commit of the current epoch.
+    fn inspect(&self, message: &Octets) -> Result<Received<Self::Staged>, MlsError>;
+    /// Keeps a verified proposal as pending; keeping it twice is keeping it once.
+    fn keep(&mut self, message: &Octets) -> Result<(), MlsError>;
+    /// Applies a verified commit if `group_info` (without tree) belongs to the epoch that it leads to; pending proposals are
+    /// dropped with it.
+    fn merge(&mut self, staged: Self::Staged, group_info: &Octets) -> Result<(), MlsError>;
+    /// The ratchet tree of the current epoch.
+    fn tree(&self) -> Octets;
+}

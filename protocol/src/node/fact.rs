@@ -1,0 +1,178 @@
+//! What nodes observe of themselves: the raw material of traces and checks.
+
+use super::intent::IntentId;
+use super::message::MessageId;
+use crate::ids::{ClientId, ProviderId, RoomId, UserId};
+use crate::mls::{MlsError, ProposalInfo, Sender};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened at a node in a step.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Fact {
+    /// A hub opened a room.
+    Opened {
+        /// The room.
+        room: RoomId,
+    },
+    /// A hub accepted an event: it has a place in the room's order.
+    Accepted {
+        /// The room.
+        room: RoomId,
+        /// Its place in the hub's order, counted from 0.
+        position: u64,
+        /// The hub's timestamp.
+        accepted_ms: u64,
+        /// Which message (the first of a batch).
+        message: MessageId,
+        /// What it is.
+        event: Accepted,
+    },
+    /// A hub rejected a request.
+    Rejected {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// Why.
+        reason: Rejection,
+    },
+    /// A provider (hub or follower) queued an event for a client of its own.
+    Queued {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// For whom.
+        client: ClientId,
+    },
+    /// A hub put an event into a follower's outbox.
+    FannedOut {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// To whom.
+        follower: ProviderId,
+    },
+    /// A follower processed a notify for the first time.
+    Notified {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+    },
+    /// A client became a member, by creating, by a Welcome, or by its external commit.
+    Joined {
+        /// The room.
+        room: RoomId,
+        /// The epoch that it begins in.
+        epoch: u64,
+    },
+    /// A client applied an event.
+    Applied {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// The epoch after it.
+        epoch: u64,
+        /// The text of an application message and its authenticated sender.
+        text: Option<(ClientId, u32)>,
+    },
+    /// A client could not process an event of its current epoch.
+    Unprocessable {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// Why.
+        error: MlsError,
+    },
+    /// A client was removed, and has forgotten the group.
+    Left {
+        /// The room.
+        room: RoomId,
+    },
+    /// An intent is done.
+    Done {
+        /// Which.
+        intent: IntentId,
+    },
+    /// An intent was refused for good.
+    Refused {
+        /// Which.
+        intent: IntentId,
+        /// Why.
+        reason: Refusal,
+    },
+}
+
+/// What a hub accepted.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Accepted {
+    /// A commit, which ends this epoch.
+    Commit {
+        /// The epoch that it ends.
+        epoch: u64,
+        /// The committer.
+        sender: Sender,
+        /// Its proposals, in its order; those with a reference were accepted before.
+        proposals: Vec<ProposalInfo>,
+    },
+    /// A batch of proposals in this epoch.
+    Proposals {
+        /// The epoch.
+        epoch: u64,
+        /// The proposals.
+        proposals: Vec<ProposalInfo>,
+    },
+    /// An application message of this epoch.
+    Message {
+        /// The epoch.
+        epoch: u64,
+        /// The claimed sender.
+        sender: UserId,
+    },
+}
+
+/// Why a hub rejected a request.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Rejection {
+    /// The room is not hosted here.
+    NoSuchRoom,
+    /// It belongs to another epoch.
+    WrongEpoch,
+    /// MLS says that it is not valid.
+    Mls(MlsError),
+    /// The sender's removal is pending, or it is no participant (PROTO-31).
+    Blocked,
+    /// The commit leaves out a pending proposal (PROTO-10).
+    Omission,
+    /// The policy forbids it.
+    Denied,
+    /// The room's state after it would not be valid.
+    InvalidAfter,
+    /// A key package in it came from nobody's claim, so that its Welcome has no route (PROTO-27).
+    NoRoute,
+    /// The GroupInfo does not belong to it.
+    BadGroupInfo,
+    /// The requester may not have it.
+    NotAuthorized,
+}
+
+/// Why an intent ended without effect.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Refusal {
+    /// It makes no sense in the room's current state: the user is already there, or already gone, or this client is.
+    Pointless,
+    /// The client knows itself that its role does not allow it.
+    NotPermitted,
+    /// The hub said no, and the client's view was the hub's.
+    NotAllowed,
+    /// The user has no key package left.
+    NoKeyMaterial,
+    /// The hub gives no GroupInfo.
+    NotAuthorized,
+    /// The MLS engine cannot do it.
+    Engine(MlsError),
+}

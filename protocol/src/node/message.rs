@@ -1,0 +1,235 @@
+//! Requests and answers as nodes see them: decoded, with ids in place of URIs.
+
+use crate::ids::{ClientId, RoomId, UserId};
+use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalRef};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A short digest of an `MLSMessage`, to name it in traces and duplicate lists.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub u64);
+
+impl MessageId {
+    /// The name of these octets.
+    pub fn of(octets: &[u8]) -> Self {
+        let word: [u8; 8] = blake3::hash(octets).as_bytes()[..8].try_into().unwrap_or_default();
+        Self(u64::from_be_bytes(word))
+    }
+}
+
+impl fmt::Debug for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A question to a peer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// `POST /keyMaterial/{targetUser}` (proto §5.2).
+    KeyMaterial {
+        /// The room that the key packages are for; the request goes through its hub (PROTO-21).
+        room: RoomId,
+        /// Whose key packages.
+        target: UserId,
+        /// Who asks.
+        requester: UserId,
+    },
+    /// `POST /update/{roomId}` (proto §5.3).
+    Update {
+        /// The room.
+        room: RoomId,
+        /// The HandshakeBundle.
+        bundle: Bundle,
+    },
+    /// `POST /submitMessage/{roomId}` (proto §5.4).
+    Submit {
+        /// The room.
+        room: RoomId,
+        /// The PrivateMessage.
+        message: Octets,
+        /// The sendingUri: the provider's claim (PROTO-34).
+        sender: UserId,
+    },
+    /// `POST /groupInfo/{roomId}` (proto §5.6).
+    GroupInfo {
+        /// The room.
+        room: RoomId,
+        /// Who wants to join, or to know.
+        requester: ClientId,
+    },
+    /// `POST /notify/{roomId}` (proto §5.5).
+    Notify {
+        /// The room.
+        room: RoomId,
+        /// The FanoutMessage.
+        event: FanOut,
+    },
+    /// Provider-private: key packages of the asking client.
+    Publish {
+        /// The key packages.
+        key_packages: Vec<Octets>,
+    },
+    /// Provider-private: the asking client has created the room's group (PROTO-04).
+    Open {
+        /// The room.
+        room: RoomId,
+        /// The GroupInfo.
+        group_info: Octets,
+        /// The ratchet tree.
+        tree: Octets,
+    },
+    /// Provider-private: the next event for the asked client.
+    Deliver {
+        /// Its place in the client's queue, counted from 0: the client knows a repetition by it.
+        position: u64,
+        /// The room.
+        room: RoomId,
+        /// The event.
+        event: FanOut,
+    },
+}
+
+/// A HandshakeBundle (PROTO-32).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Bundle {
+    /// A commit with what belongs to it.
+    Commit(CommitBundle),
+    /// One or more proposals that stay together (PROTO-52).
+    Proposals(Vec<Octets>),
+}
+
+/// A FanoutMessage: an event with the time at which the hub accepted it (PROTO-48).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct FanOut {
+    /// The hub's accepted timestamp, milliseconds.
+    pub accepted_ms: u64,
+    /// What was accepted.
+    pub event: Event,
+}
+
+/// What a hub fans out.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// An application message.
+    Message(Octets),
+    /// A batch of proposals, in one piece.
+    Proposals(Vec<Octets>),
+    /// A commit.
+    Commit(Octets),
+    /// A Welcome, with the ratchet tree.
+    Welcome {
+        /// The Welcome.
+        welcome: Octets,
+        /// The tree.
+        tree: Octets,
+    },
+}
+
+impl Event {
+    /// The name of the event: that of its (first) message.
+    pub fn id(&self) -> MessageId {
+        match self {
+            Event::Message(m) | Event::Commit(m) | Event::Welcome { welcome: m, .. } => MessageId::of(m),
+            Event::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
+        }
+    }
+}
+
+/// An answer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Response {
+    /// To `KeyMaterial`.
+    KeyMaterial(KeyMaterialAnswer),
+    /// To `Update`.
+    Update(UpdateAnswer),
+    /// To `Submit`.
+    Submit(SubmitAnswer),
+    /// To `GroupInfo`.
+    GroupInfo(GroupInfoAnswer),
+    /// 201, to `Notify`: accepted and durable.
+    Created,
+    /// To `Publish`, `Open` and `Deliver`: done.
+    Done,
+    /// To a request that the peer may not make, or that is malformed: an HTTP 4xx.
+    Refused,
+}
+
+/// KeyMaterialResponse (PROTO-24).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct KeyMaterialAnswer {
+    /// The user code.
+    pub status: UserStatus,
+    /// A row for each client; empty unless the user code allows it.
+    pub clients: Vec<(ClientId, ClientMaterial)>,
+}
+
+/// The user code of keyMaterial, with its value on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum UserStatus {
+    /// 0: every client has a key package.
+    Success,
+    /// 1: some have.
+    PartialSuccess,
+    /// 3: none has.
+    NoCompatibleMaterial,
+    /// 4: no such user.
+    UserUnknown,
+}
+
+/// A client's row in a keyMaterial answer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum ClientMaterial {
+    /// A key package, reserved for the asker.
+    KeyPackage(Octets),
+    /// All its key packages are used up.
+    Exhausted,
+}
+
+/// UpdateRoomResponse (PROTO-33).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum UpdateAnswer {
+    /// 0: accepted, at this time.
+    Success {
+        /// The hub's accepted timestamp, milliseconds.
+        accepted_ms: u64,
+    },
+    /// 1: the hub is in another epoch.
+    WrongEpoch {
+        /// Which.
+        current: u64,
+    },
+    /// 2: the policy forbids it.
+    NotAllowed,
+    /// 3: these proposals are not valid.
+    InvalidProposal(Vec<ProposalRef>),
+}
+
+/// SubmitMessageResponse (PROTO-35).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum SubmitAnswer {
+    /// 0: accepted, at this time.
+    Accepted {
+        /// The hub's accepted timestamp, milliseconds.
+        accepted_ms: u64,
+    },
+    /// 1: the policy forbids it, or it makes no sense.
+    NotAllowed,
+    /// 2: encrypted in an epoch that is over.
+    EpochTooOld {
+        /// The hub's epoch.
+        current: u64,
+    },
+}
+
+/// GroupInfoResponse (PROTO-56, PROTO-57).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum GroupInfoAnswer {
+    /// 1: all of one epoch (INV-32).
+    Success(JoinMaterial),
+    /// 2: the requester may not join.
+    NotAuthorized,
+    /// 3: no such room here.
+    NoSuchRoom,
+}

@@ -1,0 +1,143 @@
+//! What passes in and out of a node: inputs, outputs, requests, answers, intents and facts.
+
+mod fact;
+mod intent;
+mod message;
+
+pub use fact::{Accepted, Fact, Refusal, Rejection};
+pub use intent::{Action, Intent, IntentId};
+pub use message::{
+    Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
+    SubmitAnswer, UpdateAnswer, UserStatus,
+};
+
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::mls::{Entropy, Octets, Writes};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+/// A provider or a client: one mutation for each input, all effects as outputs (see the crate's documentation).
+pub trait Node: Debug + Sized {
+    /// Handles one input. `entropy` is for this step alone, `now_ms` serves only the hub's accepted timestamps.
+    fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output>;
+}
+
+/// What a driver hands to a node.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub enum Input {
+    /// The node begins, for the first time or after a recovery: it takes up again what its durable state says is unfinished.
+    Start,
+    /// A peer asks. `from` is the authenticated peer (PROTO-13), the next hop of an answer.
+    Request {
+        /// Which exchange it belongs to.
+        exchange: Exchange,
+        /// The peer.
+        from: NodeId,
+        /// The decoded request.
+        request: Request,
+    },
+    /// A peer answers.
+    Response {
+        /// Which exchange it belongs to.
+        exchange: Exchange,
+        /// The peer.
+        from: NodeId,
+        /// The decoded answer.
+        response: Response,
+    },
+    /// An exchange that this node originated ended without an answer: whether it had an effect is unknown.
+    Failed {
+        /// Which one.
+        call: Call,
+    },
+    /// The local user wants something. Clients only.
+    Command(Intent),
+    /// A timer that the node asked for is due.
+    Wake(Timer),
+}
+
+/// What a node wants from its driver, in this order. An output after a `Persist` leaves only once the record is durable.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Output {
+    /// Make one record durable: all that this step changed, or nothing of it.
+    Persist(Writes),
+    /// Ask a peer, in an exchange of the own or one that is passed on.
+    Send {
+        /// The next hop.
+        to: NodeId,
+        /// Which exchange it belongs to.
+        exchange: Exchange,
+        /// The request.
+        request: Request,
+    },
+    /// Answer a request, or pass on the answer to one.
+    Reply {
+        /// The next hop back.
+        to: NodeId,
+        /// Which exchange it belongs to.
+        exchange: Exchange,
+        /// The answer.
+        response: Response,
+    },
+    /// Wake the node with this timer after a delay. Asking again for a timer moves it.
+    Wake {
+        /// Which timer.
+        timer: Timer,
+        /// When, from now.
+        delay_ms: u64,
+    },
+    /// What happened, for traces and checks; it has no effect on anything.
+    Observe(Fact),
+}
+
+/// One question and its answer, named by who asked first and for what. A relay keeps no state: it passes the name on.
+///
+/// The driver ends each exchange exactly once at its origin, by `Response` or by `Failed`; what arrives later is dropped
+/// there, as an HTTP client drops what arrives on a connection that it has given up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Who asked first.
+    pub origin: NodeId,
+    /// For what.
+    pub call: Call,
+}
+
+/// What an exchange is for. A node has at most one exchange open for each call; a new one replaces the old.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Call {
+    /// A client publishes key packages at its provider.
+    Publish,
+    /// A client opens a room that it has created, at its hub.
+    Open(RoomId),
+    /// A client claims key packages of a user for a room (proto §5.2).
+    KeyMaterial(RoomId, UserId),
+    /// A client sends a commit or proposals (proto §5.3).
+    Update(RoomId),
+    /// A client sends an application message (proto §5.4).
+    Submit(RoomId),
+    /// A client asks for what it needs to join, or to learn where the hub is (proto §5.6).
+    GroupInfo(RoomId),
+    /// A hub fans out to a follower (proto §5.5).
+    Notify(RoomId, ProviderId),
+    /// A provider hands the next event to a client of its own.
+    Deliver(ClientId),
+}
+
+/// What a node wants to be woken for. A node has at most one timer of each name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Timer {
+    /// A client may commit pending proposals (POL-61: random delay).
+    CommitPending(RoomId),
+    /// A client takes up its current intent in the room again.
+    Retry(RoomId),
+    /// A client publishes key packages again.
+    Publish,
+    /// A hub retries a fan-out.
+    Notify(RoomId, ProviderId),
+    /// A provider retries a delivery to a client.
+    Deliver(ClientId),
+}
+
+/// Durable content of a node's disk: the cells of all its records, merged.
+pub type Cells = BTreeMap<Vec<u8>, Octets>;
