@@ -22,4 +22,5 @@ pub mod keyed;
 pub mod latency;
 pub mod mailbox;
 pub mod packet;
+pub mod scenario;
 pub mod span;
