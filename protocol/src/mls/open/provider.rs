@@ -1,0 +1,78 @@
+//! What the library asks of its surroundings, for one node: cryptography, randomness and storage in one value.
+
+use super::kv::Kv;
+use super::rand::SeededRand;
+use openmls_traits::OpenMlsProvider;
+use openmls_traits::crypto::OpenMlsCrypto;
+use openmls_traits::types::{Ciphersuite, CryptoError, HpkeConfig};
+
+/// The cipher suite of all rooms: 0x0001, which every MLS implementation must have.
+pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+
+/// Cryptography whose every output is a function of its inputs and of the entropy of the current step.
+pub trait SimCrypto: OpenMlsCrypto + Default + 'static {
+    /// What a run says that it was made with.
+    const NAME: &'static str;
+
+    /// Starts a step: from here on all that is random follows from `entropy`.
+    fn reseed(&mut self, entropy: [u8; 32]);
+}
+
+/// The surroundings of all groups of one node.
+#[derive(Debug, Default)]
+pub struct OpenProvider<C> {
+    crypto: C,
+    rand: SeededRand,
+    kv: Kv,
+}
+
+impl<C: SimCrypto> OpenProvider<C> {
+    /// Surroundings that start from what is in `kv`.
+    pub fn new(kv: Kv) -> Self {
+        Self { crypto: C::default(), rand: SeededRand::default(), kv }
+    }
+
+    /// Starts a step of the node with the entropy of that step.
+    pub fn reseed(&mut self, entropy: [u8; 32]) {
+        self.crypto.reseed(entropy);
+        self.rand.reseed(entropy);
+    }
+
+    /// The stored state.
+    pub fn kv(&self) -> &Kv {
+        &self.kv
+    }
+
+    /// The stored state, to be changed.
+    pub fn kv_mut(&mut self) -> &mut Kv {
+        &mut self.kv
+    }
+}
+
+impl<C: SimCrypto> OpenMlsProvider for OpenProvider<C> {
+    type CryptoProvider = C;
+    type RandProvider = SeededRand;
+    type StorageProvider = Kv;
+
+    fn storage(&self) -> &Kv {
+        &self.kv
+    }
+
+    fn crypto(&self) -> &C {
+        &self.crypto
+    }
+
+    fn rand(&self) -> &SeededRand {
+        &self.rand
+    }
+}
+
+/// Refuses HPKE configurations of other suites.
+pub(super) fn require_suite(config: HpkeConfig) -> Result<(), CryptoError> {
+    let ours = SUITE.hpke_config();
+    if (config.0, config.1, config.2) == (ours.0, ours.1, ours.2) {
+        Ok(())
+    } else {
+        Err(CryptoError::UnsupportedCiphersuite)
+    }
+}

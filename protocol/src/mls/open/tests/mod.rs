@@ -1,0 +1,5 @@
+//! Tests of the engine over openmls, in both kinds of cryptography.
+
+mod crypto;
+mod kv;
+mod script;
