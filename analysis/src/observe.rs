@@ -3,7 +3,7 @@
 use crate::convergence::{ConvergenceFigure, ConvergenceLine, HOW_TO_READ};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::{Directory, NodeId, RoomId};
-use mimic_record::{Event, Finding, NodeView, Step};
+use mimic_record::{Event, Finding, Step};
 use std::collections::BTreeMap;
 
 /// The figure of one room in a run of `duration_ms`; title, subtitle, fault bands and the time of healing are the caller's
@@ -99,19 +99,13 @@ impl<'a> Watch<'a> {
                 _ => {}
             }
         }
-        match step.view.as_deref() {
-            Some(NodeView::Provider { hosted, .. }) => {
-                if let Some(hub) = hosted.get(&self.room) {
-                    line.at(ms, Some(hub.epoch));
-                    if self.head.last().is_none_or(|(_, head)| *head != hub.epoch) {
-                        self.head.push((ms, hub.epoch));
-                    }
-                }
-            }
-            Some(NodeView::Client(client)) => {
-                line.at(ms, client.seats.get(&self.room).and_then(|seat| seat.epoch));
-            }
-            None => {}
+        let Some(change) = step.change.as_deref() else { return };
+        if let Some(epoch) = change.hub.get(&self.room).and_then(|hub| hub.epoch) {
+            line.at(ms, Some(epoch));
+            self.head.push((ms, epoch));
+        }
+        if let Some(epoch) = change.seat.get(&self.room).and_then(|seat| seat.epoch.as_ref()) {
+            line.at(ms, epoch.first().copied());
         }
     }
 
@@ -158,22 +152,14 @@ fn label(directory: &Directory, node: NodeId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mimic_record::{ClientView, SeatView};
-    use std::sync::Arc;
+    use mimic_record::{SeatChange, ViewChange};
 
     fn client_step(n: u64, ms: u64, event: Event, epoch: Option<u64>) -> Step {
-        let seat = SeatView {
-            epoch,
-            context: None,
-            standing: None,
-            leaves: Arc::default(),
-            pending: 0,
-            uncertain: false,
-            intents: Vec::new(),
-        };
-        let view = NodeView::Client(ClientView { seats: BTreeMap::from([(RoomId(0), seat)]) });
+        let seat = SeatChange { epoch: Some(epoch.into_iter().collect()), ..SeatChange::default() };
+        let change = ViewChange { seat: BTreeMap::from([(RoomId(0), seat)]), ..ViewChange::default() };
         let node = NodeId::Client(mimic_protocol::ClientId(0));
-        Step { n, at_us: ms * 1_000, node, event, cause: None, facts: Vec::new(), view: Some(Box::new(view)) }
+        let change = Some(Box::new(change));
+        Step { n, at_us: ms * 1_000, node, event, cause: None, facts: Vec::new(), change, view: None }
     }
 
     #[test]
