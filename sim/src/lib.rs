@@ -24,3 +24,4 @@ pub mod mailbox;
 pub mod packet;
 pub mod scenario;
 pub mod span;
+pub mod tape;
