@@ -20,17 +20,28 @@
 //!   *uncertain*: the client sends the same octets again, and the hub's order settles it when the commit that ended the epoch
 //!   comes back through the client's own queue. A client changes epoch on that echo only, never on an answer (OPEN-07,
 //!   on-echo), so that every client applies events in the hub's order (INV-08).
-//! * Ids inside, URIs at the wire edge.
+//! * Ids inside, URIs at the wire edge ([`codec`], [`wire`]).
 
+pub mod client;
+pub mod codec;
+mod config;
 pub mod directory;
 pub mod ids;
 pub mod mls;
 pub mod mutant;
 pub mod node;
+pub mod policy;
+pub mod provider;
 pub mod readings;
+pub mod room;
+mod step;
 pub mod uri;
+pub mod wire;
 
+pub use client::Client;
+pub use config::NodeConfig;
 pub use directory::Directory;
 pub use ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 pub use mutant::{Mutant, Planted};
+pub use provider::Provider;
 pub use readings::Readings;

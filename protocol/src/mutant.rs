@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Mutant {
     /// The hub answers before its record is durable, so that it can accept two commits for one epoch (RACE-41, INV-04).
     AnswerBeforeDurable,
-    /// The hub does not check that a commit's Adds are of participants (INV-01).
+    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01).
     MembersWithoutEntry,
-    /// A participant list update may list a user twice (INV-02).
-    DoubleEntry,
+    /// Clients add users in a role that is not defined, and the hub lets them (INV-02).
+    UndefinedRoles,
     /// A client keeps its own participant list update and drops the others' (INV-03).
     IgnoresListUpdates,
     /// The hub does not ask the policy (INV-05).
@@ -22,12 +22,12 @@ pub enum Mutant {
     DeliversAfterRemoval,
     /// The hub fans out to each follower newest first (INV-08).
     ReordersFanOut,
-    /// A follower does not recognise a repeated notify (INV-10).
-    NoDeduplication,
+    /// A client encrypts a message anew when the answer to its submission is lost (INV-10).
+    ReencryptsOnRetry,
     /// The hub forgets its outbox in a crash (INV-11, INV-25).
     ForgetsOutbox,
-    /// The hub does not insist on pending proposals (INV-12).
-    CommitsMayOmit,
+    /// No client sets out to commit what is pending (INV-12).
+    NobodyCommits,
 }
 
 /// The planted bug of a node, if any: a constant without the `museum` feature.

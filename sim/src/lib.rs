@@ -1,1 +1,26 @@
 //! The simulated world: fabric, disk, faults, workload, runs and sweeps over madsim.
+//!
+//! madsim gives the executor, the virtual clock and the life cycle of nodes, and nothing else: messages travel through the
+//! [`fabric`], records through the [`disk`], and whatever goes wrong with either is decided by [`faults`]. Every decision is
+//! drawn by [`keyed`] hashing, so that a run is a function of build, scenario and seed, and what struck in it is data.
+//!
+//! This crate is built with `--cfg madsim`, which `.cargo/config.toml` sets for the whole workspace.
+
+#[cfg(not(madsim))]
+compile_error!(
+    "mimic-sim needs `--cfg madsim`. The workspace's .cargo/config.toml sets it, but a RUSTFLAGS variable in the environment \
+     replaces what is set there: unset it, or add the flag to it, as in RUSTFLAGS=\"--cfg madsim -Dwarnings\" (and likewise \
+     RUSTDOCFLAGS for cargo doc)."
+);
+
+#[cfg(madsim)]
+pub mod clock;
+pub mod disk;
+pub mod fabric;
+pub mod faults;
+pub mod keyed;
+pub mod latency;
+pub mod mailbox;
+pub mod packet;
+pub mod scenario;
+pub mod span;

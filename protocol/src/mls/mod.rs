@@ -16,6 +16,7 @@
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
 pub mod open;
+pub mod symbolic;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};

@@ -22,7 +22,7 @@ pub struct Intent {
 /// What can be wanted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Action {
-    /// Create the room, with this client alone in it; its user becomes a super_admin (PROTO-04).
+    /// Create the room, with this client alone in it; its user being the first group_admin (PROTO-04).
     Create,
     /// Add a user with all its devices, in a role (PROTO-05).
     Add(UserId, u32),

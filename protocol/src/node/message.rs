@@ -152,6 +152,8 @@ pub enum Response {
     Created,
     /// To `Publish`, `Open` and `Deliver`: done.
     Done,
+    /// To `Deliver`: done, and the client wants no more events of the room, which it has left.
+    Left,
     /// To a request that the peer may not make, or that is malformed: an HTTP 4xx.
     Refused,
 }
@@ -227,7 +229,12 @@ pub enum SubmitAnswer {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum GroupInfoAnswer {
     /// 1: all of one epoch (INV-32).
-    Success(JoinMaterial),
+    Success {
+        /// GroupInfo, tree and pending proposals.
+        material: JoinMaterial,
+        /// When the hub accepted each of the proposals.
+        accepted_ms: Vec<u64>,
+    },
     /// 2: the requester may not join.
     NotAuthorized,
     /// 3: no such room here.

@@ -1,0 +1,203 @@
+//! What a client makes of answers, and of exchanges that failed.
+
+use super::{Attempt, Client, Phase};
+use crate::ids::{RoomId, UserId};
+use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsMember};
+use crate::mutant::Mutant;
+use crate::node::{
+    Call, ClientMaterial, Fact, GroupInfoAnswer, KeyMaterialAnswer, Refusal, Response, SubmitAnswer, Timer,
+    UpdateAnswer, UserStatus,
+};
+use crate::step::Step;
+
+impl<M: Mls> Client<M> {
+    /// An answer, or none: the exchange failed, and whether it had an effect is unknown.
+    pub(super) fn answer(&mut self, step: &mut Step, call: Call, response: Option<Response>) {
+        match call {
+            Call::Publish => self.published(step, response),
+            Call::Notify(..) | Call::Deliver(_) => {}
+            Call::Open(room)
+            | Call::Update(room)
+            | Call::Submit(room)
+            | Call::GroupInfo(room)
+            | Call::KeyMaterial(room, _) => {
+                if !self.expects(room, call) {
+                    return;
+                }
+                self.answer_in(step, room, call, response);
+                self.advance(step, room);
+                self.store(step, &[room]);
+            }
+        }
+    }
+
+    /// Whether the client still waits for this answer; the hub's order may have settled the matter before.
+    fn expects(&self, room: RoomId, call: Call) -> bool {
+        let Some(seat) = self.seats.get(&room) else { return false };
+        let fits = match (&seat.attempt, call) {
+            (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
+            (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
+            (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
+            (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
+            (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
+            _ => false,
+        };
+        fits && seat.phase == Phase::Asked
+    }
+
+    fn answer_in(&mut self, step: &mut Step, room: RoomId, call: Call, response: Option<Response>) {
+        match (call, response) {
+            (Call::Submit(_), None) if self.config.planted.is(Mutant::ReencryptsOnRetry) => {
+                self.abandon(room);
+                self.wait(step, room);
+            }
+            (_, None) => self.wait(step, room),
+            (Call::Open(_), Some(Response::Done)) => self.opened(step, room),
+            (Call::KeyMaterial(_, user), Some(Response::KeyMaterial(answer))) => {
+                self.key_material(step, room, user, answer);
+            }
+            (Call::Update(_), Some(Response::Update(answer))) => self.updated(step, room, &answer),
+            (Call::Submit(_), Some(Response::Submit(answer))) => self.submitted(step, room, answer),
+            (Call::GroupInfo(_), Some(Response::GroupInfo(answer))) => self.group_info(step, room, answer),
+            // Refused outright, or an answer to another question: the peer cannot serve this.
+            _ => {
+                self.abandon(room);
+                self.end_intent(step, room, Some(Refusal::NotAllowed));
+            }
+        }
+    }
+
+    fn published(&mut self, step: &mut Step, response: Option<Response>) {
+        match response {
+            Some(_) => {
+                self.core.unpublished.clear();
+                self.store(step, &[]);
+            }
+            None => {
+                let delay_ms = step.entropy.between("mimic publish", 500, 1_000);
+                step.wake(Timer::Publish, delay_ms);
+            }
+        }
+    }
+
+    fn opened(&mut self, step: &mut Step, room: RoomId) {
+        self.enter(step, room);
+        self.end_intent(step, room, None);
+    }
+
+    fn key_material(&mut self, step: &mut Step, room: RoomId, user: UserId, answer: KeyMaterialAnswer) {
+        let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
+            ClientMaterial::KeyPackage(package) => Some(package),
+            ClientMaterial::Exhausted => None,
+        });
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        seat.phase = Phase::Ready;
+        match answer.status {
+            // proto §5.2: with partialSuccess some devices are left to join by themselves (RACE-12).
+            UserStatus::Success | UserStatus::PartialSuccess => {
+                seat.material = Some((user, packages.collect()))
+            }
+            UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown => {
+                self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
+            }
+        }
+    }
+
+    fn updated(&mut self, step: &mut Step, room: RoomId, answer: &UpdateAnswer) {
+        match answer {
+            // Accepted: the queue will bring it. Or the epoch is over: the queue will bring what ended it, perhaps this.
+            UpdateAnswer::Success { .. } | UpdateAnswer::WrongEpoch { .. } => {
+                let join = matches!(self.seats[&room].attempt, Attempt::Join { .. });
+                if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
+                    self.wait(step, room);
+                } else if let Some(seat) = self.seats.get_mut(&room) {
+                    seat.phase = Phase::Waiting;
+                }
+            }
+            UpdateAnswer::NotAllowed | UpdateAnswer::InvalidProposal(_) => match self.seats[&room].attempt {
+                // What was pending then may be settled by now.
+                Attempt::Join { contested: true, .. } => {
+                    self.abandon(room);
+                    self.wait(step, room);
+                }
+                Attempt::Join { contested: false, .. } => {
+                    self.abandon(room);
+                    self.give_up_joining(step, room, Refusal::NotAllowed);
+                }
+                _ => self.ask_group_info(step, room, Phase::Checking),
+            },
+        }
+    }
+
+    fn submitted(&mut self, step: &mut Step, room: RoomId, answer: SubmitAnswer) {
+        match answer {
+            SubmitAnswer::Accepted { .. } => self.end_intent(step, room, None),
+            // Encrypted anew once the queue has brought the new epoch.
+            SubmitAnswer::EpochTooOld { .. } => {
+                if let Some(seat) = self.seats.get_mut(&room) {
+                    seat.phase = Phase::Waiting;
+                }
+            }
+            SubmitAnswer::NotAllowed => self.end_intent(step, room, Some(Refusal::NotAllowed)),
+        }
+    }
+
+    fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
+        let checking = self.seats[&room].phase == Phase::Checking;
+        match (answer, checking) {
+            (GroupInfoAnswer::Success { material, .. }, true) => self.checked(step, room, &material),
+            (GroupInfoAnswer::Success { material, .. }, false) => {
+                if let Err(error) = self.make_join(step, room, &material) {
+                    self.give_up_joining(step, room, Refusal::Engine(error));
+                }
+            }
+            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) => {
+                let housekeeping = self.is_housekeeping(room);
+                self.abandon(room);
+                if !housekeeping {
+                    self.end_intent(step, room, Some(Refusal::NotAuthorized));
+                }
+                self.park(room);
+            }
+            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, false) => {
+                self.give_up_joining(step, room, Refusal::NotAuthorized);
+            }
+        }
+    }
+
+    /// The hub has said no. If it saw what this client sees, that is for good; else the client's view was old.
+    fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+        let epoch = self.engine.group(room).map(MlsGroup::epoch);
+        let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
+        let for_good = hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
+        let housekeeping = self.is_housekeeping(room);
+        self.abandon(room);
+        match (for_good, housekeeping) {
+            (true, false) => self.end_intent(step, room, Some(Refusal::NotAllowed)),
+            // What is pending cannot be committed by this client: somebody else, or another epoch, must do it.
+            (true, true) => self.park(room),
+            (false, _) => self.wait(step, room),
+        }
+    }
+
+    fn is_housekeeping(&self, room: RoomId) -> bool {
+        matches!(self.seats[&room].attempt, Attempt::Commit { for_intent: false, .. })
+    }
+
+    /// Nothing can be done before the room's next event.
+    fn park(&mut self, room: RoomId) {
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.phase = Phase::Waiting;
+        }
+    }
+
+    fn give_up_joining(&mut self, step: &mut Step, room: RoomId, refusal: Refusal) {
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        if std::mem::take(&mut seat.rejoin) {
+            seat.phase = Phase::Ready;
+            step.observe(Fact::Left { room });
+        } else {
+            self.end_intent(step, room, Some(refusal));
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A client: one device, in all its rooms.
+//!
+//! All that happens in a room comes to a client through one queue, in the hub's order. An answer only says whether to ask
+//! again; what has happened is settled by the queue: a commit by the commit that ends its epoch, an application message by
+//! its echo or by the end of its epoch, a leave by the client's removal.
+
+mod answers;
+mod intents;
+mod seat;
+mod stream;
+
+pub use seat::{Attempt, Phase, Seat};
+
+use crate::config::{Fixed, NodeConfig};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
+use crate::node::{
+    Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
+};
+use crate::step::{Step, read, under};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many key packages a client publishes when it begins.
+const KEY_PACKAGES: usize = 12;
+
+/// One device.
+#[derive(Debug)]
+pub struct Client<M: Mls> {
+    id: ClientId,
+    config: Fixed<NodeConfig>,
+    engine: M::Member,
+    seats: BTreeMap<RoomId, Seat>,
+    core: Core,
+}
+
+/// What is durable beside the engine's cells and the seats.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+struct Core {
+    /// The place in the provider's queue of the next event; earlier ones are repetitions.
+    next_position: u64,
+    /// Key packages that the provider has not confirmed.
+    unpublished: Vec<Octets>,
+}
+
+impl<M: Mls> Client<M> {
+    /// A client without any state but its identity.
+    pub fn new(config: Arc<NodeConfig>, id: ClientId, entropy: Entropy) -> Self {
+        let engine = M::Member::new(&config.mls, id, entropy);
+        Self { id, config: Fixed(config), engine, seats: BTreeMap::new(), core: Core::default() }
+    }
+
+    /// The client whose durable records these cells are; a client without any begins anew.
+    pub fn recover(
+        config: Arc<NodeConfig>,
+        id: ClientId,
+        cells: &Cells,
+        entropy: Entropy,
+    ) -> Result<Self, MlsError> {
+        let Some(core) = read(cells, b"c") else { return Ok(Self::new(config, id, entropy)) };
+        let engine = M::Member::recover(&config.mls, id, &under(cells, b"m/"))?;
+        let rooms = config.directory().rooms();
+        let seats = rooms.filter_map(|room| Some((room, read(cells, &seat::key(room))?))).collect();
+        Ok(Self { id, config: Fixed(config), engine, seats, core })
+    }
+
+    /// Which client it is.
+    pub fn id(&self) -> ClientId {
+        self.id
+    }
+
+    /// Whose device it is.
+    pub fn user(&self) -> UserId {
+        self.config.directory().user_of(self.id)
+    }
+
+    /// Its places in rooms.
+    pub fn seats(&self) -> &BTreeMap<RoomId, Seat> {
+        &self.seats
+    }
+
+    /// Its group of the room, where it is a member.
+    pub fn group(&self, room: RoomId) -> Option<&<M::Member as MlsMember>::Group> {
+        self.engine.group(room)
+    }
+
+    /// Its MLS state, for checks that need real keys.
+    pub fn engine(&self) -> &M::Member {
+        &self.engine
+    }
+
+    fn provider(&self) -> ProviderId {
+        self.config.directory().provider_of_client(self.id)
+    }
+
+    /// Asks the own provider.
+    fn ask(&self, step: &mut Step, call: Call, request: Request) {
+        step.send(self.provider(), Exchange { origin: NodeId::Client(self.id), call }, request);
+    }
+
+    fn start(&mut self, step: &mut Step) {
+        if self.core == Core::default() && self.seats.is_empty() {
+            self.add_key_packages(step, KEY_PACKAGES);
+        }
+        self.publish(step);
+        let rooms: Vec<_> = self.seats.keys().copied().collect();
+        for room in rooms {
+            self.advance(step, room);
+            self.watch_pending(step, room);
+        }
+        self.store(step, &[]);
+    }
+
+    fn command(&mut self, step: &mut Step, intent: Intent) {
+        let seat = self.seats.entry(intent.room).or_default();
+        seat.intents.push_back(intent);
+        self.advance(step, intent.room);
+        self.store(step, &[intent.room]);
+    }
+
+    fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
+        let Request::Deliver { position, room, event } = request else {
+            return step.reply(from, exchange, Response::Refused);
+        };
+        if from != NodeId::Provider(self.provider()) || position > self.core.next_position {
+            return step.reply(from, exchange, Response::Refused);
+        }
+        let stays = if position == self.core.next_position {
+            self.core.next_position += 1;
+            let stays = self.receive(step, room, event);
+            self.store(step, &[room]);
+            stays
+        } else {
+            self.is_interested(room)
+        };
+        step.reply(from, exchange, if stays { Response::Done } else { Response::Left });
+    }
+
+    fn wake(&mut self, step: &mut Step, timer: Timer) {
+        match timer {
+            Timer::Publish => self.publish(step),
+            Timer::Retry(room) => {
+                self.retry(step, room);
+                self.store(step, &[room]);
+            }
+            Timer::CommitPending(room) => {
+                self.commit_pending(step, room);
+                self.store(step, &[room]);
+            }
+            Timer::Notify(..) | Timer::Deliver(_) => {}
+        }
+    }
+
+    fn add_key_packages(&mut self, step: &Step, count: usize) {
+        for n in 0..count {
+            let entropy = step.entropy.of("mimic key package").of(&n.to_string());
+            if let Ok(package) = self.engine.fresh_key_package(entropy) {
+                self.core.unpublished.push(package);
+            }
+        }
+    }
+
+    fn publish(&self, step: &mut Step) {
+        if !self.core.unpublished.is_empty() {
+            let key_packages = self.core.unpublished.clone();
+            self.ask(step, Call::Publish, Request::Publish { key_packages });
+        }
+    }
+
+    /// Ends the first intent of the room, and takes up the next.
+    fn end_intent(&mut self, step: &mut Step, room: RoomId, refusal: Option<Refusal>) {
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        seat.material = None;
+        seat.attempt = Attempt::Idle;
+        seat.phase = Phase::Ready;
+        let Some(Intent { id: intent, .. }) = seat.intents.pop_front() else { return };
+        step.observe(match refusal {
+            None => Fact::Done { intent },
+            Some(reason) => Fact::Refused { intent, reason },
+        });
+    }
+
+    /// Writes what the step may have changed.
+    fn store(&mut self, step: &mut Step, rooms: &[RoomId]) {
+        step.put(b"c".to_vec(), &self.core);
+        for room in rooms {
+            if let Some(seat) = self.seats.get(room) {
+                step.put(seat::key(*room), seat);
+            }
+        }
+        step.engine(b"m/", self.engine.take_writes());
+    }
+}
+
+impl<M: Mls> Node for Client<M> {
+    fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output> {
+        let mut step = Step::new(now_ms, entropy);
+        match input {
+            Input::Start => self.start(&mut step),
+            Input::Command(intent) => self.command(&mut step, intent),
+            Input::Request { exchange, from, request } => self.request(&mut step, exchange, from, request),
+            Input::Response { exchange, response, .. } => {
+                self.answer(&mut step, exchange.call, Some(response))
+            }
+            Input::Failed { call } => self.answer(&mut step, call, None),
+            Input::Wake(timer) => self.wake(&mut step, timer),
+        }
+        step.finish(false)
+    }
+}

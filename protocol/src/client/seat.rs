@@ -1,0 +1,113 @@
+//! A client's place in one room: what its user wants there, what is under way, and what the group says.
+
+use crate::ids::{RoomId, UserId};
+use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
+use crate::node::Intent;
+use crate::room::Standing;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Durable but for `phase`, which begins anew after a restart: what was asked is asked again, in the same octets.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub struct Seat {
+    /// What the user wants, in order; the first is being worked at.
+    pub(super) intents: VecDeque<Intent>,
+    /// What has been made and not settled.
+    pub(super) attempt: Attempt,
+    /// The room's committed state, where the client is a member.
+    pub(super) standing: Option<Arc<Standing>>,
+    /// The pending proposals of the epoch, in the hub's order: their messages and what they say.
+    pub(super) pending: Vec<(Octets, ProposalInfo)>,
+    /// Key packages that were claimed for the first intent; a commit that lost its race takes them again (RACE-11).
+    pub(super) material: Option<(UserId, Vec<Octets>)>,
+    /// The client cannot follow the group any more, and comes back by an external commit.
+    pub(super) rejoin: bool,
+    /// Where the exchange about the attempt stands.
+    #[serde(skip)]
+    pub(super) phase: Phase,
+}
+
+/// What a client has made and sent, or is about to send, and which the hub's order has not settled.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+pub enum Attempt {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// The room's group was created and is handed to the hub.
+    Open(CommitBundle),
+    /// A commit: for the first intent, or only to commit what is pending.
+    Commit {
+        /// What is sent.
+        bundle: CommitBundle,
+        /// Whether it carries out the first intent.
+        for_intent: bool,
+    },
+    /// An external commit.
+    Join {
+        /// What is sent.
+        bundle: CommitBundle,
+        /// The epoch that it ends.
+        epoch: u64,
+        /// Whether proposals were pending, so that a refusal need not be for good.
+        contested: bool,
+    },
+    /// A batch of proposals: a leave.
+    Proposals(Vec<Octets>),
+    /// An application message.
+    Message(Octets),
+}
+
+/// Where the exchange about the attempt, or about what it needs, stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Phase {
+    /// Nothing is asked: the next step may act.
+    #[default]
+    Ready,
+    /// A question is out.
+    Asked,
+    /// The hub has said no; whether that is for good is asked by /groupInfo.
+    Checking,
+    /// Only the hub's order can tell more: the next event of the room, or a timer.
+    Waiting,
+}
+
+impl Seat {
+    /// What the user still wants here.
+    pub fn intents(&self) -> &VecDeque<Intent> {
+        &self.intents
+    }
+
+    /// What is under way.
+    pub fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
+
+    /// The room's committed state, where the client is a member.
+    pub fn standing(&self) -> Option<&Arc<Standing>> {
+        self.standing.as_ref()
+    }
+
+    /// The pending proposals that this client knows, in the hub's order.
+    pub fn pending(&self) -> impl Iterator<Item = &ProposalInfo> {
+        self.pending.iter().map(|(_, info)| info)
+    }
+
+    /// Whether nothing is left to do here.
+    pub fn is_settled(&self) -> bool {
+        self.intents.is_empty() && self.attempt == Attempt::Idle && !self.rejoin
+    }
+
+    /// Whether the hub's answer is, word for word, what this client knows: the same epoch, the same pending proposals.
+    pub(super) fn agrees_with(&self, own_epoch: Option<u64>, hub_epoch: u64, hub: &JoinMaterial) -> bool {
+        let mut theirs: Vec<&Octets> = hub.proposals.iter().collect();
+        let mut ours: Vec<&Octets> = self.pending.iter().map(|(message, _)| message).collect();
+        theirs.sort();
+        ours.sort();
+        own_epoch == Some(hub_epoch) && theirs == ours
+    }
+}
+
+pub(super) fn key(room: RoomId) -> Vec<u8> {
+    [b"s/", &room.0.to_be_bytes()[..]].concat()
+}

@@ -1,0 +1,239 @@
+//! What a client makes of the room's events, which come to it in the hub's order.
+
+use super::{Attempt, Client, Phase};
+use crate::ids::{ClientId, RoomId};
+use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received};
+use crate::mutant::Mutant;
+use crate::node::{Action, Event, Fact, FanOut, MessageId};
+use crate::room::Standing;
+use crate::step::Step;
+use std::sync::Arc;
+
+impl<M: Mls> Client<M> {
+    /// Handles the next event of the room; whether the client wants more of them.
+    pub(super) fn receive(&mut self, step: &mut Step, room: RoomId, event: FanOut) -> bool {
+        match event.event {
+            Event::Welcome { welcome, tree } => self.welcomed(step, room, &welcome, &tree),
+            Event::Commit(message) => self.commit_came(step, room, &message),
+            Event::Proposals(batch) => self.proposals_came(step, room, batch),
+            Event::Message(message) => self.message_came(step, room, &message),
+        }
+        // What was waited for may be here: look again.
+        if let Some(seat) = self.seats.get_mut(&room)
+            && seat.phase == Phase::Waiting
+            && seat.attempt == Attempt::Idle
+        {
+            seat.phase = Phase::Ready;
+        }
+        self.advance(step, room);
+        self.is_interested(room)
+    }
+
+    /// Whether the client is in the room, or on its way into it.
+    pub(super) fn is_interested(&self, room: RoomId) -> bool {
+        self.engine.group(room).is_some()
+            || self.seats.get(&room).is_some_and(|seat| {
+                let joins = seat
+                    .intents
+                    .front()
+                    .is_some_and(|i| matches!(i.action, Action::JoinOwnDevice | Action::Create));
+                seat.rejoin || joins
+            })
+    }
+
+    /// The client is a member, in a new epoch or for the first time.
+    pub(super) fn enter(&mut self, step: &mut Step, room: RoomId) {
+        let Some(group) = self.engine.group(room) else { return };
+        let (epoch, dictionary) = (group.epoch(), group.dictionary());
+        let seat = self.seats.entry(room).or_default();
+        seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+        seat.pending.clear();
+        seat.rejoin = false;
+        step.observe(Fact::Joined { room, epoch });
+    }
+
+    fn welcomed(&mut self, step: &mut Step, room: RoomId, welcome: &Octets, tree: &Octets) {
+        if let Err(error) = self.engine.join(room, welcome, tree) {
+            return step.observe(Fact::Unprocessable { room, message: MessageId::of(welcome), error });
+        }
+        self.add_key_packages(step, 1);
+        self.publish(step);
+        let seat = self.seats.entry(room).or_default();
+        seat.attempt = Attempt::Idle;
+        seat.phase = Phase::Ready;
+        self.enter(step, room);
+        if self.first_action(room) == Some(Action::JoinOwnDevice) {
+            self.end_intent(step, room, None);
+        }
+    }
+
+    fn commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        match self.engine.process(room, message) {
+            Ok(Received::OwnCommit) => self.own_commit_came(step, room, message),
+            Ok(Received::Commit(info, staged)) => self.merge(step, room, message, &info, staged),
+            Ok(_) => {}
+            Err(error) => self.commit_failed(step, room, message, error),
+        }
+    }
+
+    fn own_commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        if let Err(error) = self.engine.merge_pending(room) {
+            return self.lost(step, room, message, error);
+        }
+        let attempt = self.seats.get_mut(&room).map(|seat| std::mem::take(&mut seat.attempt));
+        match attempt {
+            Some(Attempt::Join { .. }) => {
+                self.enter(step, room);
+                if self.first_action(room) == Some(Action::JoinOwnDevice) {
+                    self.end_intent(step, room, None);
+                }
+            }
+            Some(Attempt::Commit { for_intent, .. }) => {
+                self.new_epoch(step, room, message);
+                if for_intent {
+                    self.end_intent(step, room, None);
+                }
+            }
+            _ => self.new_epoch(step, room, message),
+        }
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.phase = Phase::Ready;
+        }
+    }
+
+    fn merge(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        message: &Octets,
+        info: &CommitInfo,
+        staged: <M::Member as MlsMember>::Staged,
+    ) {
+        if let Err(error) = self.engine.merge(room, staged) {
+            return self.lost(step, room, message, error);
+        }
+        // Whatever was made for the old epoch is void: the hub's order has decided (MLS-01). The intent stays.
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.attempt = Attempt::Idle;
+            seat.phase = Phase::Ready;
+        }
+        if info.leaves.values().any(|client| *client == self.id) {
+            self.new_epoch(step, room, message);
+        } else {
+            self.removed(step, room);
+        }
+    }
+
+    fn new_epoch(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        let Some(group) = self.engine.group(room) else { return };
+        let (epoch, dictionary) = (group.epoch(), group.dictionary());
+        let keeps_old = self.config.planted.is(Mutant::IgnoresListUpdates);
+        let seat = self.seats.entry(room).or_default();
+        if !keeps_old {
+            seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+        }
+        seat.pending.clear();
+        step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
+    }
+
+    fn removed(&mut self, step: &mut Step, room: RoomId) {
+        self.engine.forget(room);
+        step.observe(Fact::Left { room });
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        seat.standing = None;
+        seat.pending.clear();
+        if self.first_action(room) == Some(Action::Leave) {
+            self.end_intent(step, room, None);
+        }
+    }
+
+    fn commit_failed(&mut self, step: &mut Step, room: RoomId, message: &Octets, error: MlsError) {
+        let Ok(envelope) = M::envelope(&self.config.mls, message) else { return };
+        // Another commit has ended the epoch that the join was made for.
+        let tentative = self.seats.get(&room).map(|seat| &seat.attempt);
+        if let Some(Attempt::Join { epoch, .. }) = tentative {
+            if *epoch <= envelope.epoch {
+                self.abandon(room);
+            }
+            return;
+        }
+        match self.engine.group(room).map(MlsGroup::epoch) {
+            // From before the client joined, or already applied.
+            Some(own) if envelope.epoch < own => {}
+            None => {}
+            Some(_) => self.lost(step, room, message, error),
+        }
+    }
+
+    /// The client cannot follow the group any more: it forgets it, and comes back by an external commit.
+    fn lost(&mut self, step: &mut Step, room: RoomId, message: &Octets, error: MlsError) {
+        step.observe(Fact::Unprocessable { room, message: MessageId::of(message), error });
+        self.engine.forget(room);
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        seat.attempt = Attempt::Idle;
+        seat.phase = Phase::Ready;
+        seat.standing = None;
+        seat.pending.clear();
+        seat.rejoin = true;
+    }
+
+    fn proposals_came(&mut self, step: &mut Step, room: RoomId, batch: Vec<Octets>) {
+        let own = self.seats.get(&room).is_some_and(|seat| seat.attempt == Attempt::Proposals(batch.clone()));
+        for message in batch {
+            let error = match self.engine.process(room, &message) {
+                Ok(Received::Proposal(info)) => {
+                    match if own { Ok(()) } else { self.engine.keep(room, &message) } {
+                        Ok(()) => {
+                            let seat = self.seats.entry(room).or_default();
+                            if seat.pending.iter().all(|(known, _)| *known != message) {
+                                seat.pending.push((message, info));
+                            }
+                            continue;
+                        }
+                        Err(error) => error,
+                    }
+                }
+                Ok(_) => continue,
+                Err(error) => error,
+            };
+            self.unprocessable(step, room, &message, error);
+        }
+        self.watch_pending(step, room);
+    }
+
+    fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        match self.engine.process(room, message) {
+            Ok(Received::Message { sender, payload }) => {
+                let Ok(text) = payload.try_into().map(u32::from_be_bytes) else { return };
+                self.said(step, room, message, sender, text);
+            }
+            Ok(Received::OwnMessage) => {
+                let is_it = |seat: &super::Seat| seat.attempt == Attempt::Message(message.clone());
+                let settles = self.seats.get(&room).is_some_and(is_it);
+                if settles {
+                    self.end_intent(step, room, None);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => self.unprocessable(step, room, message, error),
+        }
+    }
+
+    fn said(&mut self, step: &mut Step, room: RoomId, message: &Octets, sender: ClientId, text: u32) {
+        let epoch = self.engine.group(room).map_or(0, MlsGroup::epoch);
+        let text = Some((sender, text));
+        step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text });
+    }
+
+    /// Reports an event that should have been readable: one of the epoch that the client is in, or of a later one.
+    fn unprocessable(&mut self, step: &mut Step, room: RoomId, message: &Octets, error: MlsError) {
+        let Ok(envelope) = M::envelope(&self.config.mls, message) else { return };
+        if self.engine.group(room).is_some_and(|group| group.epoch() <= envelope.epoch) {
+            step.observe(Fact::Unprocessable { room, message: MessageId::of(message), error });
+        }
+    }
+
+    fn first_action(&self, room: RoomId) -> Option<Action> {
+        self.seats.get(&room).and_then(|seat| seat.intents.front()).map(|intent| intent.action)
+    }
+}

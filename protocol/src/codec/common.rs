@@ -1,0 +1,114 @@
+//! What requests and answers share: URIs, trees, Welcomes and fan-out messages.
+
+use super::CodecError;
+use crate::directory::Directory;
+use crate::ids::{ClientId, RoomId, UserId};
+use crate::mls::Octets;
+use crate::node::{Event, FanOut};
+use crate::wire::notify::{Attached, FanoutMessage};
+use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use crate::wire::update::ProposalList;
+use crate::wire::{GroupInfoBytes, IdentifierUri, MlsBytes, SYMBOLIC, WelcomeBytes};
+
+/// The MLSMessage header of a Welcome: version mls10, wire format mls_welcome.
+const WELCOME_HEADER: [u8; 4] = [0, 1, 0, 3];
+/// The MLSMessage header of a symbolic message, whose wire format is a part of the object itself.
+const VERSION: [u8; 2] = [0, 1];
+
+pub(super) fn user(directory: &Directory, uri: &IdentifierUri) -> Result<UserId, CodecError> {
+    directory.resolve_user(uri.as_slice()).ok_or(CodecError::UnknownName)
+}
+
+pub(super) fn client(directory: &Directory, uri: &[u8]) -> Result<ClientId, CodecError> {
+    directory.resolve_client(uri).ok_or(CodecError::UnknownName)
+}
+
+pub(super) fn room(directory: &Directory, uri: &[u8]) -> Result<RoomId, CodecError> {
+    directory.resolve_room(uri).ok_or(CodecError::UnknownName)
+}
+
+pub(super) fn tree(tree: &Octets) -> RatchetTreeOption {
+    RatchetTreeOption::Full(tree.to_vec().into())
+}
+
+pub(super) fn full_tree(option: RatchetTreeOption) -> Result<Octets, CodecError> {
+    match option {
+        RatchetTreeOption::Full(tree) => Ok(tree.as_slice().into()),
+        _ => Err(CodecError::Unsupported),
+    }
+}
+
+pub(super) fn full_group_info(option: &GroupInfoOption) -> Result<Octets, CodecError> {
+    match option {
+        GroupInfoOption::Full(group_info) => Ok(group_info.as_slice().into()),
+        GroupInfoOption::Partial(_) => Err(CodecError::Unsupported),
+    }
+}
+
+pub(super) fn group_info(octets: &Octets) -> Result<GroupInfoBytes, CodecError> {
+    Ok(GroupInfoBytes::try_from(&**octets)?)
+}
+
+/// The Welcome in an MLSMessage.
+pub(super) fn bare_welcome(message: &Octets) -> Result<WelcomeBytes, CodecError> {
+    let symbolic = message.get(2..4) == Some(&SYMBOLIC.to_be_bytes());
+    let header = if symbolic { &VERSION[..] } else { &WELCOME_HEADER };
+    let bare = message.strip_prefix(header).ok_or(CodecError::Unsupported)?;
+    Ok(WelcomeBytes::try_from(bare)?)
+}
+
+/// The MLSMessage with a Welcome.
+pub(super) fn welcome_message(welcome: &WelcomeBytes) -> Octets {
+    let symbolic = welcome.symbolic_content().is_some();
+    let header = if symbolic { &VERSION[..] } else { &WELCOME_HEADER };
+    [header, welcome.as_slice()].concat().into()
+}
+
+pub(super) fn message(octets: &Octets) -> Result<MlsBytes, CodecError> {
+    Ok(MlsBytes::try_from(&**octets)?)
+}
+
+pub(super) fn octets(message: &MlsBytes) -> Octets {
+    message.as_slice().into()
+}
+
+/// The first of a batch, and the others.
+pub(super) fn batch(messages: &[Octets]) -> Result<(MlsBytes, ProposalList), CodecError> {
+    let (first, more) = messages.split_first().ok_or(CodecError::Unsupported)?;
+    let more = more.iter().map(message).collect::<Result<_, _>>()?;
+    Ok((message(first)?, ProposalList(more)))
+}
+
+pub(super) fn messages(first: &MlsBytes, more: &ProposalList) -> Vec<Octets> {
+    std::iter::once(first).chain(&more.0).map(octets).collect()
+}
+
+pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError> {
+    let timestamp_ms = event.accepted_ms;
+    let (message, attached) = match &event.event {
+        Event::Message(m) => (message(m)?, Attached::Application { frank: None }),
+        Event::Commit(m) => (message(m)?, Attached::Commit { external_proposals: ProposalList::default() }),
+        Event::Welcome { welcome, tree: octets } => {
+            (message(welcome)?, Attached::Welcome { ratchet_tree: tree(octets) })
+        }
+        Event::Proposals(all) => {
+            let (first, more_proposals) = batch(all)?;
+            (first, Attached::Proposal { more_proposals })
+        }
+    };
+    Ok(FanoutMessage { timestamp_ms, message, attached })
+}
+
+pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
+    let message = octets(&wire.message);
+    let event = match wire.attached {
+        Attached::Application { frank: None } => Event::Message(message),
+        Attached::Commit { external_proposals } if external_proposals.0.is_empty() => Event::Commit(message),
+        Attached::Application { .. } | Attached::Commit { .. } => return Err(CodecError::Unsupported),
+        Attached::Welcome { ratchet_tree } => {
+            Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)? }
+        }
+        Attached::Proposal { more_proposals } => Event::Proposals(messages(&wire.message, &more_proposals)),
+    };
+    Ok(FanOut { accepted_ms: wire.timestamp_ms, event })
+}

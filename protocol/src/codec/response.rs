@@ -1,0 +1,249 @@
+//! Answers to octets and back.
+
+use super::common::{client, full_tree, group_info, message, octets, tree};
+use super::{CodecError, Endpoint};
+use crate::directory::Directory;
+use crate::ids::{ClientId, RoomId};
+use crate::mls::{JoinMaterial, Octets, ProposalRef};
+use crate::node::Call;
+use crate::node::{
+    ClientMaterial, Exchange, GroupInfoAnswer, KeyMaterialAnswer, Response, SubmitAnswer, UpdateAnswer,
+    UserStatus,
+};
+use crate::wire::group_info::{
+    GroupInfoAnswer as WireAnswer, GroupInfoOutcome, GroupInfoResponse, GroupInfoTree, PendingProposal,
+};
+use crate::wire::key_material::{
+    ClientKeyMaterial, ClientMaterial as WireMaterial, KeyMaterialResponse, KeyMaterialUserCode,
+};
+use crate::wire::mls::{Credential, ExternalSender, HpkeCiphertext};
+use crate::wire::submit_message::{SubmitMessageResponse, SubmitOutcome};
+use crate::wire::update::{UpdateOutcome, UpdateRoomResponse};
+use crate::wire::{IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
+
+/// HTTP 200, 201 and 403.
+const OK: u16 = 200;
+const CREATED: u16 = 201;
+const FORBIDDEN: u16 = 403;
+/// Provider-private: done, and no more events of the room, please.
+const GONE: u16 = 410;
+
+/// The octets of an answer in `exchange`.
+pub fn encode_response(
+    directory: &Directory,
+    exchange: &Exchange,
+    response: &Response,
+) -> Result<Vec<u8>, CodecError> {
+    let (status, body) = match response {
+        Response::KeyMaterial(answer) => (OK, key_material(directory, exchange, answer)?.encode()),
+        Response::Update(answer) => (OK, update(answer).encode()),
+        Response::Submit(answer) => (OK, submit(*answer).encode()),
+        Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
+        Response::Created => (CREATED, Vec::new()),
+        Response::Done => (OK, Vec::new()),
+        Response::Left => (GONE, Vec::new()),
+        Response::Refused => (FORBIDDEN, Vec::new()),
+    };
+    Ok([vec![endpoint(exchange.call) as u8], status.to_be_bytes().to_vec(), body].concat())
+}
+
+/// The answer of a frame in `exchange`.
+pub fn decode_response(
+    directory: &Directory,
+    exchange: &Exchange,
+    frame: &[u8],
+) -> Result<Response, CodecError> {
+    let [octet, high, low, body @ ..] = frame else { return Err(CodecError::UnknownEndpoint) };
+    let (endpoint, status) = (Endpoint::of(*octet)?, u16::from_be_bytes([*high, *low]));
+    if endpoint != self::endpoint(exchange.call) {
+        return Err(CodecError::UnknownEndpoint);
+    }
+    match (endpoint, status) {
+        (_, FORBIDDEN) => empty(body, Response::Refused),
+        (Endpoint::Notify, CREATED) => empty(body, Response::Created),
+        (Endpoint::Deliver, GONE) => empty(body, Response::Left),
+        (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver, OK) => empty(body, Response::Done),
+        (Endpoint::KeyMaterial, OK) => key_material_answer(directory, KeyMaterialResponse::decode(body)?),
+        (Endpoint::Update, OK) => update_answer(UpdateRoomResponse::decode(body)?),
+        (Endpoint::Submit, OK) => Ok(Response::Submit(match SubmitMessageResponse::decode(body)?.outcome {
+            SubmitOutcome::Accepted { accepted_timestamp_ms: accepted_ms, .. } => {
+                SubmitAnswer::Accepted { accepted_ms }
+            }
+            SubmitOutcome::NotAllowed => SubmitAnswer::NotAllowed,
+            SubmitOutcome::EpochTooOld { current_epoch: current } => SubmitAnswer::EpochTooOld { current },
+        })),
+        (Endpoint::GroupInfo, OK) => group_info_answer(GroupInfoResponse::decode(body)?),
+        _ => Err(CodecError::UnknownEndpoint),
+    }
+}
+
+fn endpoint(call: Call) -> Endpoint {
+    match call {
+        Call::Publish => Endpoint::Publish,
+        Call::Open(_) => Endpoint::Open,
+        Call::KeyMaterial(..) => Endpoint::KeyMaterial,
+        Call::Update(_) => Endpoint::Update,
+        Call::Submit(_) => Endpoint::Submit,
+        Call::GroupInfo(_) => Endpoint::GroupInfo,
+        Call::Notify(..) => Endpoint::Notify,
+        Call::Deliver(_) => Endpoint::Deliver,
+    }
+}
+
+fn empty(body: &[u8], response: Response) -> Result<Response, CodecError> {
+    if body.is_empty() { Ok(response) } else { Err(CodecError::Unsupported) }
+}
+
+fn key_material(
+    directory: &Directory,
+    exchange: &Exchange,
+    answer: &KeyMaterialAnswer,
+) -> Result<KeyMaterialResponse, CodecError> {
+    let Call::KeyMaterial(_, user) = exchange.call else { return Err(CodecError::Unsupported) };
+    let row = |(id, material): &(ClientId, ClientMaterial)| -> Result<ClientKeyMaterial, CodecError> {
+        let material = match material {
+            ClientMaterial::KeyPackage(package) => {
+                WireMaterial::Success(KeyPackageBytes::try_from(&**package)?)
+            }
+            ClientMaterial::Exhausted => WireMaterial::KeyMaterialExhausted,
+        };
+        Ok(ClientKeyMaterial { client_uri: IdentifierUri::from(directory.client_uri(*id)), material })
+    };
+    let user_status = match answer.status {
+        UserStatus::Success => KeyMaterialUserCode::Success,
+        UserStatus::PartialSuccess => KeyMaterialUserCode::PartialSuccess,
+        UserStatus::NoCompatibleMaterial => KeyMaterialUserCode::NoCompatibleMaterial,
+        UserStatus::UserUnknown => KeyMaterialUserCode::UserUnknown,
+    };
+    Ok(KeyMaterialResponse {
+        protocol: Protocol::Mls10,
+        user_status,
+        user_uri: IdentifierUri::from(directory.user_uri(user)),
+        clients: answer.clients.iter().map(row).collect::<Result<_, _>>()?,
+    })
+}
+
+fn key_material_answer(directory: &Directory, wire: KeyMaterialResponse) -> Result<Response, CodecError> {
+    let status = match wire.user_status {
+        KeyMaterialUserCode::Success => UserStatus::Success,
+        KeyMaterialUserCode::PartialSuccess => UserStatus::PartialSuccess,
+        KeyMaterialUserCode::NoCompatibleMaterial => UserStatus::NoCompatibleMaterial,
+        KeyMaterialUserCode::UserUnknown => UserStatus::UserUnknown,
+        _ => return Err(CodecError::Unsupported),
+    };
+    let rows = wire.clients.into_iter().map(|row| {
+        let material = match row.material {
+            WireMaterial::Success(package) => ClientMaterial::KeyPackage(package.as_slice().into()),
+            WireMaterial::KeyMaterialExhausted => ClientMaterial::Exhausted,
+            WireMaterial::NothingCompatible(_) => return Err(CodecError::Unsupported),
+        };
+        Ok((client(directory, row.client_uri.as_slice())?, material))
+    });
+    let clients = rows.collect::<Result<_, _>>()?;
+    Ok(Response::KeyMaterial(KeyMaterialAnswer { status, clients }))
+}
+
+fn update(answer: &UpdateAnswer) -> UpdateRoomResponse {
+    let outcome = match answer {
+        UpdateAnswer::Success { accepted_ms } => {
+            UpdateOutcome::Success { accepted_timestamp_ms: *accepted_ms }
+        }
+        UpdateAnswer::WrongEpoch { current } => UpdateOutcome::WrongEpoch { current_epoch: *current },
+        UpdateAnswer::NotAllowed => UpdateOutcome::NotAllowed,
+        UpdateAnswer::InvalidProposal(references) => {
+            let references = references.iter().map(|r| Opaque::from(r.0.to_vec()));
+            UpdateOutcome::InvalidProposal { invalid_proposals: references.collect() }
+        }
+    };
+    UpdateRoomResponse { error_description: String::new(), outcome }
+}
+
+fn update_answer(wire: UpdateRoomResponse) -> Result<Response, CodecError> {
+    Ok(Response::Update(match wire.outcome {
+        UpdateOutcome::Success { accepted_timestamp_ms } => {
+            UpdateAnswer::Success { accepted_ms: accepted_timestamp_ms }
+        }
+        UpdateOutcome::WrongEpoch { current_epoch } => UpdateAnswer::WrongEpoch { current: current_epoch },
+        UpdateOutcome::NotAllowed => UpdateAnswer::NotAllowed,
+        UpdateOutcome::InvalidProposal { invalid_proposals } => {
+            let reference =
+                |r: Opaque| Vec::from(r).try_into().map(ProposalRef).map_err(|_| CodecError::Unsupported);
+            UpdateAnswer::InvalidProposal(
+                invalid_proposals.into_iter().map(reference).collect::<Result<_, _>>()?,
+            )
+        }
+    }))
+}
+
+fn submit(answer: SubmitAnswer) -> SubmitMessageResponse {
+    let outcome = match answer {
+        SubmitAnswer::Accepted { accepted_ms } => {
+            SubmitOutcome::Accepted { accepted_timestamp_ms: accepted_ms, frank: None }
+        }
+        SubmitAnswer::NotAllowed => SubmitOutcome::NotAllowed,
+        SubmitAnswer::EpochTooOld { current } => SubmitOutcome::EpochTooOld { current_epoch: current },
+    };
+    SubmitMessageResponse { protocol: Protocol::Mls10, outcome }
+}
+
+/// The requester's HPKE key does not travel yet, so GroupInfo and tree stand where their ciphertext will.
+fn group_info_response(
+    directory: &Directory,
+    exchange: &Exchange,
+    answer: &GroupInfoAnswer,
+) -> Result<GroupInfoResponse, CodecError> {
+    let Call::GroupInfo(room) = exchange.call else { return Err(CodecError::Unsupported) };
+    let outcome = match answer {
+        GroupInfoAnswer::Success { material, accepted_ms } => {
+            let plain = group_info_tree(material, accepted_ms)?.encode();
+            let answer = WireAnswer {
+                cipher_suite: 1,
+                hub_sender: hub_sender(directory, room),
+                encrypted_groupinfo_and_tree: HpkeCiphertext {
+                    kem_output: Opaque::from(Vec::new()),
+                    ciphertext: plain.into(),
+                },
+            };
+            GroupInfoOutcome::Success { answer, signature: Opaque::from(Vec::new()) }
+        }
+        GroupInfoAnswer::NotAuthorized => GroupInfoOutcome::NotAuthorized,
+        GroupInfoAnswer::NoSuchRoom => GroupInfoOutcome::NoSuchRoom,
+    };
+    let room_id = directory.room_uri(room).as_str().as_bytes().into();
+    Ok(GroupInfoResponse { version: Protocol::Mls10, room_id, outcome })
+}
+
+fn group_info_tree(material: &JoinMaterial, accepted_ms: &[u64]) -> Result<GroupInfoTree, CodecError> {
+    let pending = material.proposals.iter().zip(accepted_ms).map(|(proposal, at)| {
+        Ok::<_, CodecError>(PendingProposal { proposal: message(proposal)?, hub_accepted_time_ms: *at })
+    });
+    Ok(GroupInfoTree {
+        group_info: group_info(&material.group_info)?,
+        ratchet_tree: tree(&material.tree),
+        pending_proposals: pending.collect::<Result<_, _>>()?,
+    })
+}
+
+fn hub_sender(directory: &Directory, room: RoomId) -> ExternalSender {
+    let hub = directory.provider_uri(directory.hub_of(room));
+    ExternalSender {
+        signature_key: Opaque::from(Vec::new()),
+        credential: Credential::Basic(hub.as_str().as_bytes().into()),
+    }
+}
+
+fn group_info_answer(wire: GroupInfoResponse) -> Result<Response, CodecError> {
+    Ok(Response::GroupInfo(match wire.outcome {
+        GroupInfoOutcome::Success { answer, .. } => {
+            let plain = GroupInfoTree::decode(answer.encrypted_groupinfo_and_tree.ciphertext.as_slice())?;
+            let accepted_ms = plain.pending_proposals.iter().map(|p| p.hub_accepted_time_ms).collect();
+            let proposals: Vec<Octets> =
+                plain.pending_proposals.iter().map(|p| octets(&p.proposal)).collect();
+            let group_info = plain.group_info.as_slice().into();
+            let material = JoinMaterial { group_info, tree: full_tree(plain.ratchet_tree)?, proposals };
+            GroupInfoAnswer::Success { material, accepted_ms }
+        }
+        GroupInfoOutcome::NotAuthorized => GroupInfoAnswer::NotAuthorized,
+        GroupInfoOutcome::NoSuchRoom => GroupInfoAnswer::NoSuchRoom,
+    }))
+}

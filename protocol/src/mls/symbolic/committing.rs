@@ -1,0 +1,51 @@
+//! Making commits, members' and joiners' alike.
+
+use super::group::OwnCommit;
+use super::public::{Judged, PublicGroup};
+use super::state::GroupState;
+use super::wire::{self, Author, Body, Commit, Leaf, Message, ProposalOrRef, PublicMessage, Welcome};
+use crate::mls::{CommitBundle, MlsConfig, MlsError, Octets};
+use std::sync::Arc;
+
+/// A commit that was made and not yet merged.
+pub(super) struct Made {
+    /// What is kept until its answer is there.
+    pub own: OwnCommit,
+    /// The committer's leaf after it.
+    pub leaf: u32,
+    /// What is sent.
+    pub bundle: CommitBundle,
+}
+
+/// The octets of a handshake message of the epoch `state`.
+pub(super) fn public_message(state: &GroupState, author: Author, body: Body) -> Octets {
+    let (room, epoch, transcript) = (state.room, state.epoch, state.transcript);
+    wire::seal_message(&Message::Public(PublicMessage { room, epoch, transcript, author, body }))
+}
+
+/// Makes a commit; what its receivers would reject is not made.
+pub(super) fn commit(
+    config: &MlsConfig,
+    group: &PublicGroup,
+    author: Author,
+    proposals: Vec<ProposalOrRef>,
+    path: Leaf,
+) -> Result<Made, MlsError> {
+    let Judged { step, .. } = group.judge_commit(config, author, &proposals, path)?;
+    let confirmation = step.next.context().digest();
+    let commit = Commit { proposals, path, confirmation };
+    let message = public_message(&group.state, author, Body::Commit(commit));
+    let leaf = step.applied.committer;
+    let group_info = step.next.group_info(leaf);
+    let key_packages = step.applied.added;
+    let bundle = CommitBundle {
+        commit: message.clone(),
+        welcome: (!key_packages.is_empty()).then(|| {
+            let group_info = group_info.clone();
+            wire::seal_message(&Message::Welcome(Welcome { key_packages, group_info }))
+        }),
+        group_info: wire::seal_group_info(group_info),
+        tree: step.next.sealed_tree(),
+    };
+    Ok(Made { own: OwnCommit { message, next: Arc::new(step.next) }, leaf, bundle })
+}

@@ -1,0 +1,84 @@
+//! The two ways into a group: by Welcome and by external commit.
+
+use super::committing::{self, Made};
+use super::group::SymbolicGroup;
+use super::public::{PublicGroup, reference_of};
+use super::state::GroupState;
+use super::wire::{self, Author, Body, Key, Leaf, Message, Proposal, ProposalOrRef};
+use crate::ids::{ClientId, RoomId};
+use crate::mls::{Entropy, JoinMaterial, KeyPackageRef, MlsConfig, MlsError, Octets, Propose};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The group that a Welcome opens, and the key package that this uses up.
+pub(super) fn by_welcome(
+    config: &MlsConfig,
+    client: ClientId,
+    keys: &BTreeMap<KeyPackageRef, Key>,
+    room: RoomId,
+    welcome: &[u8],
+    tree: &[u8],
+) -> Result<(SymbolicGroup, KeyPackageRef), MlsError> {
+    let welcome = wire::open_welcome(welcome)?;
+    let tree = wire::open_tree(tree)?;
+    let held = welcome.key_packages.iter().find_map(|named| keys.get_key_value(named));
+    let (reference, key) = held.ok_or(MlsError::NoMatchingKeyPackage)?;
+    let state = GroupState::from_group_info(config, room, welcome.group_info, tree)?;
+    let own = Leaf { client, key: *key };
+    let leaf = state.leaves.iter().find(|(_, leaf)| **leaf == own).map(|(index, _)| *index);
+    let leaf = leaf.ok_or(MlsError::GroupInfoMismatch)?;
+    Ok((SymbolicGroup::new(Arc::new(state), leaf), *reference))
+}
+
+/// An external commit with what MLS-12 asks for: see `MlsMember::external_commit`.
+pub(super) fn by_external_commit(
+    config: &MlsConfig,
+    client: ClientId,
+    room: RoomId,
+    material: &JoinMaterial,
+    by_value: &[Propose],
+    entropy: Entropy,
+) -> Result<Made, MlsError> {
+    let group_info = wire::open_group_info(&material.group_info)?;
+    let tree = wire::open_tree(&material.tree)?;
+    let mut group = PublicGroup::new(GroupState::from_group_info(config, room, group_info, tree)?);
+    let mut proposals = Vec::new();
+    for message in &material.proposals {
+        proposals.extend(cover_pending(config, &mut group, message)?);
+    }
+    for proposal in by_value {
+        let Propose::AppDataUpdate { component, update } = proposal else {
+            return Err(MlsError::InvalidProposalList);
+        };
+        let (component, update) = (*component, update.clone());
+        proposals.push(ProposalOrRef::Value(Proposal::AppDataUpdate { component, update }));
+    }
+    proposals.extend(old_leaf_to_remove(&group, client).map(ProposalOrRef::Value));
+    let path = Leaf { client, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };
+    committing::commit(config, &group, Author::Joiner, proposals, path)
+}
+
+/// How the joiner covers a pending proposal: a SelfRemove by reference, an AppDataUpdate by value, the rest not at all.
+fn cover_pending(
+    config: &MlsConfig,
+    group: &mut PublicGroup,
+    octets: &Octets,
+) -> Result<Option<ProposalOrRef>, MlsError> {
+    group.keep(config, octets)?;
+    let Message::Public(message) = wire::open_message(octets)? else { return Ok(None) };
+    Ok(match message.body {
+        Body::Proposal(Proposal::SelfRemove) => Some(ProposalOrRef::Reference(reference_of(octets))),
+        Body::Proposal(update @ Proposal::AppDataUpdate { .. }) => Some(ProposalOrRef::Value(update)),
+        _ => None,
+    })
+}
+
+/// The Remove of the joiner's own old leaf, unless a SelfRemove is pending for it, beside which it would be invalid (MLS-12).
+fn old_leaf_to_remove(group: &PublicGroup, client: ClientId) -> Option<Proposal> {
+    let leaf = group.state.leaf_of(client)?;
+    let leaves_itself = group
+        .pending
+        .values()
+        .any(|kept| kept.author == Author::Member(leaf) && kept.proposal == Proposal::SelfRemove);
+    (!leaves_itself).then_some(Proposal::Remove(leaf))
+}

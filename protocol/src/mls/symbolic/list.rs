@@ -1,0 +1,196 @@
+//! The validity of a commit's list of proposals as a whole, and what a valid list does to the group.
+
+use super::require_client;
+use super::state::{GroupState, is_valid_tree, leftmost_blank};
+use super::wire::{Author, Leaf, Proposal, Tree};
+use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A proposal of a list, with its reference resolved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item<'a> {
+    /// Its reference; none where it stands by value.
+    pub reference: Option<ProposalRef>,
+    /// Who made it: for one by value, the committer.
+    pub author: Author,
+    /// What it asks for.
+    pub proposal: &'a Proposal,
+}
+
+/// What a valid list does to a group.
+#[derive(Debug)]
+pub(super) struct Applied {
+    /// The leaves after it.
+    pub leaves: Tree,
+    /// The dictionary after it.
+    pub dictionary: Dictionary,
+    /// The committer's leaf after it.
+    pub committer: u32,
+    /// The leaves that were removed, some of which may be taken again.
+    pub removed: BTreeSet<u32>,
+    /// The key packages that were added, in list order.
+    pub added: Vec<KeyPackageRef>,
+}
+
+/// Applies the list in the order of RFC 9420 §12.3 and mls-extensions §4.7 and §6.3: Updates, SelfRemoves, Removes, Adds,
+/// AppDataUpdates, and last the path (MLS-05).
+pub(super) fn apply(
+    config: &MlsConfig,
+    state: &GroupState,
+    author: Author,
+    items: &[Item<'_>],
+    path: Leaf,
+) -> Result<Applied, MlsError> {
+    require_client(config, path.client)?;
+    require(are_distinct(items) && items.iter().all(|item| may_stand(author, item)))?;
+    let removed = removed_leaves(state, author, items)?;
+    if author == Author::Joiner {
+        require(removes_only_itself(state, items, path))?;
+    }
+    let mut leaves = update_leaves(config, state, items)?;
+    leaves.retain(|index, _| !removed.contains(index));
+    let added = add_leaves(config, &mut leaves, items)?;
+    let committer = place_committer(state, author, &mut leaves, path)?;
+    require(is_valid_tree(&leaves))?;
+    let dictionary = update_dictionary(config, &state.dictionary, items)?;
+    Ok(Applied { leaves, dictionary, committer, removed, added })
+}
+
+fn require(valid: bool) -> Result<(), MlsError> {
+    if valid { Ok(()) } else { Err(MlsError::InvalidProposalList) }
+}
+
+/// No proposal may be referred to twice: it could only be applied once.
+fn are_distinct(items: &[Item<'_>]) -> bool {
+    let references = items.iter().filter_map(|item| item.reference);
+    let distinct: BTreeSet<_> = references.clone().collect();
+    distinct.len() == references.count()
+}
+
+/// Whether a commit of `committer` may carry such a proposal in this way (MLS-03, MLS-04, MLS-10, MLS-12).
+fn may_stand(committer: Author, item: &Item<'_>) -> bool {
+    match (item.proposal, item.reference) {
+        // mls-extensions §6.3: by reference only, from the member itself, in any commit.
+        (Proposal::SelfRemove, reference) => reference.is_some() && matches!(item.author, Author::Member(_)),
+        // RFC 9420 §12.4.3.2: no other references in external commits.
+        (_, Some(_)) if committer == Author::Joiner => false,
+        (Proposal::Update(_), reference) => reference.is_some() && matches!(item.author, Author::Member(_)),
+        (Proposal::Add(_), _) => committer != Author::Joiner,
+        (Proposal::Remove(_) | Proposal::AppDataUpdate { .. }, _) => true,
+    }
+}
+
+/// The leaves that the list removes. MLS-03 and MLS-12: each target is there, and is that of one Update, Remove or
+/// SelfRemove at most; the committer's leaf is that of none.
+fn removed_leaves(state: &GroupState, author: Author, items: &[Item<'_>]) -> Result<BTreeSet<u32>, MlsError> {
+    let mut touched = BTreeSet::new();
+    let mut removed = BTreeSet::new();
+    for item in items {
+        let target = match (item.proposal, item.author) {
+            (Proposal::Remove(leaf), _) => *leaf,
+            (Proposal::Update(_) | Proposal::SelfRemove, Author::Member(leaf)) => leaf,
+            _ => continue,
+        };
+        let free = touched.insert(target) && author != Author::Member(target);
+        require(free && state.leaves.contains_key(&target))?;
+        if !matches!(item.proposal, Proposal::Update(_)) {
+            removed.insert(target);
+        }
+    }
+    Ok(removed)
+}
+
+/// RFC 9420 §12.4.3.2: an external commit has at most one Remove, that of the joiner's own old leaf.
+fn removes_only_itself(state: &GroupState, items: &[Item<'_>], path: Leaf) -> bool {
+    let mut removed = items.iter().filter_map(|item| match item.proposal {
+        Proposal::Remove(leaf) => Some(leaf),
+        _ => None,
+    });
+    removed.all(|leaf| state.leaves.get(leaf).is_some_and(|old| old.client == path.client))
+}
+
+fn update_leaves(config: &MlsConfig, state: &GroupState, items: &[Item<'_>]) -> Result<Tree, MlsError> {
+    let mut leaves = state.leaves.clone();
+    for item in items {
+        if let (Proposal::Update(leaf), Author::Member(index)) = (item.proposal, item.author) {
+            replace_leaf(config, &mut leaves, index, *leaf)?;
+        }
+    }
+    Ok(leaves)
+}
+
+/// Gives a member a new key, under the same credential (ID-06).
+fn replace_leaf(config: &MlsConfig, leaves: &mut Tree, index: u32, leaf: Leaf) -> Result<(), MlsError> {
+    require_client(config, leaf.client)?;
+    // RFC 9420 §7.3: the key differs from all that are in the tree, the leaf's own old one included.
+    require(leaves.values().all(|old| old.key != leaf.key))?;
+    let old = leaves.get_mut(&index).ok_or(MlsError::InvalidProposalList)?;
+    if old.client != leaf.client {
+        return Err(MlsError::UnknownCredential);
+    }
+    *old = leaf;
+    Ok(())
+}
+
+/// MLS-03: an added client is not in the group, unless it is removed in the same list, and is added once.
+fn add_leaves(
+    config: &MlsConfig,
+    leaves: &mut Tree,
+    items: &[Item<'_>],
+) -> Result<Vec<KeyPackageRef>, MlsError> {
+    let mut added = Vec::new();
+    for item in items {
+        let Proposal::Add(key_package) = item.proposal else { continue };
+        require_client(config, key_package.client)?;
+        require(leaves.values().all(|leaf| leaf.client != key_package.client))?;
+        leaves.insert(leftmost_blank(leaves), Leaf { client: key_package.client, key: key_package.key });
+        added.push(key_package.reference());
+    }
+    Ok(added)
+}
+
+fn place_committer(
+    state: &GroupState,
+    author: Author,
+    leaves: &mut Tree,
+    path: Leaf,
+) -> Result<u32, MlsError> {
+    require(state.leaves.values().all(|old| old.key != path.key))?;
+    match author {
+        Author::Member(index) => {
+            let old = leaves.get_mut(&index).ok_or(MlsError::InvalidProposalList)?;
+            if old.client != path.client {
+                return Err(MlsError::UnknownCredential);
+            }
+            *old = path;
+            Ok(index)
+        }
+        Author::Joiner => {
+            let index = leftmost_blank(leaves);
+            leaves.insert(index, path);
+            Ok(index)
+        }
+        Author::External(_) => Err(MlsError::InvalidProposalList),
+    }
+}
+
+/// MLS-11: the application gets all updates of a component at once, in commit order, and may call the list invalid.
+fn update_dictionary(
+    config: &MlsConfig,
+    current: &Dictionary,
+    items: &[Item<'_>],
+) -> Result<Dictionary, MlsError> {
+    let mut updates: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
+    for item in items {
+        if let Proposal::AppDataUpdate { component, update } = item.proposal {
+            updates.entry(*component).or_default().push(update);
+        }
+    }
+    let mut dictionary = current.clone();
+    for (component, updates) in updates {
+        let old = current.get(&component).map(|octets| &octets[..]);
+        let new = (config.apply)(component, old, &updates, config.readings);
+        dictionary.insert(component, new.ok_or(MlsError::InvalidProposalList)?.into());
+    }
+    Ok(dictionary)
+}

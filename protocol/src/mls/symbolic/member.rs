@@ -1,0 +1,454 @@
+//! All the symbolic MLS state of one client.
+
+use super::committing::{self, Made};
+use super::group::{OwnCommit, SymbolicGroup};
+use super::joining;
+use super::public::{SymbolicStaged, reference_of};
+use super::require_client;
+use super::state::GroupState;
+use super::wire::{
+    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, Proposal, ProposalOrRef,
+    PublicMessage,
+};
+use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::mls::{
+    CommitBundle, Dictionary, Entropy, JoinMaterial, KeyPackageRef, MlsConfig, MlsError, MlsMember, Octets,
+    ProposalRef, Propose, Received, Writes,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::mem;
+use std::sync::Arc;
+
+/// A client of the symbolic engine.
+///
+/// Two members are equal when they are in the same situation; the configuration, which is the world's, does not count.
+#[derive(Clone, Debug)]
+pub struct SymbolicMember {
+    config: MlsConfig,
+    client: ClientId,
+    /// The private keys of the key packages that nobody has used so far.
+    keys: BTreeMap<KeyPackageRef, Key>,
+    rooms: BTreeMap<RoomId, Arc<Room>>,
+    /// What changed since the last `take_writes`.
+    changed: BTreeSet<Cell>,
+}
+
+/// What a client has of one room: at least one of the two.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+struct Room {
+    /// The group that the client is a member of, or was.
+    group: Option<SymbolicGroup>,
+    /// The external join that waits for its answer.
+    joining: Option<Joining>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+struct Joining {
+    own: OwnCommit,
+    leaf: u32,
+}
+
+/// A durable cell, in the order of its key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Cell {
+    Keys,
+    Room(RoomId),
+}
+
+impl Cell {
+    const KEYS: &[u8] = b"keys";
+    const ROOM: &[u8] = b"room";
+
+    fn key(self) -> Vec<u8> {
+        match self {
+            Cell::Keys => Cell::KEYS.to_vec(),
+            Cell::Room(room) => [Cell::ROOM, &room.0.to_be_bytes()].concat(),
+        }
+    }
+
+    fn parse(key: &[u8]) -> Option<Cell> {
+        if key == Cell::KEYS {
+            return Some(Cell::Keys);
+        }
+        let room = key.strip_prefix(Cell::ROOM)?.try_into().ok()?;
+        Some(Cell::Room(RoomId(u16::from_be_bytes(room))))
+    }
+}
+
+impl PartialEq for SymbolicMember {
+    fn eq(&self, other: &Self) -> bool {
+        self.situation() == other.situation()
+    }
+}
+
+impl Eq for SymbolicMember {}
+
+impl Hash for SymbolicMember {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.situation().hash(hasher);
+    }
+}
+
+impl Room {
+    fn is_sound(&self, config: &MlsConfig, room: RoomId) -> bool {
+        let group = self.group.as_ref();
+        let is_own = |state: &GroupState, leaf| state.room == room && state.leaves.contains_key(&leaf);
+        let sound = |group: &SymbolicGroup| {
+            let next = group.own_commit.as_ref().map(|own| &own.next);
+            group.public.is_sound(config)
+                && is_own(&group.public.state, group.leaf)
+                && next.is_none_or(|next| is_own(next, group.leaf))
+        };
+        group.is_none_or(sound)
+            && self.joining.as_ref().is_none_or(|joining| is_own(&joining.own.next, joining.leaf))
+            && (group.is_some() || self.joining.is_some())
+    }
+}
+
+impl SymbolicMember {
+    /// Whose state it is.
+    pub fn client(&self) -> ClientId {
+        self.client
+    }
+
+    fn situation(&self) -> impl Eq + Hash + '_ {
+        (self.client, &self.keys, &self.rooms, &self.changed)
+    }
+
+    fn room(&self, room: RoomId) -> Result<&Room, MlsError> {
+        self.rooms.get(&room).map(|room| &**room).ok_or(MlsError::NoSuchGroup)
+    }
+
+    /// The group, if the client is still a member.
+    fn active(&self, room: RoomId) -> Result<&SymbolicGroup, MlsError> {
+        let group = self.room(room)?.group.as_ref();
+        group.filter(|group| group.is_active).ok_or(MlsError::NoSuchGroup)
+    }
+
+    /// The group, if the client may propose and commit in it.
+    fn operational(&self, room: RoomId) -> Result<&SymbolicGroup, MlsError> {
+        if self.has_pending_commit(room) { Err(MlsError::CommitPending) } else { self.active(room) }
+    }
+
+    /// The room, about to be changed.
+    fn change(&mut self, room: RoomId) -> &mut Room {
+        self.changed.insert(Cell::Room(room));
+        Arc::make_mut(self.rooms.entry(room).or_default())
+    }
+
+    /// The group of a room that has one, about to be changed.
+    fn change_group(&mut self, room: RoomId) -> Result<&mut SymbolicGroup, MlsError> {
+        self.active(room)?;
+        self.change(room).group.as_mut().ok_or(MlsError::NoSuchGroup)
+    }
+
+    fn translate(&self, state: &GroupState, propose: &Propose) -> Result<Proposal, MlsError> {
+        Ok(match propose {
+            Propose::Add(key_package) => {
+                let key_package = wire::open_key_package(key_package)?;
+                require_client(&self.config, key_package.client)?;
+                Proposal::Add(key_package)
+            }
+            Propose::Remove(client) => {
+                Proposal::Remove(state.leaf_of(*client).ok_or(MlsError::InvalidProposalList)?)
+            }
+            Propose::SelfRemove => Proposal::SelfRemove,
+            Propose::AppDataUpdate { component, update } => {
+                Proposal::AppDataUpdate { component: *component, update: update.clone() }
+            }
+        })
+    }
+
+    fn process_public(
+        &self,
+        group: &SymbolicGroup,
+        octets: &Octets,
+        message: &PublicMessage,
+    ) -> Result<Received<SymbolicStaged>, MlsError> {
+        let public = &group.public;
+        public.authenticate(message)?;
+        match &message.body {
+            Body::Proposal(proposal) => {
+                let (info, _) = public.judge_proposal(&self.config, octets, message.author, proposal)?;
+                Ok(Received::Proposal(info))
+            }
+            Body::Commit(_) if group.own_commit.as_ref().is_some_and(|own| own.message == *octets) => {
+                Ok(Received::OwnCommit)
+            }
+            // Nobody can open a path that was encrypted to the others.
+            Body::Commit(_) if message.author == Author::Member(group.leaf) => Err(MlsError::NotAuthentic),
+            Body::Commit(commit) => {
+                let (info, staged) = public.receive_commit(&self.config, message.author, commit, true)?;
+                Ok(Received::Commit(info, staged))
+            }
+        }
+    }
+
+    fn process_private(
+        &mut self,
+        room: RoomId,
+        message: &PrivateMessage,
+    ) -> Result<Received<SymbolicStaged>, MlsError> {
+        let group = self.active(room)?;
+        let state = &group.public.state;
+        group.public.require_epoch(message.room, message.epoch)?;
+        if message.transcript != state.transcript {
+            return Err(MlsError::NotAuthentic);
+        }
+        if message.leaf == group.leaf {
+            return Ok(Received::OwnMessage);
+        }
+        let sender = state.leaves.get(&message.leaf).ok_or(MlsError::NotAuthentic)?.client;
+        let mut group = group.clone();
+        group.decrypt(message)?;
+        self.change(room).group = Some(group);
+        Ok(Received::Message { sender, payload: message.payload.to_vec() })
+    }
+}
+
+impl MlsMember for SymbolicMember {
+    type Staged = SymbolicStaged;
+    type Group = SymbolicGroup;
+
+    fn new(config: &MlsConfig, client: ClientId, _entropy: Entropy) -> Self {
+        SymbolicMember {
+            config: config.clone(),
+            client,
+            keys: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            changed: BTreeSet::from([Cell::Keys]),
+        }
+    }
+
+    fn recover(
+        config: &MlsConfig,
+        client: ClientId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError> {
+        let mut keys = None;
+        let mut rooms = BTreeMap::new();
+        for (key, octets) in cells {
+            match Cell::parse(key).ok_or(MlsError::Storage)? {
+                Cell::Keys => keys = wire::decode(octets),
+                Cell::Room(id) => {
+                    let room: Room = wire::decode(octets).ok_or(MlsError::Storage)?;
+                    if !room.is_sound(config, id) {
+                        return Err(MlsError::Storage);
+                    }
+                    rooms.insert(id, Arc::new(room));
+                }
+            }
+        }
+        let keys = keys.ok_or(MlsError::Storage)?;
+        Ok(SymbolicMember { config: config.clone(), client, keys, rooms, changed: BTreeSet::new() })
+    }
+
+    fn take_writes(&mut self) -> Writes {
+        let changed = mem::take(&mut self.changed);
+        let write = |cell: Cell| {
+            let content = match cell {
+                Cell::Keys => Some(wire::encode(&self.keys)),
+                Cell::Room(room) => self.rooms.get(&room).map(wire::encode),
+            };
+            (cell.key(), content.map(Octets::from))
+        };
+        changed.into_iter().map(write).collect()
+    }
+
+    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+        let key = Key::fresh(entropy, "mimic symbolic key package's leaf");
+        let key_package = KeyPackage { client: self.client, key };
+        self.keys.insert(key_package.reference(), key);
+        self.changed.insert(Cell::Keys);
+        Ok(key_package.seal())
+    }
+
+    fn create(
+        &mut self,
+        room: RoomId,
+        dictionary: &Dictionary,
+        hub: ProviderId,
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        let state = GroupState::create(room, self.client, dictionary, hub, entropy);
+        let bundle = CommitBundle {
+            commit: Octets::from([]),
+            welcome: None,
+            group_info: wire::seal_group_info(state.group_info(0)),
+            tree: state.sealed_tree(),
+        };
+        let group = Some(SymbolicGroup::new(Arc::new(state), 0));
+        *self.change(room) = Room { group, joining: None };
+        Ok(bundle)
+    }
+
+    fn group(&self, room: RoomId) -> Option<&SymbolicGroup> {
+        self.rooms.get(&room)?.group.as_ref()
+    }
+
+    fn propose(&mut self, room: RoomId, proposal: &Propose, _entropy: Entropy) -> Result<Octets, MlsError> {
+        let SymbolicGroup { public, leaf, .. } = self.operational(room)?;
+        let author = Author::Member(*leaf);
+        let proposal = self.translate(&public.state, proposal)?;
+        let message = committing::public_message(&public.state, author, Body::Proposal(proposal.clone()));
+        let (_, kept) = public.judge_proposal(&self.config, &message, author, &proposal)?;
+        self.change_group(room)?.public.pending.insert(reference_of(&message), kept);
+        Ok(message)
+    }
+
+    fn commit(
+        &mut self,
+        room: RoomId,
+        references: &[ProposalRef],
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        let SymbolicGroup { public, leaf, .. } = self.operational(room)?;
+        if !references.iter().all(|reference| public.pending.contains_key(reference)) {
+            return Err(MlsError::MissingProposal);
+        }
+        let mut proposals: Vec<_> = references.iter().copied().map(ProposalOrRef::Reference).collect();
+        for propose in by_value {
+            proposals.push(ProposalOrRef::Value(self.translate(&public.state, propose)?));
+        }
+        let path = Leaf { client: self.client, key: Key::fresh(entropy, "mimic symbolic committer's leaf") };
+        let Made { own, bundle, .. } =
+            committing::commit(&self.config, public, Author::Member(*leaf), proposals, path)?;
+        self.change_group(room)?.own_commit = Some(own);
+        Ok(bundle)
+    }
+
+    fn external_commit(
+        &mut self,
+        room: RoomId,
+        material: &JoinMaterial,
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        if self.has_pending_commit(room) {
+            return Err(MlsError::CommitPending);
+        }
+        let Made { own, leaf, bundle } =
+            joining::by_external_commit(&self.config, self.client, room, material, by_value, entropy)?;
+        self.change(room).joining = Some(Joining { own, leaf });
+        Ok(bundle)
+    }
+
+    fn has_pending_commit(&self, room: RoomId) -> bool {
+        self.rooms.get(&room).is_some_and(|room| {
+            room.joining.is_some() || room.group.as_ref().is_some_and(|group| group.own_commit.is_some())
+        })
+    }
+
+    fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        let Room { group, joining } = self.room(room)?;
+        let own_commit = group.as_ref().and_then(|group| Some((group.own_commit.as_ref()?, group.leaf)));
+        let joined = joining.as_ref().map(|joining| (&joining.own, joining.leaf));
+        let (own, leaf) = joined.or(own_commit).ok_or(MlsError::NoCommitPending)?;
+        let group = Some(SymbolicGroup::new(own.next.clone(), leaf));
+        *self.change(room) = Room { group, joining: None };
+        Ok(())
+    }
+
+    fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.room(room)?;
+        if !self.has_pending_commit(room) {
+            return Err(MlsError::NoCommitPending);
+        }
+        let changed = self.change(room);
+        if changed.joining.take().is_none()
+            && let Some(group) = &mut changed.group
+        {
+            group.own_commit = None;
+        }
+        if changed.group.is_none() {
+            self.rooms.remove(&room);
+        }
+        Ok(())
+    }
+
+    fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.change_group(room)?.public.pending.clear();
+        Ok(())
+    }
+
+    fn process(&mut self, room: RoomId, message: &Octets) -> Result<Received<SymbolicStaged>, MlsError> {
+        let opened = wire::open_message(message)?;
+        let of = match &opened {
+            Message::Public(public) => public.room,
+            Message::Private(private) => private.room,
+            Message::Welcome(_) => return Err(MlsError::Malformed),
+        };
+        if of != room {
+            return Err(MlsError::NoSuchGroup);
+        }
+        if let Some(joining) = &self.room(room)?.joining {
+            let is_own = joining.own.message == *message;
+            return if is_own { Ok(Received::OwnCommit) } else { Err(MlsError::WrongEpoch) };
+        }
+        match opened {
+            Message::Public(public) => self.process_public(self.active(room)?, message, &public),
+            Message::Private(private) => self.process_private(room, &private),
+            Message::Welcome(_) => Err(MlsError::Malformed),
+        }
+    }
+
+    fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        let Message::Public(opened) = wire::open_message(message)? else { return Err(MlsError::Malformed) };
+        if opened.room != room {
+            return Err(MlsError::NoSuchGroup);
+        }
+        if self.room(room)?.joining.is_some() {
+            return Err(MlsError::WrongEpoch);
+        }
+        let mut public = self.active(room)?.public.clone();
+        public.keep(&self.config, message)?;
+        self.change_group(room)?.public = public;
+        Ok(())
+    }
+
+    fn merge(&mut self, room: RoomId, staged: SymbolicStaged) -> Result<(), MlsError> {
+        if self.room(room)?.joining.is_some() {
+            return Err(MlsError::WrongEpoch);
+        }
+        let mut group = self.active(room)?.clone();
+        group.advance(staged)?;
+        self.change(room).group = Some(group);
+        Ok(())
+    }
+
+    fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
+        let (group, used) = joining::by_welcome(&self.config, self.client, &self.keys, room, welcome, tree)?;
+        self.keys.remove(&used);
+        self.changed.insert(Cell::Keys);
+        *self.change(room) = Room { group: Some(group), joining: None };
+        Ok(())
+    }
+
+    fn encrypt(&mut self, room: RoomId, payload: &[u8], _entropy: Entropy) -> Result<Octets, MlsError> {
+        let group = self.active(room)?;
+        // MLS-09: what was proposed is committed first.
+        if !group.public.pending.is_empty() {
+            return Err(MlsError::CommitPending);
+        }
+        let state = &group.public.state;
+        let message = Message::Private(PrivateMessage {
+            room,
+            epoch: state.epoch,
+            transcript: state.transcript,
+            leaf: group.leaf,
+            generation: group.generation,
+            payload: payload.into(),
+        });
+        self.change_group(room)?.generation += 1;
+        Ok(wire::seal_message(&message))
+    }
+
+    fn forget(&mut self, room: RoomId) {
+        if self.rooms.remove(&room).is_some() {
+            self.changed.insert(Cell::Room(room));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What members and hubs do alike: authenticate handshake messages, judge commits, keep proposals.
+
+use super::list::Item;
+use super::state::{GroupState, Step};
+use super::wire::{self, Author, Body, Commit, Leaf, Proposal, ProposalOrRef, PublicMessage};
+use super::{knows_room, require_client};
+use crate::ids::{ClientId, RoomId};
+use crate::mls::{CommitInfo, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Proposed, Sender};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A kept proposal.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Kept {
+    /// Who made it.
+    pub author: Author,
+    /// What it asks for.
+    pub proposal: Proposal,
+}
+
+/// An epoch and the proposals that are pending in it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct PublicGroup {
+    /// The epoch.
+    pub state: Arc<GroupState>,
+    /// Its pending proposals.
+    pub pending: BTreeMap<ProposalRef, Kept>,
+}
+
+/// A verified commit that waits to be merged.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct SymbolicStaged {
+    pub(super) parent: wire::Transcript,
+    pub(super) next: Arc<GroupState>,
+    pub(super) removed: BTreeSet<u32>,
+}
+
+/// A commit that its list allows.
+pub(super) struct Judged {
+    /// Its proposals, as the seam shows them.
+    pub proposals: Vec<ProposalInfo>,
+    /// Where it leads.
+    pub step: Step,
+}
+
+/// The reference of the proposal that a message carries.
+pub(super) fn reference_of(message: &[u8]) -> ProposalRef {
+    ProposalRef(wire::hash("mimic symbolic proposal", message))
+}
+
+impl PublicGroup {
+    /// An epoch without pending proposals.
+    pub fn new(state: GroupState) -> Self {
+        PublicGroup { state: Arc::new(state), pending: BTreeMap::new() }
+    }
+
+    /// Checks that a message belongs to the group `room` and to its epoch, in this order (RFC 9420 §6).
+    pub fn require_epoch(&self, room: RoomId, epoch: u64) -> Result<(), MlsError> {
+        if room != self.state.room {
+            return Err(MlsError::NoSuchGroup);
+        }
+        if epoch == self.state.epoch { Ok(()) } else { Err(MlsError::WrongEpoch) }
+    }
+
+    /// Checks group, epoch and sender.
+    pub fn authenticate(&self, message: &PublicMessage) -> Result<(), MlsError> {
+        self.require_epoch(message.room, message.epoch)?;
+        let authentic = match message.author {
+            // The signature covers the GroupContext, and so tells forks of one epoch apart.
+            Author::Member(leaf) => {
+                self.state.leaves.contains_key(&leaf) && message.transcript == self.state.transcript
+            }
+            Author::Joiner => message.transcript == self.state.transcript,
+            Author::External(provider) => provider == self.state.hub,
+        };
+        if !authentic {
+            return Err(MlsError::NotAuthentic);
+        }
+        // MLS-10: an external sender does not commit, and what a joiner sends is a commit.
+        match (message.author, &message.body) {
+            (Author::External(_), Body::Commit(_)) | (Author::Joiner, Body::Proposal(_)) => {
+                Err(MlsError::Malformed)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges a proposal by itself; what it would do in a list is for the commit.
+    pub fn judge_proposal(
+        &self,
+        config: &MlsConfig,
+        message: &[u8],
+        author: Author,
+        proposal: &Proposal,
+    ) -> Result<(ProposalInfo, Kept), MlsError> {
+        let valid = match proposal {
+            Proposal::Add(key_package) => {
+                require_client(config, key_package.client)?;
+                true
+            }
+            Proposal::Update(leaf) => {
+                require_client(config, leaf.client)?;
+                matches!(author, Author::Member(_))
+            }
+            Proposal::Remove(leaf) => self.state.leaves.contains_key(leaf),
+            Proposal::SelfRemove => matches!(author, Author::Member(_)),
+            Proposal::AppDataUpdate { .. } => true,
+        };
+        let info = self.info(Some(reference_of(message)), author, proposal, None);
+        match info.filter(|_| valid) {
+            Some(info) => Ok((info, Kept { author, proposal: proposal.clone() })),
+            None => Err(MlsError::InvalidProposalList),
+        }
+    }
+
+    /// Judges a commit to these proposals, received or about to be made.
+    pub fn judge_commit(
+        &self,
+        config: &MlsConfig,
+        author: Author,
+        proposals: &[ProposalOrRef],
+        path: Leaf,
+    ) -> Result<Judged, MlsError> {
+        let items = proposals.iter().map(|listed| self.resolve(author, listed));
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        let step = self.state.step(config, author, proposals, &items, path)?;
+        let infos =
+            items.iter().map(|item| self.info(item.reference, item.author, item.proposal, Some(path.client)));
+        let proposals = infos.collect::<Option<_>>().ok_or(MlsError::InvalidProposalList)?;
+        Ok(Judged { proposals, step })
+    }
+
+    /// Judges a received commit. Only a member can check the confirmation tag.
+    pub fn receive_commit(
+        &self,
+        config: &MlsConfig,
+        author: Author,
+        commit: &Commit,
+        is_member: bool,
+    ) -> Result<(CommitInfo, SymbolicStaged), MlsError> {
+        let Judged { proposals, step } = self.judge_commit(config, author, &commit.proposals, commit.path)?;
+        if is_member && commit.confirmation != step.next.context().digest() {
+            return Err(MlsError::NotAuthentic);
+        }
+        let sender = match author {
+            Author::Joiner => Sender::Joiner(commit.path.client),
+            _ => Sender::Member(commit.path.client),
+        };
+        let info = CommitInfo {
+            sender,
+            epoch: self.state.epoch,
+            proposals,
+            leaves: step.next.clients(),
+            dictionary: step.next.dictionary.clone(),
+        };
+        let (parent, removed) = (self.state.transcript, step.applied.removed);
+        Ok((info, SymbolicStaged { parent, next: Arc::new(step.next), removed }))
+    }
+
+    /// Verifies a message with a proposal, and keeps it.
+    pub fn keep(&mut self, config: &MlsConfig, octets: &Octets) -> Result<(), MlsError> {
+        let wire::Message::Public(message) = wire::open_message(octets)? else {
+            return Err(MlsError::Malformed);
+        };
+        self.authenticate(&message)?;
+        let Body::Proposal(proposal) = &message.body else { return Err(MlsError::Malformed) };
+        let (_, kept) = self.judge_proposal(config, octets, message.author, proposal)?;
+        self.pending.insert(reference_of(octets), kept);
+        Ok(())
+    }
+
+    /// The kept proposals, as the seam shows them.
+    pub fn pending_infos(&self) -> Vec<ProposalInfo> {
+        let infos = self.pending.iter();
+        infos
+            .filter_map(|(reference, kept)| self.info(Some(*reference), kept.author, &kept.proposal, None))
+            .collect()
+    }
+
+    /// Whether stored octets could be this group.
+    pub fn is_sound(&self, config: &MlsConfig) -> bool {
+        knows_room(config, self.state.room)
+            && self.state.leaves.values().all(|leaf| require_client(config, leaf.client).is_ok())
+            && self.pending_infos().len() == self.pending.len()
+    }
+
+    fn resolve<'a>(&'a self, author: Author, listed: &'a ProposalOrRef) -> Result<Item<'a>, MlsError> {
+        match listed {
+            ProposalOrRef::Value(proposal) => Ok(Item { reference: None, author, proposal }),
+            ProposalOrRef::Reference(reference) => {
+                let kept = self.pending.get(reference).ok_or(MlsError::MissingProposal)?;
+                Ok(Item { reference: Some(*reference), author: kept.author, proposal: &kept.proposal })
+            }
+        }
+    }
+
+    /// How the seam shows a proposal; nothing if it names a leaf that is not there.
+    fn info(
+        &self,
+        reference: Option<ProposalRef>,
+        author: Author,
+        proposal: &Proposal,
+        joiner: Option<ClientId>,
+    ) -> Option<ProposalInfo> {
+        let client_at = |leaf: &u32| self.state.leaves.get(leaf).map(|leaf| leaf.client);
+        let sender = match author {
+            Author::Member(leaf) => Sender::Member(client_at(&leaf)?),
+            Author::External(provider) => Sender::External(provider),
+            Author::Joiner => Sender::Joiner(joiner?),
+        };
+        let body = match proposal {
+            Proposal::Add(key_package) => Proposed::Add(key_package.client, key_package.reference()),
+            Proposal::Update(_) => Proposed::Update,
+            Proposal::Remove(leaf) => Proposed::Remove(client_at(leaf)?),
+            Proposal::SelfRemove => Proposed::SelfRemove,
+            Proposal::AppDataUpdate { component, update } => {
+                Proposed::AppDataUpdate { component: *component, update: update.clone() }
+            }
+        };
+        Some(ProposalInfo { reference, sender, body })
+    }
+}

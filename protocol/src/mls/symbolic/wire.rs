@@ -1,0 +1,321 @@
+//! The private wire format of the symbolic engine: framed like MLS on the outside, postcard inside.
+//!
+//! `MLSMessage` = u16 version 1, u16 wire format 0xF5B0 (from the private range), `opaque<V>` (a kind octet first); all other objects = u16 0xF5B0,
+//! `opaque<V>`. There is one encoding of each value: octets that are not what their content encodes to are malformed.
+
+use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::mls::{Dictionary, Entropy, KeyPackageRef, MlsError, Octets, ProposalRef};
+use crate::wire::{MessageKind, MlsBytes};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tls_codec::{Serialize as _, VLByteSlice};
+
+/// The wire format number of the symbolic engine.
+const WIRE_FORMAT: [u8; 2] = [0xF5, 0xB0];
+
+/// The history that led to an epoch, and with it the secret of the epoch.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Transcript(pub [u8; 32]);
+
+/// A key pair of a leaf or of a key package.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Key([u8; 16]);
+
+impl Key {
+    /// A fresh key.
+    pub fn fresh(entropy: Entropy, label: &str) -> Self {
+        let mut key = [0; 16];
+        key.copy_from_slice(&entropy.of(label).0[..16]);
+        Key(key)
+    }
+}
+
+/// A leaf of the ratchet tree.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Leaf {
+    /// Whom its credential names.
+    pub client: ClientId,
+    /// Its encryption key, fresh with each commit and Update of the client.
+    pub key: Key,
+}
+
+/// A ratchet tree without its parents, which are determined by the history.
+pub(super) type Tree = BTreeMap<u32, Leaf>;
+
+/// What a KeyPackage says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct KeyPackage {
+    /// Whom its credential names.
+    pub client: ClientId,
+    /// The encryption key of its leaf.
+    pub key: Key,
+}
+
+/// The GroupContext, which all members and the hub agree on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct GroupContext {
+    /// The room whose group it is.
+    pub room: RoomId,
+    /// The only external sender.
+    pub hub: ProviderId,
+    /// The epoch.
+    pub epoch: u64,
+    /// The confirmed transcript hash.
+    pub transcript: Transcript,
+    /// The tree hash.
+    pub tree: [u8; 32],
+    /// The app_data_dictionary.
+    pub dictionary: Dictionary,
+}
+
+/// A GroupInfo, as good as signed by its signer.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct GroupInfo {
+    /// Its GroupContext.
+    pub context: GroupContext,
+    /// The leaf of its signer.
+    pub signer: u32,
+}
+
+/// A Welcome: its GroupInfo can be opened with the private keys of the key packages alone.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Welcome {
+    /// Whom it is for, in the order of the Adds.
+    pub key_packages: Vec<KeyPackageRef>,
+    /// The encrypted GroupInfo.
+    pub group_info: GroupInfo,
+}
+
+/// Who a message is from, by its visible sender field.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum Author {
+    /// The member at a leaf.
+    Member(u32),
+    /// A provider that claims to be in external_senders.
+    External(ProviderId),
+    /// The joiner of an external commit, named by the leaf in its path.
+    Joiner,
+}
+
+/// A proposal.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum Proposal {
+    /// Adds a client.
+    Add(KeyPackage),
+    /// Replaces the author's leaf.
+    Update(Leaf),
+    /// Removes a leaf.
+    Remove(u32),
+    /// Removes the author's leaf.
+    SelfRemove,
+    /// Changes a component.
+    AppDataUpdate {
+        /// Its id.
+        component: u16,
+        /// The update.
+        update: Octets,
+    },
+}
+
+/// A proposal as a commit lists it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum ProposalOrRef {
+    /// By value.
+    Value(Proposal),
+    /// By reference.
+    Reference(ProposalRef),
+}
+
+/// A commit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Commit {
+    /// Its proposals.
+    pub proposals: Vec<ProposalOrRef>,
+    /// The committer's new leaf; its ExternalInit, too, if the committer is a joiner.
+    pub path: Leaf,
+    /// The confirmation tag: the digest of the GroupContext that it leads to.
+    pub confirmation: [u8; 32],
+}
+
+/// What a PublicMessage carries.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum Body {
+    /// A proposal, to be committed by reference.
+    Proposal(Proposal),
+    /// A commit.
+    Commit(Commit),
+}
+
+/// A handshake message.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct PublicMessage {
+    /// The room of its group.
+    pub room: RoomId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// The GroupContext that its signature covers; not looked at for an external author (RFC 9420 §6.1).
+    pub transcript: Transcript,
+    /// Who signed it.
+    pub author: Author,
+    /// What it carries.
+    pub body: Body,
+}
+
+/// An application message: readable by whoever holds the group at `transcript`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct PrivateMessage {
+    /// The room of its group.
+    pub room: RoomId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// The secret under which it is encrypted.
+    pub transcript: Transcript,
+    /// The sender's leaf.
+    pub leaf: u32,
+    /// The generation in the sender's ratchet.
+    pub generation: u32,
+    /// What it says.
+    pub payload: Octets,
+}
+
+/// The content of an `MLSMessage`.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum Message {
+    /// A handshake message.
+    Public(PublicMessage),
+    /// An application message.
+    Private(PrivateMessage),
+    /// A Welcome.
+    Welcome(Welcome),
+}
+
+/// What travels without being an `MLSMessage`.
+#[derive(Serialize, Deserialize)]
+enum Object {
+    KeyPackage(KeyPackage),
+    GroupInfo(GroupInfo),
+    Tree(Tree),
+}
+
+impl KeyPackage {
+    /// Its octets.
+    pub fn seal(&self) -> Octets {
+        seal(&WIRE_FORMAT, &Object::KeyPackage(*self))
+    }
+
+    /// Its reference.
+    pub fn reference(&self) -> KeyPackageRef {
+        KeyPackageRef(hash("mimic symbolic key package", &self.seal()))
+    }
+}
+
+impl GroupContext {
+    /// Its digest, which is also the confirmation tag of its epoch.
+    pub fn digest(&self) -> [u8; 32] {
+        hash("mimic symbolic group context", &encode(self))
+    }
+}
+
+/// The octets of a message: the first octet of its content says what it is, for those who only carry it.
+pub(super) fn seal_message(message: &Message) -> Octets {
+    let kind = match message {
+        Message::Public(PublicMessage { body: Body::Proposal(_), .. }) => MessageKind::Proposal,
+        Message::Public(PublicMessage { body: Body::Commit(_), .. }) => MessageKind::Commit,
+        Message::Private(_) => MessageKind::Application,
+        Message::Welcome(_) => MessageKind::Welcome,
+    };
+    MlsBytes::symbolic(kind, &encode(message)).as_slice().into()
+}
+
+/// The octets of a GroupInfo.
+pub(super) fn seal_group_info(group_info: GroupInfo) -> Octets {
+    seal(&WIRE_FORMAT, &Object::GroupInfo(group_info))
+}
+
+/// The octets of a tree.
+pub(super) fn seal_tree(tree: Tree) -> Octets {
+    seal(&WIRE_FORMAT, &Object::Tree(tree))
+}
+
+/// Reads a message.
+pub(super) fn open_message(octets: &[u8]) -> Result<Message, MlsError> {
+    let message = MlsBytes::try_from(octets).map_err(|_| MlsError::Malformed)?;
+    let value = message.symbolic_content().and_then(|content| postcard::from_bytes(content).ok());
+    let value = value.ok_or(MlsError::Malformed)?;
+    if *seal_message(&value) == *octets { Ok(value) } else { Err(MlsError::Malformed) }
+}
+
+/// Reads a Welcome.
+pub(super) fn open_welcome(octets: &[u8]) -> Result<Welcome, MlsError> {
+    match open_message(octets)? {
+        Message::Welcome(welcome) => Ok(welcome),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
+/// Reads a KeyPackage.
+pub(super) fn open_key_package(octets: &[u8]) -> Result<KeyPackage, MlsError> {
+    match open(&WIRE_FORMAT, octets)? {
+        Object::KeyPackage(key_package) => Ok(key_package),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
+/// Reads a GroupInfo.
+pub(super) fn open_group_info(octets: &[u8]) -> Result<GroupInfo, MlsError> {
+    match open(&WIRE_FORMAT, octets)? {
+        Object::GroupInfo(group_info) => Ok(group_info),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
+/// Reads a tree.
+pub(super) fn open_tree(octets: &[u8]) -> Result<Tree, MlsError> {
+    match open(&WIRE_FORMAT, octets)? {
+        Object::Tree(tree) => Ok(tree),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
+/// A hash for the use `label`.
+pub(super) fn hash(label: &str, octets: &[u8]) -> [u8; 32] {
+    blake3::derive_key(label, octets)
+}
+
+/// The postcard encoding: it has no way to fail for values that are held in memory.
+pub(super) fn encode(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("plain values in memory have an encoding")
+}
+
+/// Reads a whole postcard encoding, the one that `encode` gives.
+pub(super) fn decode<T: Serialize + DeserializeOwned>(octets: &[u8]) -> Option<T> {
+    let value = postcard::from_bytes(octets).ok()?;
+    (encode(&value) == octets).then_some(value)
+}
+
+fn seal(header: &[u8], value: &impl Serialize) -> Octets {
+    let content = VLByteSlice(&encode(value)).tls_serialize_detached();
+    [header, &content.expect("no object here reaches 2^30 octets")].concat().into()
+}
+
+fn open<T: Serialize + DeserializeOwned>(header: &[u8], octets: &[u8]) -> Result<T, MlsError> {
+    let content = octets.strip_prefix(header).and_then(vector_content);
+    let value = content.and_then(|content| postcard::from_bytes(content).ok()).ok_or(MlsError::Malformed)?;
+    // Covers the minimal form of the length, trailing octets and the redundancy of postcard.
+    if *seal(header, &value) == *octets { Ok(value) } else { Err(MlsError::Malformed) }
+}
+
+/// The content of an opaque<V> that ends with the input; whether its length is in minimal form is left to the caller.
+/// (The reader in tls_codec 0.4 panics on truncated vectors in debug builds.)
+fn vector_content(octets: &[u8]) -> Option<&[u8]> {
+    let first = *octets.first()?;
+    let (length, content) = octets.split_at_checked(match first >> 6 {
+        0 => 1,
+        1 => 2,
+        2 => 4,
+        _ => return None,
+    })?;
+    let length = length[1..].iter().fold(usize::from(first & 0x3F), |n, octet| n << 8 | usize::from(*octet));
+    (content.len() == length).then_some(content)
+}

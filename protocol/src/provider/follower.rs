@@ -1,0 +1,65 @@
+//! A provider's share in a room on behalf of its own users: who of its clients gets the room's events.
+//!
+//! The hub has one too, for its own users: it fans out to itself as to any follower, only without the network.
+
+use crate::ids::{ClientId, RoomId};
+use crate::mls::Octets;
+use crate::node::{FanOut, MessageId};
+use crate::step::{Step, read, under};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A room as a provider with users in it sees it. It holds no group state: that is the hub's and the members'.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct FollowedRoom {
+    /// The clients that get the room's events, each with the place in its inbox from which on that holds.
+    subscribers: BTreeMap<ClientId, u64>,
+    /// The notify bodies that were processed (PROTO-53: a repetition gets 201 and is processed once).
+    seen: BTreeSet<MessageId>,
+}
+
+impl FollowedRoom {
+    pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>, room: RoomId) -> Option<Self> {
+        let subscribers = read(cells, &key(room))?;
+        let seen = under(cells, &seen_prefix(room)).into_keys();
+        let seen = seen.filter_map(|k| k.try_into().ok().map(|b| MessageId(u64::from_be_bytes(b)))).collect();
+        Some(Self { subscribers, seen })
+    }
+
+    /// The clients that get the room's events.
+    pub fn subscribers(&self) -> impl Iterator<Item = ClientId> + '_ {
+        self.subscribers.keys().copied()
+    }
+
+    /// The client gets the room's events from the place `since` of its inbox on.
+    pub(super) fn subscribe(&mut self, step: &mut Step, room: RoomId, client: ClientId, since: u64) {
+        self.subscribers.insert(client, since);
+        step.put(key(room), &self.subscribers);
+    }
+
+    /// The client wants no more events, as it said of the one at `position`; not if it has subscribed again since.
+    pub(super) fn unsubscribe(&mut self, step: &mut Step, room: RoomId, client: ClientId, position: u64) {
+        if self.subscribers.get(&client).is_some_and(|since| *since <= position) {
+            self.subscribers.remove(&client);
+            step.put(key(room), &self.subscribers);
+        }
+    }
+
+    /// Whether this notify is new; it is remembered.
+    pub(super) fn is_new(&mut self, step: &mut Step, room: RoomId, event: &FanOut) -> bool {
+        let octets = postcard::to_allocvec(event).unwrap_or_default();
+        let id = MessageId::of(&octets);
+        let new = self.seen.insert(id);
+        if new {
+            step.put([&seen_prefix(room)[..], &id.0.to_be_bytes()[..]].concat(), &());
+        }
+        new
+    }
+}
+
+fn key(room: RoomId) -> Vec<u8> {
+    [b"f/", &room.0.to_be_bytes()[..]].concat()
+}
+
+fn seen_prefix(room: RoomId) -> Vec<u8> {
+    [b"fd/", &room.0.to_be_bytes()[..], b"/"].concat()
+}

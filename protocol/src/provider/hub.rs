@@ -1,0 +1,446 @@
+//! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
+
+use super::judge::{Judged, judge_commit, judge_proposals};
+use super::{KeyStore, Outbox};
+use crate::config::{Fixed, NodeConfig};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::mls::{
+    CommitBundle, ContentKind, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
+    Received,
+};
+use crate::mutant::Mutant;
+use crate::node::{
+    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, SubmitAnswer,
+    UpdateAnswer,
+};
+use crate::policy;
+use crate::readings::OmissionAnswer;
+use crate::room::{RoomState, Standing};
+use crate::step::{Step, read, under};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A hosted room.
+#[derive(Debug)]
+pub struct HubRoom<M: Mls> {
+    room: RoomId,
+    config: Fixed<NodeConfig>,
+    observer: M::Observer,
+    core: Core,
+    outboxes: BTreeMap<ProviderId, Outbox>,
+    /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
+    accepted: BTreeMap<MessageId, u64>,
+    /// Events for the hub's own clients and followers with news, within a step.
+    local: Vec<FanOut>,
+    news: BTreeSet<ProviderId>,
+}
+
+/// A batch of proposals that was accepted and awaits the next commit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Pending {
+    /// The `MLSMessage`s.
+    pub messages: Vec<Octets>,
+    /// The verified proposals.
+    pub proposals: Vec<ProposalInfo>,
+    /// When the hub accepted them.
+    pub accepted_ms: u64,
+}
+
+/// What is durable beside the engine's cells and the queues.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+struct Core {
+    position: u64,
+    last_ms: u64,
+    opened_with: MessageId,
+    group_info: Octets,
+    state: RoomState,
+    pending: Vec<Pending>,
+}
+
+impl<M: Mls> HubRoom<M> {
+    pub(super) fn open(
+        step: &mut Step,
+        config: &Fixed<NodeConfig>,
+        room: RoomId,
+        creator: ClientId,
+        group_info: Octets,
+        tree: Octets,
+    ) -> Option<Self> {
+        let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
+        let standing = Standing::decode(config.directory(), &observer.dictionary()).ok()?;
+        let members: BTreeSet<ClientId> = observer.leaves().into_values().collect();
+        policy::check_constraints(config.directory(), &standing, &members).ok()?;
+        // The creator alone, in an epoch of the start (PROTO-04, ARCH-14).
+        if members != BTreeSet::from([creator]) {
+            return None;
+        }
+        let core = Core {
+            position: 0,
+            last_ms: step.now_ms,
+            opened_with: MessageId::of(&group_info),
+            group_info,
+            state: RoomState::at_rest(standing),
+            pending: Vec::new(),
+        };
+        let mut hub = Self::assemble(room, config.clone(), observer, core);
+        hub.store(step);
+        Some(hub)
+    }
+
+    pub(super) fn recover(config: &Arc<NodeConfig>, room: RoomId, cells: &Cells) -> Option<Self> {
+        let core: Core = read(cells, &key(room))?;
+        let observer = M::Observer::recover(&config.mls, room, &under(cells, &engine_prefix(room))).ok()?;
+        let mut hub = Self::assemble(room, Fixed(config.clone()), observer, core);
+        let accepted = under(cells, &accepted_prefix(room)).into_iter().filter_map(|(key, at)| {
+            let id = MessageId(u64::from_be_bytes(key.try_into().ok()?));
+            Some((id, postcard::from_bytes(&at).ok()?))
+        });
+        hub.accepted = accepted.collect();
+        for provider in config.directory().providers() {
+            let mut outbox = Outbox::recover(cells, room, provider);
+            if config.planted.is(Mutant::ForgetsOutbox) {
+                outbox.forget();
+            }
+            hub.outboxes.insert(provider, outbox);
+        }
+        Some(hub)
+    }
+
+    fn assemble(room: RoomId, config: Fixed<NodeConfig>, observer: M::Observer, core: Core) -> Self {
+        Self {
+            room,
+            config,
+            observer,
+            core,
+            outboxes: BTreeMap::new(),
+            accepted: BTreeMap::new(),
+            local: Vec::new(),
+            news: BTreeSet::new(),
+        }
+    }
+
+    /// The group as the hub tracks it.
+    pub fn group(&self) -> &M::Observer {
+        &self.observer
+    }
+
+    /// Committed and effective state.
+    pub fn state(&self) -> &RoomState {
+        &self.core.state
+    }
+
+    /// The proposals that the next commit must contain, in the order of acceptance.
+    pub fn pending(&self) -> &[Pending] {
+        &self.core.pending
+    }
+
+    /// How many events the hub has accepted.
+    pub fn position(&self) -> u64 {
+        self.core.position
+    }
+
+    /// What is still owed to followers.
+    pub fn outboxes(&self) -> &BTreeMap<ProviderId, Outbox> {
+        &self.outboxes
+    }
+
+    /// The users that are members still, but participants no more: their removal or ban awaits its commit (PROTO-31).
+    pub fn blocked(&self) -> BTreeSet<UserId> {
+        let directory = self.config.directory();
+        let members = self.observer.leaves().into_values().map(|client| directory.user_of(client));
+        members.filter(|user| !self.core.state.effective.may_take_part(*user)).collect()
+    }
+
+    pub(super) fn was_opened_with(&self, group_info: &[u8]) -> bool {
+        self.core.opened_with == MessageId::of(group_info)
+    }
+
+    pub(super) fn outbox(&mut self, follower: ProviderId) -> Option<&mut Outbox> {
+        self.outboxes.get_mut(&follower)
+    }
+
+    /// What this step accepted: events for the hub's own clients, and the followers that have something to be told.
+    pub(super) fn take_fan_out(&mut self) -> (Vec<FanOut>, BTreeSet<ProviderId>) {
+        (std::mem::take(&mut self.local), std::mem::take(&mut self.news))
+    }
+
+    /// `POST /update/{roomId}` (proto §5.3).
+    pub(super) fn update(&mut self, step: &mut Step, key_store: &KeyStore, bundle: Bundle) -> UpdateAnswer {
+        let message = match &bundle {
+            Bundle::Commit(commit) => MessageId::of(&commit.commit),
+            Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
+        };
+        let accepted = match bundle {
+            Bundle::Commit(commit) => self.commit(step, key_store, commit),
+            Bundle::Proposals(batch) => self.proposals(step, batch),
+        };
+        match accepted {
+            Ok(accepted_ms) => UpdateAnswer::Success { accepted_ms },
+            Err(reason) => {
+                step.observe(Fact::Rejected { room: self.room, message, reason });
+                self.update_answer(reason)
+            }
+        }
+    }
+
+    /// `POST /submitMessage/{roomId}` (proto §5.4).
+    pub(super) fn submit(
+        &mut self,
+        step: &mut Step,
+        from: NodeId,
+        message: Octets,
+        sender: UserId,
+    ) -> SubmitAnswer {
+        let id = MessageId::of(&message);
+        if let Some(accepted_ms) = self.accepted.get(&id) {
+            return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
+        }
+        match self.judge_message(from, &message, sender) {
+            Ok(epoch) => {
+                let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
+                self.accepted.insert(id, accepted_ms);
+                step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
+                let targets = self.message_targets();
+                self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
+                self.store(step);
+                SubmitAnswer::Accepted { accepted_ms }
+            }
+            Err(reason) => {
+                step.observe(Fact::Rejected { room: self.room, message: id, reason });
+                match reason {
+                    Rejection::WrongEpoch => SubmitAnswer::EpochTooOld { current: self.observer.epoch() },
+                    _ => SubmitAnswer::NotAllowed,
+                }
+            }
+        }
+    }
+
+    /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
+    pub(super) fn group_info(
+        &mut self,
+        step: &mut Step,
+        from: NodeId,
+        requester: ClientId,
+    ) -> GroupInfoAnswer {
+        let directory = self.config.directory();
+        let user = directory.user_of(requester);
+        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
+        if !vouched || !policy::may_add_own_client(&self.core.state.effective, user) {
+            let reason = Rejection::NotAuthorized;
+            let message = MessageId::of(&self.core.group_info);
+            step.observe(Fact::Rejected { room: self.room, message, reason });
+            return GroupInfoAnswer::NotAuthorized;
+        }
+        let pending =
+            self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
+        let (proposals, accepted_ms) = pending.unzip();
+        let group_info = self.core.group_info.clone();
+        GroupInfoAnswer::Success {
+            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
+            accepted_ms,
+        }
+    }
+
+    fn proposals(&mut self, step: &mut Step, batch: Vec<Octets>) -> Result<u64, Rejection> {
+        let mut proposals = Vec::new();
+        for message in &batch {
+            self.check_envelope(message, ContentKind::Proposal)?;
+            match self.observer.inspect(message).map_err(Rejection::Mls)? {
+                Received::Proposal(info) => proposals.push(info),
+                _ => return Err(Rejection::Mls(MlsError::Malformed)),
+            }
+        }
+        let known = |p: &&Pending| p.proposals == proposals;
+        if let Some(pending) = self.core.pending.iter().find(known) {
+            return Ok(pending.accepted_ms);
+        }
+        let effective =
+            judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
+        for message in &batch {
+            self.observer.keep(message).map_err(Rejection::Mls)?;
+        }
+        let event = Accepted::Proposals { epoch: self.observer.epoch(), proposals: proposals.clone() };
+        let accepted_ms = self.accept(step, MessageId::of(&batch[0]), event);
+        // proto §7.1, PROTO-77: effective at once.
+        self.core.state.effective = Arc::new(effective);
+        self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
+        let targets = self.providers(self.observer.leaves().into_values());
+        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        self.store(step);
+        Ok(accepted_ms)
+    }
+
+    fn commit(
+        &mut self,
+        step: &mut Step,
+        key_store: &KeyStore,
+        bundle: CommitBundle,
+    ) -> Result<u64, Rejection> {
+        self.check_envelope(&bundle.commit, ContentKind::Commit)?;
+        let (info, staged) = match self.observer.inspect(&bundle.commit).map_err(Rejection::Mls)? {
+            Received::Commit(info, staged) => (info, staged),
+            _ => return Err(Rejection::Mls(MlsError::Malformed)),
+        };
+        let Judged { standing, welcome_to } = judge_commit::<M>(
+            &self.config,
+            &self.core.state,
+            &self.observer,
+            self.pending(),
+            key_store,
+            &info,
+            &bundle,
+        )?;
+        let before = self.observer.leaves();
+        self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
+            MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
+            error => Rejection::Mls(error),
+        })?;
+        let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
+        let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
+        self.core.state = RoomState::at_rest(standing);
+        self.core.pending.clear();
+        self.core.group_info = bundle.group_info;
+        // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
+        let targets = self.providers(before.into_values().chain(info.leaves.into_values()));
+        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
+        if let Some(welcome) = bundle.welcome {
+            let event = Event::Welcome { welcome, tree: self.observer.tree() };
+            self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
+        }
+        self.store(step);
+        Ok(accepted_ms)
+    }
+
+    /// The header fits the room and its epoch, before anything costly is verified.
+    fn check_envelope(&self, message: &[u8], content: ContentKind) -> Result<(), Rejection> {
+        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
+        if envelope.room != self.room || envelope.content != content {
+            return Err(Rejection::Mls(MlsError::Malformed));
+        }
+        if envelope.epoch != self.observer.epoch() {
+            return Err(Rejection::WrongEpoch);
+        }
+        Ok(())
+    }
+
+    /// proto §5.4, PROTO-34, PROTO-35; the hub sees no more of an application message than its envelope (ARCH-31).
+    fn judge_message(&self, from: NodeId, message: &[u8], sender: UserId) -> Result<u64, Rejection> {
+        let directory = self.config.directory();
+        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
+        if envelope.room != self.room || envelope.content != ContentKind::Application {
+            return Err(Rejection::Mls(MlsError::Malformed));
+        }
+        if provider_behind(&self.config, from) != directory.provider_of(sender) {
+            return Err(Rejection::NotAuthorized);
+        }
+        let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
+        let active = self.observer.leaves().into_values().any(|client| directory.user_of(client) == sender);
+        let state = if blocked_may { &self.core.state.committed } else { &self.core.state.effective };
+        if !active || !state.may_take_part(sender) {
+            return Err(Rejection::Blocked);
+        }
+        if !policy::may_send(state, sender) {
+            return Err(Rejection::Denied);
+        }
+        match envelope.epoch.cmp(&self.observer.epoch()) {
+            // An epoch that is not there yet makes no sense (PROTO-35).
+            std::cmp::Ordering::Greater => Err(Rejection::Denied),
+            // POL-62: the epoch tolerance is 0.
+            std::cmp::Ordering::Less => Err(Rejection::WrongEpoch),
+            std::cmp::Ordering::Equal => Ok(envelope.epoch),
+        }
+    }
+
+    /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).
+    fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
+        let accepted_ms = self.core.last_ms.max(step.now_ms);
+        let position = self.core.position;
+        self.core.position += 1;
+        self.core.last_ms = accepted_ms;
+        step.observe(Fact::Accepted { room: self.room, position, accepted_ms, message, event });
+        accepted_ms
+    }
+
+    fn fan_out(&mut self, step: &mut Step, targets: &BTreeSet<ProviderId>, event: FanOut) {
+        let hub = self.config.directory().hub_of(self.room);
+        let second = u8::from(matches!(event.event, Event::Welcome { .. }));
+        for provider in targets {
+            if *provider == hub {
+                self.local.push(event.clone());
+                continue;
+            }
+            let place = (self.core.position - 1, second);
+            self.outboxes.entry(*provider).or_default().push(
+                step,
+                self.room,
+                *provider,
+                place,
+                event.clone(),
+            );
+            self.news.insert(*provider);
+            step.observe(Fact::FannedOut { room: self.room, message: event.event.id(), follower: *provider });
+        }
+    }
+
+    /// The providers that get application messages: those with a member that is not blocked (PROTO-31, INV-07). A hub can
+    /// withhold only from a whole provider: which of a follower's users gets what is the follower's own affair.
+    fn message_targets(&self) -> BTreeSet<ProviderId> {
+        if self.config.planted.is(Mutant::DeliversAfterRemoval) {
+            return self.providers(self.observer.leaves().into_values());
+        }
+        let (directory, effective) = (self.config.directory(), &self.core.state.effective);
+        let members = self.observer.leaves().into_values();
+        self.providers(members.filter(|client| effective.may_take_part(directory.user_of(*client))))
+    }
+
+    /// Whether the hub hands application messages to this client of its own.
+    pub(super) fn may_receive(&self, client: ClientId) -> bool {
+        let member = self.observer.leaves().into_values().any(|leaf| leaf == client);
+        let user = self.config.directory().user_of(client);
+        self.config.planted.is(Mutant::DeliversAfterRemoval)
+            || member && self.core.state.effective.may_take_part(user)
+    }
+
+    fn providers(&self, clients: impl Iterator<Item = ClientId>) -> BTreeSet<ProviderId> {
+        clients.map(|client| self.config.directory().provider_of_client(client)).collect()
+    }
+
+    fn update_answer(&self, reason: Rejection) -> UpdateAnswer {
+        match reason {
+            Rejection::WrongEpoch => UpdateAnswer::WrongEpoch { current: self.observer.epoch() },
+            Rejection::Mls(_) => UpdateAnswer::InvalidProposal(Vec::new()),
+            Rejection::Omission
+                if self.config.readings().omission_answer == OmissionAnswer::InvalidProposal =>
+            {
+                let all = self.core.pending.iter().flat_map(|p| &p.proposals);
+                UpdateAnswer::InvalidProposal(all.filter_map(|p| p.reference).collect())
+            }
+            _ => UpdateAnswer::NotAllowed,
+        }
+    }
+
+    fn store(&mut self, step: &mut Step) {
+        step.put(key(self.room), &self.core);
+        step.engine(&engine_prefix(self.room), self.observer.take_writes());
+    }
+}
+
+pub(super) fn provider_behind(config: &NodeConfig, node: NodeId) -> ProviderId {
+    match node {
+        NodeId::Provider(provider) => provider,
+        NodeId::Client(client) => config.directory().provider_of_client(client),
+    }
+}
+
+fn key(room: RoomId) -> Vec<u8> {
+    [b"h/", &room.0.to_be_bytes()[..]].concat()
+}
+
+fn engine_prefix(room: RoomId) -> Vec<u8> {
+    [b"hm/", &room.0.to_be_bytes()[..], b"/"].concat()
+}
+
+fn accepted_prefix(room: RoomId) -> Vec<u8> {
+    [b"hx/", &room.0.to_be_bytes()[..], b"/"].concat()
+}

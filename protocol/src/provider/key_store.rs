@@ -1,0 +1,128 @@
+//! A provider's key packages: those of its own users, and the routes of those that it has relayed as a hub.
+
+use crate::config::NodeConfig;
+use crate::ids::{ClientId, ProviderId, UserId};
+use crate::mls::{KeyPackageRef, Mls, Octets};
+use crate::node::{ClientMaterial, KeyMaterialAnswer, UserStatus};
+use crate::step::{Step, read, under};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Key packages by client (PROTO-16), whose they were (PROTO-27), and where a Welcome for one goes (PROTO-06, PROTO-17).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct KeyStore {
+    packages: BTreeMap<ClientId, VecDeque<Octets>>,
+    owners: BTreeMap<KeyPackageRef, ClientId>,
+    routes: BTreeMap<KeyPackageRef, ProviderId>,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Known {
+    Owner(ClientId),
+    Route(ProviderId),
+}
+
+impl KeyStore {
+    pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>) -> Self {
+        let mut store = Self::default();
+        for (key, octets) in under(cells, b"k/") {
+            let client = key.try_into().ok().map(|b| ClientId(u16::from_be_bytes(b)));
+            let queue: Option<VecDeque<Octets>> = postcard::from_bytes(&octets).ok();
+            if let (Some(client), Some(queue)) = (client, queue) {
+                store.packages.insert(client, queue);
+            }
+        }
+        for prefix in [b"ko/", b"kr/"] {
+            for key in under(cells, prefix).into_keys() {
+                let Ok(reference) = key.clone().try_into().map(KeyPackageRef) else { continue };
+                match read(cells, &[prefix.as_slice(), &key].concat()) {
+                    Some(Known::Owner(client)) => drop(store.owners.insert(reference, client)),
+                    Some(Known::Route(provider)) => drop(store.routes.insert(reference, provider)),
+                    None => {}
+                }
+            }
+        }
+        store
+    }
+
+    /// Takes in key packages that a client of this provider publishes; those of another client are left out.
+    pub(super) fn publish<M: Mls>(
+        &mut self,
+        step: &mut Step,
+        config: &NodeConfig,
+        client: ClientId,
+        packages: Vec<Octets>,
+    ) {
+        for package in packages {
+            let Ok((owner, reference)) = M::key_package(&config.mls, &package) else { continue };
+            let queue = self.packages.entry(client).or_default();
+            // A repeated publication brings the same octets again; a package that was once here is never taken twice.
+            if owner != client || self.owners.contains_key(&reference) {
+                continue;
+            }
+            queue.push_back(package);
+            self.owners.insert(reference, client);
+            step.put([b"ko/", &reference.0[..]].concat(), &Known::Owner(client));
+        }
+        self.store(step, client);
+    }
+
+    /// Hands out one key package for each client of `user` that has ever published any, never to be handed out again
+    /// (PROTO-25, INV-14).
+    pub(super) fn claim(&mut self, step: &mut Step, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
+        let mut clients = Vec::new();
+        for client in config.directory().clients_of(user) {
+            let Some(queue) = self.packages.get_mut(&client) else { continue };
+            let package = queue.pop_front();
+            let material = package.map_or(ClientMaterial::Exhausted, ClientMaterial::KeyPackage);
+            clients.push((client, material));
+            self.store(step, client);
+        }
+        let had = clients.iter().filter(|(_, m)| matches!(m, ClientMaterial::KeyPackage(_))).count();
+        let status = match had {
+            0 => UserStatus::NoCompatibleMaterial,
+            n if n == clients.len() => UserStatus::Success,
+            _ => UserStatus::PartialSuccess,
+        };
+        KeyMaterialAnswer { status, clients }
+    }
+
+    /// Remembers, as a hub, which provider the answer's key packages came from.
+    pub(super) fn remember_routes<M: Mls>(
+        &mut self,
+        step: &mut Step,
+        config: &NodeConfig,
+        answer: &KeyMaterialAnswer,
+    ) {
+        for (client, material) in &answer.clients {
+            let ClientMaterial::KeyPackage(package) = material else { continue };
+            let Ok((owner, reference)) = M::key_package(&config.mls, package) else { continue };
+            if owner == *client {
+                let provider = config.directory().provider_of_client(owner);
+                self.routes.insert(reference, provider);
+                step.put([b"kr/", &reference.0[..]].concat(), &Known::Route(provider));
+            }
+        }
+    }
+
+    /// The provider that a key package came from, if it came through here.
+    pub(super) fn route(&self, reference: &KeyPackageRef) -> Option<ProviderId> {
+        self.routes.get(reference).copied()
+    }
+
+    /// The client of this provider whose key package it was.
+    pub(super) fn owner(&self, reference: &KeyPackageRef) -> Option<ClientId> {
+        self.owners.get(reference).copied()
+    }
+
+    /// How many key packages the client has left here.
+    pub fn stock(&self, client: ClientId) -> usize {
+        self.packages.get(&client).map_or(0, VecDeque::len)
+    }
+
+    fn store(&self, step: &mut Step, client: ClientId) {
+        if let Some(queue) = self.packages.get(&client) {
+            step.put([b"k/", &client.0.to_be_bytes()[..]].concat(), queue);
+        }
+    }
+}

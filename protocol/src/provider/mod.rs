@@ -1,0 +1,383 @@
+//! A provider: one server, hub of some rooms and follower in others.
+
+mod follower;
+mod hub;
+mod inbox;
+mod judge;
+mod key_store;
+mod outbox;
+
+pub use follower::FollowedRoom;
+pub use hub::{HubRoom, Pending};
+pub use inbox::Inbox;
+pub use key_store::KeyStore;
+pub use outbox::Outbox;
+
+use crate::config::{Fixed, NodeConfig};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::mls::{Entropy, Mls, Octets};
+use crate::mutant::Mutant;
+use crate::node::{
+    Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, KeyMaterialAnswer, Node, Output,
+    Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
+};
+use crate::step::Step;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One provider's server, in all rooms that it hosts or follows.
+#[derive(Debug)]
+pub struct Provider<M: Mls> {
+    id: ProviderId,
+    config: Fixed<NodeConfig>,
+    key_store: KeyStore,
+    inboxes: BTreeMap<ClientId, Inbox>,
+    followed: BTreeMap<RoomId, FollowedRoom>,
+    hosted: BTreeMap<RoomId, HubRoom<M>>,
+}
+
+impl<M: Mls> Provider<M> {
+    /// A provider without any state.
+    pub fn new(config: Arc<NodeConfig>, id: ProviderId) -> Self {
+        Self::recover(config, id, &Cells::new())
+    }
+
+    /// The provider whose durable records these cells are. A room whose cells are damaged is not hosted any more.
+    pub fn recover(config: Arc<NodeConfig>, id: ProviderId, cells: &Cells) -> Self {
+        let directory = config.mls.directory.clone();
+        let own = directory.clients().filter(|c| directory.provider_of_client(*c) == id);
+        let inboxes = own.map(|client| (client, Inbox::recover(cells, client))).collect();
+        let followed =
+            directory.rooms().filter_map(|r| Some((r, FollowedRoom::recover(cells, r)?))).collect();
+        let hosted =
+            directory.rooms().filter_map(|r| Some((r, HubRoom::recover(&config, r, cells)?))).collect();
+        Self { id, key_store: KeyStore::recover(cells), inboxes, followed, hosted, config: Fixed(config) }
+    }
+
+    /// Which provider it is.
+    pub fn id(&self) -> ProviderId {
+        self.id
+    }
+
+    /// The rooms that it is the hub of.
+    pub fn hosted(&self) -> &BTreeMap<RoomId, HubRoom<M>> {
+        &self.hosted
+    }
+
+    /// The rooms that it follows, or hosts with users of its own.
+    pub fn followed(&self) -> &BTreeMap<RoomId, FollowedRoom> {
+        &self.followed
+    }
+
+    /// What it still owes its clients.
+    pub fn inboxes(&self) -> &BTreeMap<ClientId, Inbox> {
+        &self.inboxes
+    }
+
+    /// Its key packages.
+    pub fn key_store(&self) -> &KeyStore {
+        &self.key_store
+    }
+
+    fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
+        match request {
+            Request::Publish { key_packages } => {
+                let Some(client) = self.own_client(from) else {
+                    return step.reply(from, exchange, Response::Refused);
+                };
+                self.key_store.publish::<M>(step, &self.config, client, key_packages);
+                step.reply(from, exchange, Response::Done);
+            }
+            Request::Open { room, group_info, tree } => {
+                let opened = self.open(step, from, room, group_info, tree);
+                step.reply(from, exchange, if opened { Response::Done } else { Response::Refused });
+            }
+            Request::KeyMaterial { room, target, requester } => {
+                self.key_material(step, exchange, from, (room, target, requester));
+            }
+            Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
+            Request::Update { room, .. } | Request::Submit { room, .. } | Request::GroupInfo { room, .. }
+                if self.config.directory().hub_of(room) != self.id =>
+            {
+                self.relay(step, exchange, from, room, request);
+            }
+            Request::Update { room, bundle } => {
+                let answer = match self.hosted.get_mut(&room) {
+                    Some(hub) => hub.update(step, &self.key_store, bundle),
+                    None => UpdateAnswer::NotAllowed,
+                };
+                step.reply(from, exchange, Response::Update(answer));
+                self.fan_out(step, room);
+            }
+            Request::Submit { room, message, sender } => {
+                let answer = match self.hosted.get_mut(&room) {
+                    Some(hub) => hub.submit(step, from, message, sender),
+                    None => SubmitAnswer::NotAllowed,
+                };
+                step.reply(from, exchange, Response::Submit(answer));
+                self.fan_out(step, room);
+            }
+            Request::GroupInfo { room, requester } => {
+                self.subscribe(step, room, requester);
+                let answer = match self.hosted.get_mut(&room) {
+                    Some(hub) => hub.group_info(step, from, requester),
+                    None => GroupInfoAnswer::NoSuchRoom,
+                };
+                step.reply(from, exchange, Response::GroupInfo(answer));
+            }
+            Request::Deliver { .. } => step.reply(from, exchange, Response::Refused),
+        }
+    }
+
+    fn response(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, response: Response) {
+        match (exchange.call, &response) {
+            (Call::Notify(room, follower), Response::Created) if from == NodeId::Provider(follower) => {
+                self.with_outbox(step, room, follower, |outbox, step| {
+                    outbox.acknowledged(step, room, follower)
+                });
+                self.notify_next(step, room, follower);
+            }
+            (Call::Deliver(client), Response::Done | Response::Left) if from == NodeId::Client(client) => {
+                self.delivered(step, client, response == Response::Left);
+            }
+            (Call::Notify(..) | Call::Deliver(_), _) => self.failed(step, exchange.call),
+            (Call::KeyMaterial(room, _), Response::KeyMaterial(answer)) => {
+                if self.config.directory().hub_of(room) == self.id {
+                    self.key_store.remember_routes::<M>(step, &self.config, answer);
+                }
+                self.pass_back(step, exchange, response);
+            }
+            _ => self.pass_back(step, exchange, response),
+        }
+    }
+
+    fn failed(&mut self, step: &mut Step, call: Call) {
+        match call {
+            Call::Notify(room, follower) => {
+                self.with_outbox(step, room, follower, |outbox, step| outbox.failed(step, room, follower));
+            }
+            Call::Deliver(client) => {
+                if let Some(inbox) = self.inboxes.get_mut(&client) {
+                    inbox.failed(step, client);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn wake(&mut self, step: &mut Step, timer: Timer) {
+        match timer {
+            Timer::Notify(room, follower) => self.notify_next(step, room, follower),
+            Timer::Deliver(client) => self.deliver_next(step, client),
+            Timer::CommitPending(_) | Timer::Retry(_) | Timer::Publish => {}
+        }
+    }
+
+    /// Takes up every queue again.
+    fn start(&mut self, step: &mut Step) {
+        let clients: Vec<_> = self.inboxes.keys().copied().collect();
+        clients.into_iter().for_each(|client| self.deliver_next(step, client));
+        let rooms: Vec<_> = self.hosted.keys().copied().collect();
+        for room in rooms {
+            let followers: Vec<_> = self.hosted[&room].outboxes().keys().copied().collect();
+            followers.into_iter().for_each(|follower| self.notify_next(step, room, follower));
+        }
+    }
+
+    fn open(
+        &mut self,
+        step: &mut Step,
+        from: NodeId,
+        room: RoomId,
+        group_info: Octets,
+        tree: Octets,
+    ) -> bool {
+        let Some(client) = self.own_client(from) else { return false };
+        // A repetition of the request that opened the room is answered as the first one was.
+        if let Some(hub) = self.hosted.get(&room) {
+            return hub.was_opened_with(&group_info);
+        }
+        if self.config.directory().hub_of(room) != self.id {
+            return false;
+        }
+        let Some(hub) = HubRoom::open(step, &self.config, room, client, group_info, tree) else {
+            return false;
+        };
+        self.hosted.insert(room, hub);
+        step.observe(Fact::Opened { room });
+        self.subscribe(step, room, client);
+        true
+    }
+
+    /// keyMaterial goes from the requester's provider to the hub and from there to the target's provider (PROTO-21).
+    fn key_material(
+        &mut self,
+        step: &mut Step,
+        exchange: Exchange,
+        from: NodeId,
+        (room, target, requester): (RoomId, UserId, UserId),
+    ) {
+        let directory = self.config.directory();
+        let (hub, home) = (directory.hub_of(room), directory.provider_of(target));
+        let vouched = directory.provider_of(requester) == self.provider_behind(from);
+        let request = Request::KeyMaterial { room, target, requester };
+        if hub != self.id && self.own_client(from).is_some() {
+            step.send(hub, exchange, request);
+        } else if hub == self.id && home != self.id && vouched {
+            step.send(home, exchange, request);
+        } else if home == self.id && (hub == self.id && vouched || from == NodeId::Provider(hub)) {
+            let answer = self.key_store.claim(step, &self.config, target);
+            if hub == self.id {
+                self.key_store.remember_routes::<M>(step, &self.config, &answer);
+            }
+            step.reply(from, exchange, Response::KeyMaterial(answer));
+        } else {
+            let answer = KeyMaterialAnswer { status: UserStatus::UserUnknown, clients: Vec::new() };
+            step.reply(from, exchange, Response::KeyMaterial(answer));
+        }
+    }
+
+    /// Passes a client's request on to the room's hub (ARCH-03: a follower sends only through the hub).
+    fn relay(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, room: RoomId, request: Request) {
+        let Some(client) = self.own_client(from) else {
+            return step.reply(from, exchange, Response::Refused);
+        };
+        if matches!(request, Request::GroupInfo { .. }) {
+            self.subscribe(step, room, client);
+        }
+        step.send(self.config.directory().hub_of(room), exchange, request);
+    }
+
+    /// Passes an answer on towards the client that asked.
+    fn pass_back(&self, step: &mut Step, exchange: Exchange, response: Response) {
+        let NodeId::Client(client) = exchange.origin else { return };
+        let home = self.config.directory().provider_of_client(client);
+        let next = if home == self.id { NodeId::Client(client) } else { NodeId::Provider(home) };
+        step.reply(next, exchange, response);
+    }
+
+    /// A hub's event: durable, then 201 (PROTO-53).
+    fn notified(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, room: RoomId, event: FanOut) {
+        // proto §5.5, INV-20: only the room's hub may notify.
+        if from != NodeId::Provider(self.config.directory().hub_of(room)) {
+            return step.reply(from, exchange, Response::Refused);
+        }
+        let followed = self.followed.entry(room).or_default();
+        if followed.is_new(step, room, &event) {
+            step.observe(Fact::Notified { room, message: event.event.id() });
+            self.distribute(step, room, event);
+        }
+        step.reply(from, exchange, Response::Created);
+    }
+
+    /// Queues an event for the clients of this provider that it concerns.
+    fn distribute(&mut self, step: &mut Step, room: RoomId, event: FanOut) {
+        let recipients: Vec<ClientId> = match &event.event {
+            Event::Welcome { welcome, .. } => {
+                let refs = M::welcome_refs(welcome).unwrap_or_default();
+                refs.iter().filter_map(|r| self.key_store.owner(r)).collect()
+            }
+            event => {
+                let subscribers = self.followed.get(&room).into_iter().flat_map(FollowedRoom::subscribers);
+                // A hub knows who takes part, and withholds from its own clients what they may not have (INV-07).
+                let hub = self.hosted.get(&room).filter(|_| matches!(event, Event::Message(_)));
+                subscribers.filter(|client| hub.is_none_or(|hub| hub.may_receive(*client))).collect()
+            }
+        };
+        for client in recipients {
+            if matches!(event.event, Event::Welcome { .. }) {
+                self.subscribe(step, room, client);
+            }
+            let Some(inbox) = self.inboxes.get_mut(&client) else { continue };
+            inbox.push(step, client, room, event.clone());
+            step.observe(Fact::Queued { room, message: event.event.id(), client });
+            self.deliver_next(step, client);
+        }
+    }
+
+    /// Sends what the hub of `room` has just accepted on its way: to its own clients, and to the followers.
+    fn fan_out(&mut self, step: &mut Step, room: RoomId) {
+        let Some(hub) = self.hosted.get_mut(&room) else { return };
+        let (local, followers) = hub.take_fan_out();
+        local.into_iter().for_each(|event| self.distribute(step, room, event));
+        followers.into_iter().for_each(|follower| self.notify_next(step, room, follower));
+    }
+
+    fn subscribe(&mut self, step: &mut Step, room: RoomId, client: ClientId) {
+        let Some(inbox) = self.inboxes.get(&client) else { return };
+        let since = inbox.next();
+        self.followed.entry(room).or_default().subscribe(step, room, client, since);
+    }
+
+    fn delivered(&mut self, step: &mut Step, client: ClientId, left: bool) {
+        let Some(inbox) = self.inboxes.get_mut(&client) else { return };
+        let done = inbox.acknowledged(step, client);
+        if let (Some((position, room)), true) = (done, left)
+            && let Some(followed) = self.followed.get_mut(&room)
+        {
+            followed.unsubscribe(step, room, client, position);
+        }
+        self.deliver_next(step, client);
+    }
+
+    fn deliver_next(&mut self, step: &mut Step, client: ClientId) {
+        let id = self.id;
+        if let Some(inbox) = self.inboxes.get_mut(&client) {
+            inbox.deliver(step, id, client);
+        }
+    }
+
+    fn notify_next(&mut self, step: &mut Step, room: RoomId, follower: ProviderId) {
+        let newest_first = self.config.planted.is(Mutant::ReordersFanOut);
+        let id = self.id;
+        self.with_outbox(step, room, follower, |outbox, step| {
+            outbox.notify(step, id, room, follower, newest_first)
+        });
+    }
+
+    fn with_outbox(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        follower: ProviderId,
+        act: impl FnOnce(&mut Outbox, &mut Step),
+    ) {
+        if let Some(outbox) = self.hosted.get_mut(&room).and_then(|hub| hub.outbox(follower)) {
+            act(outbox, step);
+        }
+    }
+
+    fn own_client(&self, node: NodeId) -> Option<ClientId> {
+        match node {
+            NodeId::Client(client) if self.inboxes.contains_key(&client) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// The provider that answers for what `from` says.
+    fn provider_behind(&self, from: NodeId) -> ProviderId {
+        match from {
+            NodeId::Provider(provider) => provider,
+            NodeId::Client(client) => self.config.directory().provider_of_client(client),
+        }
+    }
+}
+
+impl<M: Mls> Node for Provider<M> {
+    fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output> {
+        let mut step = Step::new(now_ms, entropy);
+        match input {
+            Input::Start => self.start(&mut step),
+            Input::Request { exchange, from, request } => self.request(&mut step, exchange, from, request),
+            Input::Response { exchange, from, response } => {
+                self.response(&mut step, exchange, from, response)
+            }
+            Input::Failed { call } => self.failed(&mut step, call),
+            Input::Wake(timer) => self.wake(&mut step, timer),
+            // A provider has no user of its own.
+            Input::Command(_) => {}
+        }
+        let hasty = self.config.planted.is(Mutant::AnswerBeforeDurable);
+        step.finish(hasty)
+    }
+}

@@ -1,0 +1,73 @@
+//! In a record that is serialised otherwise, a wire struct stands as its own encoding.
+
+use super::group_info::{GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
+use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
+use super::notify::{FanoutMessage, NotifyRequest};
+use super::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use super::submit_message::{Frank, SubmitMessageRequest, SubmitMessageResponse};
+use super::update::{HandshakeBundle, UpdateRoomResponse};
+use super::{GroupInfoBytes, KeyPackageBytes, MlsBytes, WelcomeBytes, Wire};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+macro_rules! serde_encoded {
+    ($($name:ty),+ $(,)?) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(&self.encode())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let octets = deserializer.deserialize_byte_buf(Octets)?;
+                <$name>::decode(&octets).map_err(D::Error::custom)
+            }
+        }
+    )+};
+}
+
+serde_encoded!(
+    MlsBytes,
+    KeyPackageBytes,
+    GroupInfoBytes,
+    WelcomeBytes,
+    RatchetTreeOption,
+    GroupInfoOption,
+    Frank,
+    KeyMaterialRequest,
+    KeyMaterialResponse,
+    HandshakeBundle,
+    UpdateRoomResponse,
+    SubmitMessageRequest,
+    SubmitMessageResponse,
+    FanoutMessage,
+    NotifyRequest,
+    GroupInfoRequest,
+    GroupInfoResponse,
+    GroupInfoTree,
+);
+
+/// Takes octets in every form that a serialisation may have for them.
+struct Octets;
+
+impl<'de> Visitor<'de> for Octets {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("octets")
+    }
+
+    fn visit_bytes<E: Error>(self, octets: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(octets.to_vec())
+    }
+
+    fn visit_byte_buf<E: Error>(self, octets: Vec<u8>) -> Result<Vec<u8>, E> {
+        Ok(octets)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut octets: A) -> Result<Vec<u8>, A::Error> {
+        std::iter::from_fn(|| octets.next_element().transpose()).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! The wire formats against known answers, against arbitrary octets, and against a real MLS engine's messages.
+
+mod delimiting;
+mod known_answers;
+mod round_trips;
+mod samples;

@@ -1,0 +1,57 @@
+//! The abstraction function α: what a node looks like from outside.
+
+use crate::view::{ClientView, FollowerView, HubView, NodeView, SeatView};
+use mimic_protocol::client::Attempt;
+use mimic_protocol::mls::{Mls, MlsGroup};
+use mimic_protocol::provider::{HubRoom, Inbox, Outbox};
+use mimic_protocol::{Client, Provider};
+use std::sync::Arc;
+
+/// The view of a provider.
+pub fn provider<M: Mls>(provider: &Provider<M>) -> NodeView {
+    let owed = |client| provider.inboxes().get(&client).map_or(0, Inbox::owed);
+    let followed = provider.followed().iter().map(|(room, followed)| {
+        let subscribers = followed.subscribers().map(|client| (client, owed(client))).collect();
+        (*room, FollowerView { subscribers })
+    });
+    let hosted = provider.hosted().iter().map(|(room, hub)| (*room, hub_view(hub)));
+    NodeView::Provider { hosted: hosted.collect(), followed: followed.collect() }
+}
+
+/// The view of a client.
+pub fn client<M: Mls>(client: &Client<M>) -> NodeView {
+    let seats = client.seats().iter().map(|(room, seat)| {
+        let group = client.group(*room);
+        let view = SeatView {
+            epoch: group.map(MlsGroup::epoch),
+            context: group.map(|group| short(group.context_digest())),
+            standing: seat.standing().cloned(),
+            leaves: Arc::new(group.map(MlsGroup::leaves).unwrap_or_default()),
+            pending: seat.pending().count(),
+            uncertain: *seat.attempt() != Attempt::Idle,
+            intents: seat.intents().iter().map(|intent| intent.id).collect(),
+        };
+        (*room, view)
+    });
+    NodeView::Client(ClientView { seats: seats.collect() })
+}
+
+fn hub_view<M: Mls>(hub: &HubRoom<M>) -> HubView {
+    let group = hub.group();
+    let owed = hub.outboxes().iter().map(|(follower, outbox)| (*follower, Outbox::owed(outbox)));
+    HubView {
+        epoch: group.epoch(),
+        context: short(group.context_digest()),
+        committed: hub.state().committed.clone(),
+        effective: hub.state().effective.clone(),
+        leaves: Arc::new(group.leaves()),
+        pending: hub.pending().iter().map(|pending| pending.proposals.len()).sum(),
+        blocked: hub.blocked().into_iter().collect(),
+        position: hub.position(),
+        owed: owed.filter(|(_, events)| *events > 0).collect(),
+    }
+}
+
+fn short(digest: [u8; 32]) -> u64 {
+    u64::from_be_bytes(digest[..8].try_into().unwrap_or_default())
+}

@@ -1,0 +1,297 @@
+//! From the text of a scenario file to a scenario: every name resolved, every contradiction found.
+
+use super::error::{Problem, ScenarioError};
+use super::fault_ranges::FaultRanges;
+use super::file::{ProviderEntry, ScenarioFile, UserEntry, WorkloadEntry};
+use super::locate::Located;
+use super::locate::Step::{Index, Key};
+use super::role::Role;
+use super::workload::{Phases, Workload};
+use super::{Room, Scenario, User};
+use mimic_protocol::{ProviderId, UserId};
+
+pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+    let located = Located::parse(file_name, text)?;
+    let file: ScenarioFile = toml::from_str(located.text()).map_err(|error| explain(&located, &error))?;
+    let check = Check { located: &located };
+    check.name("scenario", &file.scenario.name, &[Key("scenario"), Key("name")])?;
+    #[cfg(not(feature = "museum"))]
+    check.no_mutant(file.scenario.mutant)?;
+    let providers = check.providers(&file.providers)?;
+    let users = check.users(&file.users, &providers, &file.room.creator)?;
+    let room = check.room(&file, &providers, &users)?;
+    check.phases(&file.phases)?;
+    check.faults(&file.faults, &file.phases)?;
+    let workload = check.workload(file.workload, &file.phases)?;
+    Ok(Scenario {
+        name: file.scenario.name,
+        about: file.scenario.about,
+        expect: file.scenario.expect,
+        mutant: file.scenario.mutant,
+        providers,
+        users,
+        room,
+        workload,
+        faults: file.faults,
+        phases: file.phases,
+        readings: file.readings,
+    })
+}
+
+/// Ids are 16 bits wide; this is the round number below.
+const ENTITIES_MAX: usize = 10_000;
+const WHOLE_NUMBER: &str = "a whole number from 0 up";
+
+/// What serde said, in the words of a scenario file. These are the messages of `serde::de::Error`'s own constructors.
+fn explain(located: &Located<'_>, error: &toml::de::Error) -> ScenarioError {
+    let message = error.message();
+    let parts = || message.split('`').skip(1).step_by(2).map(str::to_owned);
+    let first = || parts().next().unwrap_or_default();
+    let problem = if message.starts_with("unknown field") {
+        Problem::UnknownKey { key: first(), known: parts().skip(1).collect() }
+    } else if message.starts_with("unknown variant") {
+        Problem::UnknownValue { value: first(), known: parts().skip(1).collect() }
+    } else if message.starts_with("missing field") {
+        Problem::MissingKey { key: first() }
+    } else if let Some((found, expected)) = found_and_expected(message, "invalid type: ") {
+        let is_too_large = found.starts_with("integer") && expected == WHOLE_NUMBER;
+        match found.strip_suffix(" as i128").filter(|_| is_too_large) {
+            Some(found) => Problem::BadValue { message: format!("{found} is too large") },
+            None => Problem::WrongType { found, expected },
+        }
+    } else if let Some((found, expected)) = found_and_expected(message, "invalid value: ") {
+        Problem::BadValue { message: format!("{found} is not {expected}") }
+    } else {
+        Problem::BadValue { message: message.to_owned() }
+    };
+    located.error(problem, error.span().unwrap_or(0..0))
+}
+
+fn found_and_expected(message: &str, prefix: &str) -> Option<(String, String)> {
+    let (found, expected) = message.strip_prefix(prefix)?.split_once(", expected ")?;
+    let expected = match expected {
+        "u16" | "u32" | "u64" => WHOLE_NUMBER,
+        "f64" => "a number",
+        "a sequence" => "a list",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    let found = if found == "map" { "a table" } else { found };
+    Some((found.to_owned(), expected.to_owned()))
+}
+
+struct Check<'c, 't> {
+    located: &'c Located<'t>,
+}
+
+type Path<'p> = &'p [super::locate::Step<'p>];
+
+impl Check<'_, '_> {
+    fn fail<T>(&self, problem: Problem, path: Path<'_>) -> Result<T, ScenarioError> {
+        Err(self.located.error_at(problem, path))
+    }
+
+    fn impossible<T>(&self, reason: String, help: &'static str, path: Path<'_>) -> Result<T, ScenarioError> {
+        self.fail(Problem::ImpossibleTime { reason, help }, path)
+    }
+
+    fn name(&self, what: &'static str, name: &str, path: Path<'_>) -> Result<(), ScenarioError> {
+        let good =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || c == '_' && what != "provider";
+        if !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good)
+        {
+            return Ok(());
+        }
+        self.fail(Problem::BadName { what, name: name.to_owned() }, path)
+    }
+
+    #[cfg(not(feature = "museum"))]
+    fn no_mutant(&self, mutant: Option<mimic_protocol::Mutant>) -> Result<(), ScenarioError> {
+        let Some(_) = mutant else { return Ok(()) };
+        let reason = "this build has no planted bugs in it".to_owned();
+        let help = "build with the feature `museum`, or take the key out";
+        self.fail(Problem::Contradiction { reason, help }, &[Key("scenario"), Key("mutant")])
+    }
+
+    fn providers(&self, entries: &[ProviderEntry]) -> Result<Vec<String>, ScenarioError> {
+        let mut domains: Vec<String> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let path = [Key("provider"), Index(index), Key("domain")];
+            self.name("provider", &entry.domain, &path)?;
+            if domains.contains(&entry.domain) {
+                return self.fail(Problem::Duplicate { what: "provider", name: entry.domain.clone() }, &path);
+            }
+            if index >= ENTITIES_MAX {
+                return self.fail(Problem::TooMany { what: "providers" }, &path);
+            }
+            domains.push(entry.domain.clone());
+        }
+        Ok(domains)
+    }
+
+    fn users(
+        &self,
+        entries: &[UserEntry],
+        providers: &[String],
+        creator: &str,
+    ) -> Result<Vec<User>, ScenarioError> {
+        let mut users: Vec<User> = Vec::new();
+        let mut clients = 0;
+        for (index, entry) in entries.iter().enumerate() {
+            let at = |key| [Key("user"), Index(index), Key(key)];
+            self.name("user", &entry.name, &at("name"))?;
+            if users.iter().any(|user| user.name == entry.name) {
+                return self.fail(Problem::Duplicate { what: "user", name: entry.name.clone() }, &at("name"));
+            }
+            self.devices(entry, index)?;
+            clients += entry.devices.len() + entry.new_devices.len();
+            if clients > ENTITIES_MAX || index >= ENTITIES_MAX {
+                return self.fail(Problem::TooMany { what: "users or devices" }, &at("name"));
+            }
+            users.push(User {
+                name: entry.name.clone(),
+                provider: self.provider(&entry.provider, providers, &at("provider"))?,
+                role: self.role(entry, creator, &at("role"))?,
+                devices: entry.devices.clone(),
+                new_devices: entry.new_devices.clone(),
+            });
+        }
+        Ok(users)
+    }
+
+    fn devices(&self, entry: &UserEntry, user: usize) -> Result<(), ScenarioError> {
+        let mut seen: Vec<&str> = Vec::new();
+        for (key, names) in [("devices", &entry.devices), ("new-devices", &entry.new_devices)] {
+            for (index, name) in names.iter().enumerate() {
+                let path = [Key("user"), Index(user), Key(key), Index(index)];
+                self.name("device", name, &path)?;
+                if seen.contains(&name.as_str()) {
+                    return self.fail(Problem::Duplicate { what: "device", name: name.clone() }, &path);
+                }
+                seen.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    fn role(&self, entry: &UserEntry, creator: &str, path: Path<'_>) -> Result<Role, ScenarioError> {
+        match entry.role {
+            Some(role) if entry.name == creator && role != Role::SuperAdmin => {
+                let reason = "whoever creates the room is its super_admin".to_owned();
+                let help = "take the role out, or let somebody else create the room";
+                self.fail(Problem::Contradiction { reason, help }, path)
+            }
+            Some(role) => Ok(role),
+            None if entry.name == creator => Ok(Role::SuperAdmin),
+            None => Ok(Role::OrdinaryUser),
+        }
+    }
+
+    fn provider(&self, name: &str, known: &[String], path: Path<'_>) -> Result<ProviderId, ScenarioError> {
+        match known.iter().position(|domain| domain == name) {
+            Some(index) => Ok(ProviderId(index as u16)),
+            None => {
+                self.fail(Problem::UnknownProvider { name: name.to_owned(), known: known.to_vec() }, path)
+            }
+        }
+    }
+
+    fn room(&self, file: &ScenarioFile, providers: &[String], users: &[User]) -> Result<Room, ScenarioError> {
+        let room = &file.room;
+        self.name("room", &room.name, &[Key("room"), Key("name")])?;
+        let hub = self.provider(&room.hub, providers, &[Key("room"), Key("hub")])?;
+        let path = [Key("room"), Key("creator")];
+        let Some(creator) = users.iter().position(|user| user.name == room.creator) else {
+            let known = users.iter().map(|user| user.name.clone()).collect();
+            return self.fail(Problem::UnknownUser { name: room.creator.clone(), known }, &path);
+        };
+        let reason = if users[creator].provider != hub {
+            // proto §3.1: creating a room is local to the hub's provider.
+            format!("a room is created at its hub, and `{}` is not a user of `{}`", room.creator, room.hub)
+        } else if users[creator].devices.is_empty() {
+            format!("`{}` has no device to create the room with", room.creator)
+        } else {
+            let creator = UserId(creator as u16);
+            return Ok(Room { name: room.name.clone(), hub, creator, policy: room.policy });
+        };
+        let help = "name a user of the hub's provider that has a device from the beginning";
+        self.fail(Problem::Contradiction { reason, help }, &path)
+    }
+
+    fn phases(&self, phases: &Phases) -> Result<(), ScenarioError> {
+        for (key, length_ms) in [("safety-ms", phases.safety_ms), ("liveness-ms", phases.liveness_ms)] {
+            let path = [Key("phases"), Key(key)];
+            if length_ms == 0 {
+                let help = "both phases need time: users act in the first, and what is pending settles in the second";
+                return self.impossible("this phase has no length".to_owned(), help, &path);
+            }
+            if length_ms > Phases::TOTAL_MS_MAX || phases.total_ms() > Phases::TOTAL_MS_MAX {
+                let reason = "the run would last longer than a week of virtual time".to_owned();
+                return self.impossible(reason, "times are in milliseconds", &path);
+            }
+        }
+        Ok(())
+    }
+
+    /// What cannot end before the safety phase does, even at its shortest, is a mistake in the file.
+    fn faults(&self, faults: &FaultRanges, phases: &Phases) -> Result<(), ScenarioError> {
+        let partitions = [("symmetric", &faults.partition.symmetric), ("one-way", &faults.partition.one_way)];
+        let partitions = partitions.into_iter().filter_map(|(name, ranges)| {
+            ranges.as_ref().map(|ranges| ("partition", name, "duration-ms", ranges.duration_ms))
+        });
+        let crash = &faults.crash;
+        let crashes = [("hub", &crash.hub), ("follower", &crash.follower), ("client", &crash.client)];
+        let crashes = crashes.into_iter().filter_map(|(name, ranges)| {
+            ranges.as_ref().map(|ranges| ("crash", name, "down-ms", ranges.down_ms))
+        });
+        for (family, name, key, range) in partitions.chain(crashes) {
+            if range.low() > phases.safety_ms {
+                let reason = format!(
+                    "at least {} ms, but the safety phase has only {} ms",
+                    range.low(),
+                    phases.safety_ms
+                );
+                let help = "faults end with the safety phase: make this shorter or the phase longer";
+                return self.impossible(reason, help, &[Key("faults"), Key(family), Key(name), Key(key)]);
+            }
+        }
+        Ok(())
+    }
+
+    fn workload(&self, entry: WorkloadEntry, phases: &Phases) -> Result<Workload, ScenarioError> {
+        let help = "give at least one kind of operation a weight, or set `operations` to 0";
+        if entry.operations > 0 && entry.weights.total() == 0 {
+            let reason = "there are operations to choose, but every weight is 0".to_owned();
+            return self.fail(Problem::Contradiction { reason, help }, &[Key("workload"), Key("weights")]);
+        }
+        let mean_gap_ms = self.mean_gap_ms(&entry, phases)?;
+        let WorkloadEntry { operations, messages, weights, .. } = entry;
+        Ok(Workload { operations, messages, mean_gap_ms, weights })
+    }
+
+    /// The gap as given, or one that lets the intents fill four fifths of the safety phase: gaps are random, and the last
+    /// intents, too, shall meet faults.
+    fn mean_gap_ms(&self, entry: &WorkloadEntry, phases: &Phases) -> Result<u64, ScenarioError> {
+        let intents = u64::from(entry.operations) + u64::from(entry.messages);
+        let help = "make the gap shorter, the safety phase longer, or the workload smaller";
+        let Some(gap_ms) = entry.mean_gap_ms else {
+            let gap_ms = phases.safety_ms * 4 / 5 / intents.max(1);
+            if gap_ms == 0 {
+                let reason = format!("{intents} intents do not fit into {} ms", phases.safety_ms);
+                return self.impossible(reason, help, &[Key("phases"), Key("safety-ms")]);
+            }
+            return Ok(gap_ms);
+        };
+        let path = [Key("workload"), Key("mean-gap-ms")];
+        let needed_ms = gap_ms.checked_mul(intents.max(1));
+        if needed_ms.is_none_or(|needed_ms| needed_ms > phases.safety_ms) {
+            let needed = needed_ms.map_or("far more".to_owned(), |needed_ms| format!("{needed_ms} ms"));
+            let reason = format!(
+                "{intents} intents with gaps of {gap_ms} ms need {needed}, but the safety phase has only {} ms",
+                phases.safety_ms
+            );
+            return self.impossible(reason, help, &path);
+        }
+        Ok(gap_ms)
+    }
+}

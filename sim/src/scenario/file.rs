@@ -1,0 +1,74 @@
+//! The form of a scenario file. What serde can check is checked here, the rest in `check`.
+//!
+//! All enums are externally tagged: with an internal tag, toml loses the place of an error.
+
+use super::Expectation;
+use super::fault_ranges::FaultRanges;
+use super::role::{Policy, Role};
+use super::workload::{Phases, Weights};
+use mimic_protocol::{Mutant, Readings};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct ScenarioFile {
+    pub(super) scenario: Header,
+    #[serde(rename = "provider")]
+    pub(super) providers: Vec<ProviderEntry>,
+    #[serde(rename = "user")]
+    pub(super) users: Vec<UserEntry>,
+    pub(super) room: RoomEntry,
+    pub(super) workload: WorkloadEntry,
+    #[serde(default)]
+    pub(super) faults: FaultRanges,
+    pub(super) phases: Phases,
+    #[serde(default)]
+    pub(super) readings: Readings,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct Header {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) about: String,
+    #[serde(default)]
+    pub(super) expect: Expectation,
+    pub(super) mutant: Option<Mutant>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct ProviderEntry {
+    pub(super) domain: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct UserEntry {
+    pub(super) name: String,
+    pub(super) provider: String,
+    pub(super) role: Option<Role>,
+    pub(super) devices: Vec<String>,
+    #[serde(default)]
+    pub(super) new_devices: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct RoomEntry {
+    pub(super) name: String,
+    pub(super) hub: String,
+    pub(super) creator: String,
+    pub(super) policy: Policy,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct WorkloadEntry {
+    pub(super) operations: u32,
+    pub(super) messages: u32,
+    pub(super) mean_gap_ms: Option<u64>,
+    #[serde(default)]
+    pub(super) weights: Weights,
+}

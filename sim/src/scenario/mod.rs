@@ -1,0 +1,156 @@
+//! A scenario: who is in the world, what they do, what goes wrong, and how the run is expected to end.
+
+mod check;
+mod error;
+mod fault_ranges;
+mod file;
+mod locate;
+mod range;
+mod role;
+mod workload;
+
+pub use error::{Problem, ScenarioError};
+pub use fault_ranges::{
+    CrashFaults, CrashRanges, DiskFaults, FaultRanges, MeanRanges, PartitionFaults, PartitionRanges,
+    RateRanges, WithinRanges,
+};
+pub use range::{Chance, NotAChance, NotARange, Range};
+pub use role::{Policy, Role};
+pub use workload::{Phases, Weights, Workload};
+
+use mimic_protocol::{ClientId, Directory, Mutant, ProviderId, Readings, RoomId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A scenario as it is run: checked, complete, and with ids in place of names.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    /// Its name, also of the folder that its runs are written to.
+    pub name: String,
+    /// What it is about, for people.
+    pub about: String,
+    /// How a run of it is expected to end.
+    pub expect: Expectation,
+    /// The bug that every node is built with, if any.
+    pub mutant: Option<Mutant>,
+    /// The domains; a [`ProviderId`] is a place in this list.
+    pub providers: Vec<String>,
+    /// The users; a [`UserId`] is a place in this list.
+    pub users: Vec<User>,
+    /// The room.
+    pub room: Room,
+    /// What the users do.
+    pub workload: Workload,
+    /// What goes wrong.
+    pub faults: FaultRanges,
+    /// How long it lasts.
+    pub phases: Phases,
+    /// How the drafts are read.
+    pub readings: Readings,
+}
+
+/// How a run ends, as declared by the scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// Every invariant holds.
+    #[default]
+    Held,
+    /// An invariant is violated.
+    Violated,
+    /// Something could not be checked.
+    Inconclusive,
+}
+
+/// One user and its devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Its name, unique in the scenario.
+    pub name: String,
+    /// Its provider.
+    pub provider: ProviderId,
+    /// The role that it is added with by somebody who may grant it; the creator's is always `super_admin`.
+    pub role: Role,
+    /// The devices that it has from the beginning.
+    pub devices: Vec<String>,
+    /// The devices that it gets in the course of the run.
+    pub new_devices: Vec<String>,
+}
+
+/// The one room of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Room {
+    /// Its name.
+    pub name: String,
+    /// Its hub.
+    pub hub: ProviderId,
+    /// The user whose first device creates it.
+    pub creator: UserId,
+    /// Its roles.
+    pub policy: Policy,
+}
+
+impl Scenario {
+    /// Reads a scenario file; `file_name` is for the errors.
+    pub fn parse(file_name: &str, text: &str) -> Result<Self, ScenarioError> {
+        check::parse(file_name, text)
+    }
+
+    /// The directory of its world. Clients are numbered by user, the later devices after the ones from the beginning.
+    pub fn directory(&self) -> Directory {
+        let mut directory = Directory::default();
+        for domain in &self.providers {
+            directory.add_provider(domain);
+        }
+        for user in &self.users {
+            let id = directory.add_user(user.provider, &user.name);
+            for device in user.devices.iter().chain(&user.new_devices) {
+                directory.add_client(id, device);
+            }
+        }
+        directory.add_room(self.room.hub, &self.room.name);
+        directory
+    }
+
+    /// The room's id in the directory.
+    pub fn room_id(&self) -> RoomId {
+        RoomId(0)
+    }
+
+    /// The client that creates the room.
+    pub fn creating_client(&self) -> Option<ClientId> {
+        self.clients().find(|(user, _, is_new)| *user == self.room.creator && !is_new).map(|client| client.1)
+    }
+
+    /// The clients that exist only later in the run, as devices that join by themselves.
+    pub fn new_clients(&self) -> Vec<ClientId> {
+        self.clients().filter(|client| client.2).map(|client| client.1).collect()
+    }
+
+    /// The provider of this domain.
+    pub fn provider_id(&self, domain: &str) -> Option<ProviderId> {
+        self.providers.iter().position(|known| known == domain).map(|index| ProviderId(index as u16))
+    }
+
+    /// The user of this name.
+    pub fn user_id(&self, name: &str) -> Option<UserId> {
+        self.users.iter().position(|user| user.name == name).map(|index| UserId(index as u16))
+    }
+
+    /// A digest of what it means: layout, comments, the order of keys and `about` do not count.
+    pub fn digest(&self) -> Result<blake3::Hash, serde_json::Error> {
+        let meaning = Self { about: String::new(), ..self.clone() };
+        Ok(blake3::hash(&serde_json::to_vec(&meaning)?))
+    }
+
+    /// All clients with their users, and whether they exist only later, in the order of the directory.
+    fn clients(&self) -> impl Iterator<Item = (UserId, ClientId, bool)> + '_ {
+        let devices = |user: &User| {
+            let (first, later) = (user.devices.len(), user.new_devices.len());
+            (0..first + later).map(move |device| device >= first)
+        };
+        let owned = self.users.iter().enumerate();
+        let owned =
+            owned.flat_map(move |(index, user)| devices(user).map(move |new| (UserId(index as u16), new)));
+        owned.enumerate().map(|(index, (user, new))| (user, ClientId(index as u16), new))
+    }
+}

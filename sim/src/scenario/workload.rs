@@ -1,0 +1,72 @@
+//! What the users of a scenario do, and for how long.
+
+use serde::{Deserialize, Serialize};
+
+/// The users' intents. Which user wants which, and when, is drawn from the seed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Workload {
+    /// How many intents change the room.
+    pub operations: u32,
+    /// How many intents send a message.
+    pub messages: u32,
+    /// The mean time between two intents of either kind.
+    pub mean_gap_ms: u64,
+    /// How often each kind of operation is chosen, relative to the others.
+    pub weights: Weights,
+}
+
+/// Relative frequencies of the operations; zero switches one off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Weights {
+    /// Add a user with all its devices (proto §3.2, §3.3).
+    pub add: u32,
+    /// Remove another user.
+    pub remove: u32,
+    /// Ban another user.
+    pub ban: u32,
+    /// Lift a ban.
+    pub unban: u32,
+    /// Give another user another role.
+    pub change_role: u32,
+    /// Leave the room (proto §3.5).
+    pub leave: u32,
+    /// Join with a further device (proto §3.6).
+    pub new_device: u32,
+    /// Take fresh keys.
+    pub update_keys: u32,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { add: 6, remove: 1, ban: 1, unban: 1, change_role: 1, leave: 1, new_device: 2, update_keys: 4 }
+    }
+}
+
+impl Weights {
+    /// All of them added up.
+    pub fn total(&self) -> u64 {
+        let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys } = *self;
+        [add, remove, ban, unban, change_role, leave, new_device, update_keys].map(u64::from).iter().sum()
+    }
+}
+
+/// The two phases of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Phases {
+    /// How long users act and faults strike.
+    pub safety_ms: u64,
+    /// How long everything that is pending then has to be settled without faults.
+    pub liveness_ms: u64,
+}
+
+impl Phases {
+    /// The longest run, one week: far more than any scenario needs, and far from any overflow.
+    pub const TOTAL_MS_MAX: u64 = 7 * 24 * 60 * 60 * 1_000;
+
+    /// The length of the run.
+    pub fn total_ms(&self) -> u64 {
+        self.safety_ms.saturating_add(self.liveness_ms)
+    }
+}
