@@ -40,7 +40,7 @@ impl Fabric {
         let Packet { key, bytes, .. } = packet;
         self.carried += 1;
         let mut draw = self.randomness.draw(Domain::Fault, &key.as_key());
-        let due_us = now_us + latencies.link_us(key.link) + latencies.jitter_us().draw(&mut draw);
+        let due_us = now_us + latencies.link_us(key.link) + latencies.jitter_us(&mut draw);
         let cut = faults.cut(now_us, key.link);
         if cut.is_some() {
             return cut;

@@ -23,4 +23,3 @@ pub mod latency;
 pub mod mailbox;
 pub mod packet;
 pub mod scenario;
-pub mod span;
