@@ -271,7 +271,16 @@ impl Kernel {
                 *count += 1;
             }
         }
-        self.push(Step { n: 0, at_us: 0, node, event, cause, facts, view: Some(Box::new(view)) })
+        self.push(Step {
+            n: 0,
+            at_us: 0,
+            node,
+            event,
+            cause,
+            facts,
+            change: None,
+            view: Some(Box::new(view)),
+        })
     }
 
     /// Lets an output of the node leave, as part of this step. `asked` is the try at an exchange that the step's input was in.
@@ -318,7 +327,7 @@ impl Kernel {
 
     /// Something that happened to the node, without anything that it did.
     fn note(&mut self, node: NodeId, event: Event, cause: Option<u64>) -> u64 {
-        self.push(Step { n: 0, at_us: 0, node, event, cause, facts: Vec::new(), view: None })
+        self.push(Step { n: 0, at_us: 0, node, event, cause, facts: Vec::new(), change: None, view: None })
     }
 
     fn push(&mut self, step: Step) -> u64 {

@@ -1,7 +1,9 @@
 //! What is kept of a run while it goes on: the trace, the views, and what the invariants say.
 
 use mimic_protocol::Directory;
-use mimic_record::{Header, Invariant, Judgement, Step, Tally, Trace, Transition, Views, invariants};
+use mimic_record::{
+    Header, Invariant, Judgement, Step, Tally, Trace, Transition, ViewChange, Views, invariants,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,10 +29,12 @@ impl Recorder {
         }
     }
 
-    /// Takes one step: into the trace, which shows a view only where it changed, and before the invariants.
+    /// Takes one step: into the trace, which shows only what changed in a view, and before the invariants.
     pub fn take(&mut self, mut step: Step) {
         let Self { directory, trace, views, invariants, .. } = self;
-        step.view = step.view.take().filter(|view| views.get(&step.node) != Some(view));
+        let known = views.get(&step.node);
+        step.change = step.view.as_deref().and_then(|view| ViewChange::between(known, view)).map(Box::new);
+        step.view = step.view.take().filter(|_| step.change.is_some());
         let replaced = step.view.as_deref().map(|view| views.insert(step.node, view.clone()));
         trace.push(&step);
         let before = match &replaced {
