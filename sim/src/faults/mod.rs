@@ -3,13 +3,11 @@
 mod family;
 mod partition;
 mod plan;
-mod ranges;
 mod schedule;
 
 pub use family::{Family, FaultCounts};
 pub use partition::{Closed, Partition};
 pub use plan::{FaultPlan, Strength};
-pub use ranges::FaultRanges;
 pub use schedule::{Crash, FaultEntry, FaultSchedule, PacketFaults};
 
 use crate::keyed::{Domain, Draw, Key, Randomness};
@@ -98,7 +96,7 @@ impl Faults {
     pub fn crashes(&self) -> Vec<Crash> {
         match &self.source {
             FaultSource::Drawn(plan) => plan.crashes.clone(),
-            FaultSource::Recorded(schedule) => schedule.crashes().cloned().collect(),
+            FaultSource::Recorded(schedule) => schedule.crashes().copied().collect(),
         }
     }
 
@@ -158,11 +156,11 @@ fn drawn_for_packet(plan: &FaultPlan, mut draw: Draw) -> PacketFaults {
     let strength = |of: Option<Strength>| of.map_or((0.0, 0), |s| (s.chance, 1_000 * s.time_ms));
     let lost = draw.chance(plan.loss_chance.unwrap_or_default());
     let (chance, within_us) = strength(plan.duplication);
-    let (duplicated, after_us) = (draw.chance(chance), draw.range(0..within_us + 1));
+    let (duplicated, after_us) = (draw.chance(chance), draw.between(0, within_us));
     let (chance, mean_us) = strength(plan.delay);
     let (delayed, delay_us) = (draw.chance(chance), draw.exponential(mean_us));
     let (chance, within_us) = strength(plan.reordering);
-    let (reordered, wait_us) = (draw.chance(chance), draw.range(0..within_us + 1));
+    let (reordered, wait_us) = (draw.chance(chance), draw.between(0, within_us));
     PacketFaults {
         lost,
         duplicate_after_us: duplicated.then_some(after_us),
