@@ -51,7 +51,7 @@ impl Net {
         let link = self.links[(n % self.links.len() as u64) as usize];
         let exchange = Exchange { origin: link.from, call: Call::Submit(RoomId(0)) };
         let key = PacketKey { link, exchange, operation: n, attempt: 0, leg: Leg::Request };
-        let packet = Packet::new(key, self.payload.clone());
+        let packet = Packet::new(key, 0, self.payload.clone());
         self.fabric.send(self.now_us, packet, &mut self.latencies, &mut self.faults);
     }
 }

@@ -13,13 +13,34 @@ compile_error!(
      RUSTDOCFLAGS for cargo doc)."
 );
 
+mod agenda;
+mod calls;
 #[cfg(madsim)]
 pub mod clock;
 pub mod disk;
 pub mod fabric;
 pub mod faults;
+mod host;
+mod kernel;
 pub mod keyed;
 pub mod latency;
 pub mod mailbox;
 pub mod packet;
+mod pending;
+mod post;
+mod recorder;
+#[cfg(madsim)]
+mod run;
 pub mod scenario;
+#[cfg(madsim)]
+mod seat;
+pub mod workload;
+#[cfg(madsim)]
+mod world;
+
+pub use kernel::IntentCounts;
+pub use recorder::LIVENESS;
+#[cfg(madsim)]
+pub use run::{RunError, RunResult, replay_over, run_over};
+#[cfg(madsim)]
+pub use world::Ended;

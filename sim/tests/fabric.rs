@@ -50,7 +50,7 @@ fn carry(seed: u64, source: FaultSource) -> (Vec<Arrival>, Faults) {
         let now_us = 20_000 * n;
         take(&mut fabric, &mut faults, now_us, &mut arrivals);
         let key = key((n % 3) as u16, ((n + 1 + n % 2) % 3) as u16, n / 4, (n % 4) as u32);
-        fabric.send(now_us, Packet::new(key, vec![n as u8].into()), &mut latencies, &mut faults);
+        fabric.send(now_us, Packet::new(key, 0, vec![n as u8].into()), &mut latencies, &mut faults);
     }
     take(&mut fabric, &mut faults, u64::MAX, &mut arrivals);
     assert_eq!(fabric.in_flight(), 0);
@@ -155,7 +155,7 @@ fn messages_due_at_one_time_come_in_the_order_of_their_names() {
     let mut keys = [key(0, 1, 2, 0), key(2, 1, 0, 0), key(0, 1, 1, 1), key(0, 1, 1, 0), key(0, 1, 2, 0)];
     let mut fabric = Fabric::new(Randomness::new(1));
     for key in keys {
-        fabric.send(0, Packet::new(key, vec![].into()), &mut latencies, &mut faults);
+        fabric.send(0, Packet::new(key, 0, vec![].into()), &mut latencies, &mut faults);
     }
     let mut arrivals = Vec::new();
     take(&mut fabric, &mut faults, 10_000, &mut arrivals);
@@ -224,7 +224,7 @@ fn a_client_link_can_be_cut_too() {
     );
     let mut latencies = Latencies::new(Randomness::new(1), LatencyRanges::default());
     let link = Link { from: ClientId(0).into(), to: ProviderId(0).into() };
-    let packet = Packet::new(PacketKey { link, ..key(0, 1, 0, 0) }, vec![].into());
+    let packet = Packet::new(PacketKey { link, ..key(0, 1, 0, 0) }, 0, vec![].into());
     let mut fabric = Fabric::new(Randomness::new(1));
     let lost = fabric.send(5_000, packet.clone(), &mut latencies, &mut faults);
     assert_eq!(lost, Some(Family::Partition));

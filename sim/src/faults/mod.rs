@@ -96,7 +96,7 @@ impl Faults {
     pub fn crashes(&self) -> Vec<Crash> {
         match &self.source {
             FaultSource::Drawn(plan) => plan.crashes.clone(),
-            FaultSource::Recorded(schedule) => schedule.crashes().cloned().collect(),
+            FaultSource::Recorded(schedule) => schedule.crashes().copied().collect(),
         }
     }
 
