@@ -1,3 +1,7 @@
-//! The mimic command.
+//! The `mimic` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mimic_cli::main(std::env::args_os().collect())
+}

@@ -1,7 +1,9 @@
 //! What is kept of a run while it goes on: the trace, the views, and what the invariants say.
 
 use mimic_protocol::Directory;
-use mimic_record::{Header, Invariant, Judgement, Step, Tally, Trace, Transition, Views, invariants};
+use mimic_record::{
+    Header, Invariant, Judgement, Step, Tally, Trace, Transition, ViewChange, Views, invariants,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -30,9 +32,12 @@ impl Recorder {
     /// Takes one step: into the trace, which shows a view only where it changed, and before the invariants.
     pub fn take(&mut self, mut step: Step) {
         let Self { directory, trace, views, invariants, .. } = self;
-        step.view = step.view.take().filter(|view| views.get(&step.node) != Some(view));
-        let replaced = step.view.as_deref().map(|view| views.insert(step.node, view.clone()));
+        let before = views.get(&step.node);
+        let change = step.view.as_ref().and_then(|view| ViewChange::between(before, view));
+        step.change = change.map(Box::new);
+        step.view = step.view.filter(|_| step.change.is_some());
         trace.push(&step);
+        let replaced = step.view.as_deref().map(|view| views.insert(step.node, view.clone()));
         let before = match &replaced {
             Some(before) => before.as_ref(),
             None => views.get(&step.node),

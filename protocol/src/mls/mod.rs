@@ -15,8 +15,8 @@
 //! * A commit's proposals are in the order in which the commit lists them, and the dictionary after it is the one that
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
-pub mod symbolic;
 pub mod open;
+pub mod symbolic;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};

@@ -67,11 +67,13 @@ impl KeyStore {
         self.store(step, client);
     }
 
-    /// Hands out one key package for each client of `user`, never to be handed out again (PROTO-25, INV-14).
+    /// Hands out one key package for each client of `user` that has ever published any, never to be handed out again
+    /// (PROTO-25, INV-14).
     pub(super) fn claim(&mut self, step: &mut Step, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
         let mut clients = Vec::new();
         for client in config.directory().clients_of(user) {
-            let package = self.packages.get_mut(&client).and_then(VecDeque::pop_front);
+            let Some(queue) = self.packages.get_mut(&client) else { continue };
+            let package = queue.pop_front();
             let material = package.map_or(ClientMaterial::Exhausted, ClientMaterial::KeyPackage);
             clients.push((client, material));
             self.store(step, client);

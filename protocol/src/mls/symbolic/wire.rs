@@ -1,10 +1,11 @@
 //! The private wire format of the symbolic engine: framed like MLS on the outside, postcard inside.
 //!
-//! `MLSMessage` = u16 version 1, u16 wire format 0xF5B0 (from the private range), `opaque<V>`; all other objects = u16 0xF5B0,
+//! `MLSMessage` = u16 version 1, u16 wire format 0xF5B0 (from the private range), `opaque<V>` (a kind octet first); all other objects = u16 0xF5B0,
 //! `opaque<V>`. There is one encoding of each value: octets that are not what their content encodes to are malformed.
 
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, Entropy, KeyPackageRef, MlsError, Octets, ProposalRef};
+use crate::wire::{MessageKind, MlsBytes};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,8 +13,6 @@ use tls_codec::{Serialize as _, VLByteSlice};
 
 /// The wire format number of the symbolic engine.
 const WIRE_FORMAT: [u8; 2] = [0xF5, 0xB0];
-/// The header of an `MLSMessage`: its version, 1, and the wire format.
-const MESSAGE: [u8; 4] = [0, 1, 0xF5, 0xB0];
 
 /// The history that led to an epoch, and with it the secret of the epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -218,9 +217,15 @@ impl GroupContext {
     }
 }
 
-/// The octets of a message.
+/// The octets of a message: the first octet of its content says what it is, for those who only carry it.
 pub(super) fn seal_message(message: &Message) -> Octets {
-    seal(&MESSAGE, message)
+    let kind = match message {
+        Message::Public(PublicMessage { body: Body::Proposal(_), .. }) => MessageKind::Proposal,
+        Message::Public(PublicMessage { body: Body::Commit(_), .. }) => MessageKind::Commit,
+        Message::Private(_) => MessageKind::Application,
+        Message::Welcome(_) => MessageKind::Welcome,
+    };
+    MlsBytes::symbolic(kind, &encode(message)).as_slice().into()
 }
 
 /// The octets of a GroupInfo.
@@ -235,7 +240,10 @@ pub(super) fn seal_tree(tree: Tree) -> Octets {
 
 /// Reads a message.
 pub(super) fn open_message(octets: &[u8]) -> Result<Message, MlsError> {
-    open(&MESSAGE, octets)
+    let message = MlsBytes::try_from(octets).map_err(|_| MlsError::Malformed)?;
+    let value = message.symbolic_content().and_then(|content| postcard::from_bytes(content).ok());
+    let value = value.ok_or(MlsError::Malformed)?;
+    if *seal_message(&value) == *octets { Ok(value) } else { Err(MlsError::Malformed) }
 }
 
 /// Reads a Welcome.

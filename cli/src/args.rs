@@ -1,0 +1,195 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const EXAMPLES: &str = "\
+Examples:
+  mimic run scenarios/clubhouse.toml --seed 7
+  mimic sweep scenarios/clubhouse.toml --seeds 0..1000 --crypto fast
+
+Exit codes: 0 ended as declared, 1 violated, 2 usage or scenario error, 3 inconclusive, 4 nondeterminism, 70 internal error";
+
+/// Simulates and model-checks the MIMI protocols over MLS, deterministically.
+#[derive(Parser, Clone, Debug, PartialEq, Eq)]
+#[command(name = "mimic", version = crate::BUILD, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The verbs.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Simulate one seed of a scenario, judge it, and write its trace, summary and convergence plot.
+    Run(RunArgs),
+    /// Simulate many seeds of a scenario and list the ones that fail.
+    Sweep(SweepArgs),
+    /// Explore every interleaving of a model within a scope.
+    Check(CheckArgs),
+}
+
+/// The arguments of `mimic run`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct RunArgs {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// The seed that every random decision is drawn from.
+    #[arg(long, value_name = "N")]
+    pub seed: u64,
+    /// Run the seed twice and compare: a difference ends with exit code 4.
+    #[arg(long)]
+    pub check_determinism: bool,
+    /// Which cryptography the clients use.
+    #[arg(long, value_enum, default_value_t)]
+    pub crypto: Crypto,
+    /// Print one JSON object on stdout instead of the summary.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder to write to [default: runs/SCENARIO/seed-N]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// The arguments of `mimic sweep`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct SweepArgs {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// The seeds, from the first to before the last.
+    #[arg(long, value_name = "FROM..TO")]
+    pub seeds: Seeds,
+    /// How many seeds run at a time [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Which cryptography the clients use.
+    #[arg(long, value_enum, default_value_t)]
+    pub crypto: Crypto,
+    /// Print one JSON object on stdout instead of the summary.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder to write to [default: runs/SCENARIO/seeds-FROM-TO]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// The arguments of `mimic check`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CheckArgs {
+    /// The model's name.
+    pub model: String,
+    /// How large a world to explore [default: the model's own]
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// How many threads explore [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Print one JSON object on stdout instead of the summary.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The cryptography below MLS.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Crypto {
+    /// Real primitives, seeded.
+    #[default]
+    Real,
+    /// INSECURE stand-ins of the same interface, for simulation only: many times faster, same protocol outcomes.
+    Fast,
+}
+
+impl fmt::Display for Crypto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Crypto::Real => "real",
+            Crypto::Fast => "fast",
+        })
+    }
+}
+
+/// A range of seeds, `FROM..TO` without `TO`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeds(Range<u64>);
+
+/// A text is no range of seeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoSeeds {
+    /// It is not two numbers with dots between them.
+    #[error("write a range of seeds as FROM..TO, such as 0..1000")]
+    NotARange,
+    /// There is no seed in it.
+    #[error("there is no seed in this range: its end does not belong to it, as in 0..1000")]
+    Empty,
+}
+
+impl Seeds {
+    /// The seeds themselves.
+    pub fn range(&self) -> Range<u64> {
+        self.0.clone()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.0.end - self.0.start
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = NoSeeds;
+
+    fn from_str(text: &str) -> Result<Self, NoSeeds> {
+        let (from, to) = text.split_once("..").ok_or(NoSeeds::NotARange)?;
+        let number = |text: &str| text.parse().map_err(|_| NoSeeds::NotARange);
+        let seeds = number(from)?..number(to)?;
+        if seeds.is_empty() { Err(NoSeeds::Empty) } else { Ok(Self(seeds)) }
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.0.start, self.0.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_a_range_without_its_end() {
+        let seeds: Seeds = "0..1000".parse().unwrap();
+        assert_eq!((seeds.range(), seeds.count(), seeds.to_string()), (0..1000, 1000, "0..1000".to_owned()));
+        let cases = [
+            ("7", NoSeeds::NotARange),
+            ("a..b", NoSeeds::NotARange),
+            ("0..=9", NoSeeds::NotARange),
+            ("-1..9", NoSeeds::NotARange),
+            ("9..9", NoSeeds::Empty),
+            ("9..0", NoSeeds::Empty),
+        ];
+        for (text, error) in cases {
+            assert_eq!(text.parse::<Seeds>(), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn real_cryptography_is_the_default() {
+        let args = Args::try_parse_from(["mimic", "run", "a.toml", "--seed", "7"]).unwrap();
+        let Command::Run(run) = args.command else { panic!("{args:?}") };
+        assert_eq!((run.crypto, run.seed, run.json), (Crypto::Real, 7, false));
+    }
+}

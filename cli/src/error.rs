@@ -1,0 +1,59 @@
+//! Why a command could not do what it was asked to do.
+
+use crate::exit::Exit;
+use miette::Diagnostic;
+use mimic_analysis::PlotError;
+use mimic_sim::scenario::ScenarioError;
+use std::io;
+use std::path::PathBuf;
+
+/// A command came to nothing.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum CliError {
+    /// The scenario is wrong.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The scenario cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    #[diagnostic(help("the first argument is a scenario file, such as scenarios/clubhouse.toml"))]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The results cannot be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    #[diagnostic(help("choose another folder with --out DIR"))]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The results cannot be turned into JSON.
+    #[error("the summary cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The plot cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// A part of mimic that does not exist yet.
+    #[error("{what} is not part of this build yet")]
+    NotYet {
+        /// Which part.
+        what: &'static str,
+    },
+}
+
+impl CliError {
+    /// The exit code that it ends with.
+    pub fn exit(&self) -> Exit {
+        match self {
+            CliError::Scenario(_) | CliError::Unreadable { .. } => Exit::Usage,
+            CliError::Unwritable { .. } | CliError::Json(_) | CliError::Plot(_) | CliError::NotYet { .. } => {
+                Exit::Internal
+            }
+        }
+    }
+}

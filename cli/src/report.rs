@@ -1,0 +1,325 @@
+//! The summaries for people: plain text, readable without colour.
+
+use crate::args::Crypto;
+use crate::summary::{CheckSummary, RunSummary, SeedFailure, SeedVerdict, SweepSummary};
+use indicatif::HumanCount;
+use mimic_analysis::ConvergenceFigures;
+use mimic_record::{Finding, Verdict};
+use mimic_sim::scenario::{Expectation, Scenario};
+use std::fmt::{self, Write};
+use std::path::Path;
+
+/// The command that runs one seed again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reproduce<'r> {
+    /// How the command was called.
+    pub program: &'r str,
+    /// The scenario file.
+    pub scenario: &'r Path,
+    /// The cryptography.
+    pub crypto: Crypto,
+}
+
+impl Reproduce<'_> {
+    /// The command for this seed, to be pasted into a shell.
+    pub fn command(&self, seed: u64) -> String {
+        let (program, scenario) = (quoted(self.program), quoted(&self.scenario.to_string_lossy()));
+        let crypto = if self.crypto == Crypto::Fast { " --crypto fast" } else { "" };
+        format!("{program} run {scenario} --seed {seed}{crypto}")
+    }
+}
+
+/// What the text on a run says beside its summary.
+#[derive(Clone, Debug)]
+pub struct RunReport<'r> {
+    /// The summary.
+    pub summary: &'r RunSummary,
+    /// The scenario.
+    pub scenario: &'r Scenario,
+    /// The violations.
+    pub findings: &'r [Finding],
+    /// How many of the violations to write out.
+    pub findings_max: usize,
+    /// The folder with the files.
+    pub folder: &'r Path,
+    /// The files in it.
+    pub files: &'r [&'r str],
+    /// How to run it again.
+    pub reproduce: Reproduce<'r>,
+}
+
+impl fmt::Display for RunReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = self.summary;
+        self.what_ran(f)?;
+        writeln!(f, "\nfaults that struck\n  {}", faults(run))?;
+        writeln!(f, "\ninvariants")?;
+        for invariant in &run.invariants {
+            let checked = match invariant.checked {
+                0 => "there was nothing to check".to_owned(),
+                times => format!("checked {} times", HumanCount(times)),
+            };
+            writeln!(f, "  {:<8} {:<13} {checked}", invariant.id, word(invariant.verdict))?;
+        }
+        self.violations(f)?;
+        writeln!(f, "\nconvergence")?;
+        convergence(f, &run.convergence)?;
+        writeln!(f, "\ndigest     {}", run.digest)?;
+        writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
+        writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expect))?;
+        writeln!(f, "reproduce: {}", self.reproduce.command(run.seed))
+    }
+}
+
+impl RunReport<'_> {
+    fn what_ran(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (run, scenario) = (self.summary, self.scenario);
+        writeln!(f, "{} · seed {} · {} · build {}", run.scenario, run.seed, crypto(run.crypto), run.build)?;
+        let clients: usize =
+            scenario.users.iter().map(|user| user.devices.len() + user.new_devices.len()).sum();
+        writeln!(
+            f,
+            "  {} providers, {} users, {clients} clients; {} room operations and {} messages",
+            scenario.providers.len(),
+            scenario.users.len(),
+            HumanCount(run.operations),
+            HumanCount(run.messages),
+        )?;
+        writeln!(
+            f,
+            "  {} of virtual time in {}; {} events",
+            seconds(run.virtual_ms),
+            seconds(run.wall_ms),
+            HumanCount(run.events)
+        )
+    }
+
+    fn violations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.findings.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\nviolations")?;
+        for finding in self.findings.iter().take(self.findings_max) {
+            let place = finding.step.map_or("at the end".to_owned(), |step| format!("step {step}"));
+            writeln!(f, "  {:<8} {place}: {}", finding.invariant, finding.what)?;
+        }
+        match self.findings.len().saturating_sub(self.findings_max) {
+            0 => Ok(()),
+            more => writeln!(f, "  and {} more, see report.txt", HumanCount(more as u64)),
+        }
+    }
+}
+
+/// The text on a sweep.
+pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<'_>) -> String {
+    let SweepSummary { held, violated, inconclusive, panicked, wall_ms, .. } = *summary;
+    let seeds = held + violated + inconclusive + panicked;
+    let mut text = format!(
+        "{} · seeds {} · {}\n  {} seeds in {}{}\n\n",
+        summary.scenario,
+        summary.seeds,
+        crypto(reproduce.crypto),
+        HumanCount(seeds),
+        seconds(wall_ms),
+        rate(seeds, wall_ms, "seeds"),
+    );
+    let counts =
+        [("held", held), ("violated", violated), ("inconclusive", inconclusive), ("panicked", panicked)];
+    for (name, count) in counts {
+        text.push_str(&format!("  {name:<13} {:>9}\n", HumanCount(count).to_string()));
+    }
+    if expect != Expectation::Held {
+        text.push_str(&format!("  the scenario declares: {}\n", expectation(expect)));
+    }
+    if !summary.failures.is_empty() {
+        text.push_str("\nfailures\n");
+    }
+    for failure in &summary.failures {
+        text.push_str(&format!("  {}: {}\n", what_failed(failure), reproduce.command(failure.seed)));
+    }
+    text
+}
+
+/// The text on an exploration.
+pub fn check(summary: &CheckSummary) -> String {
+    let mut text = format!(
+        "{} · scope {}\n  {} states, {} of them different, depth {}, in {}{}\n\nproperties\n",
+        summary.model,
+        summary.scope,
+        HumanCount(summary.states),
+        HumanCount(summary.unique_states),
+        summary.depth,
+        seconds(summary.wall_ms),
+        rate(summary.states, summary.wall_ms, "states"),
+    );
+    for property in &summary.properties {
+        text.push_str(&format!("  {:<24} {}\n", property.id, word(property.verdict)));
+        for (n, step) in property.steps.iter().enumerate() {
+            text.push_str(&format!("  {:>6}. {step}\n", n + 1));
+        }
+    }
+    text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
+    text
+}
+
+fn what_failed(failure: &SeedFailure) -> String {
+    match failure.verdict {
+        SeedVerdict::Violated => format!("seed {} violated {}", failure.seed, failure.invariants.join(", ")),
+        SeedVerdict::Panicked => format!("seed {} panicked", failure.seed),
+    }
+}
+
+fn faults(run: &RunSummary) -> String {
+    if run.faults.is_empty() {
+        return "none".to_owned();
+    }
+    let counts = run.faults.iter().map(|(family, count)| format!("{family} {}", HumanCount(*count)));
+    counts.collect::<Vec<_>>().join(" · ")
+}
+
+fn convergence(f: &mut fmt::Formatter<'_>, figures: &ConvergenceFigures) -> fmt::Result {
+    writeln!(
+        f,
+        "  {} epochs; a node was at most {} behind the hub's head",
+        HumanCount(figures.head_epoch),
+        figures.lag_epochs_max
+    )?;
+    if let (Some(p50), Some(p95), Some(max)) =
+        (figures.reach_ms_p50, figures.reach_ms_p95, figures.reach_ms_max)
+    {
+        write!(f, "  from a new epoch to each node's reaching it: half within {}", seconds(p50))?;
+        writeln!(f, ", 95 % within {}, the last after {}", seconds(p95), seconds(max))?;
+    }
+    if figures.never_reached > 0 {
+        let (never, all) = (HumanCount(figures.never_reached), HumanCount(figures.reach_samples));
+        writeln!(f, "  never reached: {never} of {all}")?;
+    }
+    match figures.converged_after_heal_ms {
+        Some(ms) => {
+            writeln!(f, "  all nodes at the head for good {} after the faults were healed", seconds(ms))
+        }
+        None => writeln!(f, "  not all nodes came to the head after the faults were healed"),
+    }
+}
+
+fn verdict(verdict: Verdict, expect: Expectation) -> String {
+    if crate::exit::declares(expect, verdict) {
+        format!("{}, as the scenario declares", word(verdict))
+    } else {
+        format!("{}; the scenario declares: {}", word(verdict), expectation(expect))
+    }
+}
+
+fn crypto(crypto: Crypto) -> &'static str {
+    match crypto {
+        Crypto::Real => "crypto real",
+        Crypto::Fast => "crypto fast (INSECURE, for simulation only)",
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Held => "held",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Violated => "VIOLATED",
+    }
+}
+
+fn expectation(expect: Expectation) -> &'static str {
+    match expect {
+        Expectation::Held => "held",
+        Expectation::Violated => "violated",
+        Expectation::Inconclusive => "inconclusive",
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        _ => format!("{}.{} s", HumanCount(ms / 1_000), ms % 1_000 / 100),
+    }
+}
+
+/// `, so many per second`, where that can be said.
+fn rate(count: u64, wall_ms: u64, unit: &str) -> String {
+    let per_second = count.saturating_mul(1_000).checked_div(wall_ms);
+    per_second.map_or(String::new(), |rate| format!(", {} {unit} per second", HumanCount(rate)))
+}
+
+/// The word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '+' | ':');
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    let mut text = String::new();
+    // Writing into a string cannot fail.
+    let _ = write!(text, "'{}'", word.replace('\'', r"'\''"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::samples;
+
+    const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
+
+    fn reproduce(crypto: Crypto) -> Reproduce<'static> {
+        Reproduce { program: "mimic", scenario: Path::new("scenarios/clubhouse.toml"), crypto }
+    }
+
+    fn run_report(summary: &RunSummary, findings: &[Finding]) -> String {
+        let scenario = Scenario::parse("clubhouse.toml", CLUBHOUSE).unwrap();
+        let report = RunReport {
+            summary,
+            scenario: &scenario,
+            findings,
+            findings_max: 2,
+            folder: Path::new("runs/clubhouse/seed-7"),
+            files: &["trace.jsonl", "summary.json", "convergence.svg", "report.txt"],
+            reproduce: reproduce(summary.crypto),
+        };
+        report.to_string()
+    }
+
+    #[test]
+    fn a_run_that_violates_something_says_what_and_how_to_see_it_again() {
+        let finding = |n| Finding {
+            invariant: "INV-04".to_owned(),
+            step: (n > 0).then_some(n),
+            what: "the hub accepted two commits for epoch 29".to_owned(),
+        };
+        let findings: Vec<Finding> = (1..4).chain([0]).map(finding).collect();
+        insta::assert_snapshot!(run_report(&samples::run(), &findings));
+    }
+
+    #[test]
+    fn a_run_as_declared_says_so_and_insecure_cryptography_is_loud() {
+        let mut summary = samples::run();
+        summary.verdict = Verdict::Held;
+        summary.as_declared = true;
+        summary.crypto = Crypto::Fast;
+        summary.faults.clear();
+        summary.convergence = ConvergenceFigures::default();
+        summary.invariants.truncate(1);
+        insta::assert_snapshot!(run_report(&summary, &[]));
+    }
+
+    #[test]
+    fn a_sweep_ends_with_a_command_for_each_failure() {
+        insta::assert_snapshot!(sweep(&samples::sweep(), Expectation::Held, &reproduce(Crypto::Fast)));
+    }
+
+    #[test]
+    fn a_check_shows_the_shortest_path() {
+        insta::assert_snapshot!(check(&samples::check()));
+    }
+
+    #[test]
+    fn a_command_can_be_pasted_whatever_the_file_is_called() {
+        let mut reproduce = reproduce(Crypto::Real);
+        reproduce.scenario = Path::new("my scenarios/it's.toml");
+        assert_eq!(reproduce.command(7), r"mimic run 'my scenarios/it'\''s.toml' --seed 7");
+    }
+}

@@ -1,0 +1,145 @@
+//! `mimic run`: one seed of a scenario.
+
+use crate::args::RunArgs;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::folder::Folder;
+use crate::json;
+use crate::progress::Progress;
+use crate::report::{Reproduce, RunReport};
+use crate::summary::RunSummary;
+use mimic_analysis::ConvergenceFigure;
+use mimic_record::Finding;
+use mimic_sim::scenario::Scenario;
+use std::fs;
+use std::path::Path;
+
+const FILES: [&str; 4] = ["trace.jsonl", "summary.json", "convergence.svg", "report.txt"];
+/// On a terminal, a run that goes wrong a thousand times shall not push its summary out of sight.
+const FINDINGS_SHOWN: usize = 10;
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunOutcome {
+    /// The numbers and verdicts.
+    pub summary: RunSummary,
+    /// The violations in words.
+    pub findings: Vec<Finding>,
+    /// The trace, as JSON lines.
+    pub trace: Vec<u8>,
+    /// The convergence plot.
+    pub figure: ConvergenceFigure,
+}
+
+/// Runs the command.
+pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
+    let scenario = read_scenario(&args.scenario)?;
+    let folder = Folder::create(args.out.as_deref(), &scenario.name, &format!("seed-{}", args.seed))?;
+    let outcome = simulate(&scenario, args)?;
+    if args.check_determinism {
+        let again = simulate(&scenario, args)?;
+        if let Some(difference) = difference(&outcome, &again) {
+            eprintln!("nondeterminism: two runs of seed {} differ {difference}", args.seed);
+            return Ok(Exit::Nondeterministic);
+        }
+    }
+    let object = json::object(&outcome.summary)?;
+    let svg = mimic_analysis::render(&outcome.figure)?;
+    let report = |findings_max| {
+        let report = RunReport {
+            summary: &outcome.summary,
+            scenario: &scenario,
+            findings: &outcome.findings,
+            findings_max,
+            folder: folder.path(),
+            files: &FILES,
+            reproduce: Reproduce { program, scenario: &args.scenario, crypto: args.crypto },
+        };
+        report.to_string()
+    };
+    let full = report(usize::MAX);
+    let contents = [&outcome.trace[..], object.as_bytes(), svg.as_bytes(), full.as_bytes()];
+    for (name, content) in FILES.into_iter().zip(contents) {
+        folder.write(name, content)?;
+    }
+    if args.json {
+        println!("{object}");
+    } else {
+        print!("{}", report(FINDINGS_SHOWN));
+    }
+    Ok(Exit::of_run(outcome.summary.verdict, scenario.expect))
+}
+
+/// Reads a scenario file.
+pub fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
+    let text =
+        fs::read_to_string(path).map_err(|cause| CliError::Unreadable { path: path.to_owned(), cause })?;
+    Ok(Scenario::parse(&path.to_string_lossy(), &text)?)
+}
+
+/// Where two runs of one seed differ first, if they do.
+pub fn difference(first: &RunOutcome, second: &RunOutcome) -> Option<String> {
+    if first.trace != second.trace {
+        let lines = |outcome: &RunOutcome| -> Vec<String> {
+            outcome
+                .trace
+                .split(|byte| *byte == b'\n')
+                .map(|line| String::from_utf8_lossy(line).into_owned())
+                .collect()
+        };
+        let (first, second) = (lines(first), lines(second));
+        let same = first.iter().zip(&second).take_while(|(a, b)| a == b).count();
+        let line = |lines: &[String]| lines.get(same).cloned().unwrap_or_default();
+        return Some(format!("in line {} of the trace:\n  {}\n  {}", same + 1, line(&first), line(&second)));
+    }
+    let (first, second) = (&first.summary.digest, &second.summary.digest);
+    (first != second).then(|| format!("in the digest: {first} and {second}"))
+}
+
+/// Runs the simulator on one seed.
+fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<RunOutcome, CliError> {
+    let _progress = Progress::of_run(scenario.phases.total_ms(), args.json);
+    Err(CliError::NotYet { what: "the simulator" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary::samples;
+
+    fn outcome(trace: &str) -> RunOutcome {
+        let figure = ConvergenceFigure {
+            title: String::new(),
+            subtitle: String::new(),
+            caption: String::new(),
+            duration_ms: 1,
+            head: vec![(0, 0)],
+            lines: Vec::new(),
+            bands: Vec::new(),
+            violations: Vec::new(),
+            heal_ms: None,
+        };
+        RunOutcome { summary: samples::run(), findings: Vec::new(), trace: trace.into(), figure }
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_shown() {
+        let (first, second) = (outcome("a\nb\nc\n"), outcome("a\nB\nC\n"));
+        assert_eq!(difference(&first, &first), None);
+        let difference = difference(&first, &second).unwrap();
+        assert_eq!(difference, "in line 2 of the trace:\n  b\n  B");
+    }
+
+    #[test]
+    fn a_trace_that_ends_early_differs_too() {
+        let difference = difference(&outcome("a\n"), &outcome("a\nb\n")).unwrap();
+        assert_eq!(difference, "in line 2 of the trace:\n  \n  b");
+    }
+
+    #[test]
+    fn a_digest_that_differs_is_a_difference() {
+        let mut second = outcome("a\n");
+        second.summary.digest = "00".to_owned();
+        assert_eq!(difference(&outcome("a\n"), &second).unwrap(), "in the digest: 9f2c61d0a7c3b1e4 and 00");
+    }
+}

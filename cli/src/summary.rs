@@ -1,0 +1,202 @@
+//! What the commands say, as data: the JSON objects and the texts are written from these.
+
+use crate::args::Crypto;
+use mimic_analysis::ConvergenceFigures;
+use mimic_protocol::Readings;
+use mimic_record::{InvariantVerdict, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// The build.
+    pub build: String,
+    /// The cryptography.
+    pub crypto: Crypto,
+    /// The digest of scenario, seed, cryptography and trace.
+    pub digest: String,
+    /// The verdict over all invariants.
+    pub verdict: Verdict,
+    /// Whether the scenario declares that verdict.
+    pub as_declared: bool,
+    /// How the drafts were read.
+    pub readings: Readings,
+    /// Each invariant.
+    pub invariants: Vec<InvariantVerdict>,
+    /// How long the run took in virtual time.
+    pub virtual_ms: u64,
+    /// How long it took.
+    pub wall_ms: u64,
+    /// How many steps the trace has.
+    pub events: u64,
+    /// How many messages the users' clients sent.
+    pub messages: u64,
+    /// How many room operations were done.
+    pub operations: u64,
+    /// How often each family of faults struck.
+    pub faults: BTreeMap<String, u64>,
+    /// How closely the nodes followed the hub.
+    pub convergence: ConvergenceFigures,
+}
+
+/// Many runs of one scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepSummary {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seeds, as `FROM..TO`.
+    pub seeds: String,
+    /// In how many seeds everything held.
+    pub held: u64,
+    /// In how many something was violated.
+    pub violated: u64,
+    /// In how many something could not be checked and nothing was violated.
+    pub inconclusive: u64,
+    /// In how many the simulator itself failed.
+    pub panicked: u64,
+    /// How long the sweep took.
+    pub wall_ms: u64,
+    /// Every seed that violated something or panicked, in order.
+    pub failures: Vec<SeedFailure>,
+}
+
+/// One seed of a sweep that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeedFailure {
+    /// The seed.
+    pub seed: u64,
+    /// How it failed.
+    pub verdict: SeedVerdict,
+    /// The invariants that were violated.
+    pub invariants: Vec<String>,
+}
+
+/// How a seed of a sweep failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeedVerdict {
+    /// It violated an invariant.
+    Violated,
+    /// The simulator failed.
+    Panicked,
+}
+
+/// One exploration of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckSummary {
+    /// The model's name.
+    pub model: String,
+    /// The scope.
+    pub scope: String,
+    /// How many states were generated.
+    pub states: u64,
+    /// How many of them are different.
+    pub unique_states: u64,
+    /// The length of the longest path that was needed to reach a state.
+    pub depth: u64,
+    /// How long it took.
+    pub wall_ms: u64,
+    /// The verdict over all properties.
+    pub verdict: Verdict,
+    /// Each property.
+    pub properties: Vec<PropertySummary>,
+}
+
+/// One property of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PropertySummary {
+    /// Its name; that of an invariant in the catalogue, where it is one.
+    pub id: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The shortest path to a violation, one readable line per step; empty without one.
+    pub steps: Vec<String>,
+}
+
+/// Sample values for the tests of what is written from them.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+
+    pub(crate) fn run() -> RunSummary {
+        let invariant = |id: &str, verdict, checked| InvariantVerdict { id: id.to_owned(), verdict, checked };
+        RunSummary {
+            scenario: "clubhouse".to_owned(),
+            seed: 7,
+            build: "0.1.0+40da77512345".to_owned(),
+            crypto: Crypto::Real,
+            digest: "9f2c61d0a7c3b1e4".to_owned(),
+            verdict: Verdict::Violated,
+            as_declared: false,
+            readings: Readings::default(),
+            invariants: vec![
+                invariant("INV-01", Verdict::Held, 1_912),
+                invariant("INV-04", Verdict::Violated, 77),
+                invariant("INV-06", Verdict::Inconclusive, 0),
+            ],
+            virtual_ms: 180_000,
+            wall_ms: 2_140,
+            events: 41_210,
+            messages: 236,
+            operations: 78,
+            faults: BTreeMap::from([("loss".to_owned(), 1_412), ("hub-crash".to_owned(), 2)]),
+            convergence: ConvergenceFigures {
+                head_epoch: 61,
+                lag_epochs_max: 9,
+                reach_samples: 840,
+                never_reached: 3,
+                reach_ms_p50: Some(107),
+                reach_ms_p95: Some(2_314),
+                reach_ms_max: Some(11_453),
+                converged_after_heal_ms: Some(9_100),
+            },
+        }
+    }
+
+    pub(crate) fn sweep() -> SweepSummary {
+        let failure = |seed, verdict, invariants: &[&str]| SeedFailure {
+            seed,
+            verdict,
+            invariants: invariants.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        SweepSummary {
+            scenario: "clubhouse".to_owned(),
+            seeds: "0..1000".to_owned(),
+            held: 968,
+            violated: 1,
+            inconclusive: 30,
+            panicked: 1,
+            wall_ms: 125_000,
+            failures: vec![
+                failure(41, SeedVerdict::Violated, &["INV-03", "INV-04"]),
+                failure(977, SeedVerdict::Panicked, &[]),
+            ],
+        }
+    }
+
+    pub(crate) fn check() -> CheckSummary {
+        let property = |id: &str, verdict, steps: &[&str]| PropertySummary {
+            id: id.to_owned(),
+            verdict,
+            steps: steps.iter().map(|step| (*step).to_owned()).collect(),
+        };
+        CheckSummary {
+            model: "room".to_owned(),
+            scope: "default".to_owned(),
+            states: 4_812_345,
+            unique_states: 1_204_331,
+            depth: 37,
+            wall_ms: 41_200,
+            verdict: Verdict::Violated,
+            properties: vec![
+                property("INV-01", Verdict::Held, &[]),
+                property("INV-04", Verdict::Violated, &["c0 wants to add u1", "p0 crashes", "p0 recovers"]),
+            ],
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A driver without faults: every message is encoded, decoded and handled, first come, first served.
+
+use mimic_protocol::codec::{decode_request, decode_response, encode_request, encode_response};
+use mimic_protocol::mls::{Entropy, Mls};
+use mimic_protocol::node::{Cells, Fact, Input, Intent, Node, Output, Timer};
+use mimic_protocol::{
+    Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+pub struct Driver<M: Mls> {
+    pub config: Arc<NodeConfig>,
+    pub providers: BTreeMap<ProviderId, Provider<M>>,
+    pub clients: BTreeMap<ClientId, Client<M>>,
+    pub disks: BTreeMap<NodeId, Cells>,
+    pub facts: Vec<(NodeId, Fact)>,
+    inputs: VecDeque<(NodeId, Input)>,
+    timers: BTreeSet<(NodeId, Timer)>,
+    steps: u64,
+}
+
+impl<M: Mls> Driver<M> {
+    pub fn new(directory: Directory) -> Self {
+        let config = NodeConfig::new(Arc::new(directory), Readings::default(), Planted::NONE);
+        let mut driver = Self {
+            providers: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            disks: BTreeMap::new(),
+            facts: Vec::new(),
+            inputs: VecDeque::new(),
+            timers: BTreeSet::new(),
+            steps: 0,
+            config,
+        };
+        let directory = driver.config.mls.directory.clone();
+        for id in directory.providers() {
+            driver.providers.insert(id, Provider::new(driver.config.clone(), id));
+            driver.inputs.push_back((id.into(), Input::Start));
+        }
+        for id in directory.clients() {
+            driver.boot(id);
+        }
+        driver.run();
+        driver
+    }
+
+    pub fn command(&mut self, client: ClientId, intent: Intent) {
+        self.inputs.push_back((client.into(), Input::Command(intent)));
+    }
+
+    /// Handles all that is there; then fires timers, until nothing is left.
+    pub fn run(&mut self) {
+        loop {
+            while let Some((node, input)) = self.inputs.pop_front() {
+                self.handle(node, input);
+            }
+            let Some((node, timer)) = self.timers.pop_first() else { return };
+            self.inputs.push_back((node, Input::Wake(timer)));
+            assert!(self.steps < 100_000, "the story does not come to rest");
+        }
+    }
+
+    /// Rebuilds a node from its disk, as after a crash.
+    pub fn restart(&mut self, node: NodeId) {
+        let cells = self.disks.get(&node).cloned().unwrap_or_default();
+        match node {
+            NodeId::Provider(id) => {
+                self.providers.insert(id, Provider::recover(self.config.clone(), id, &cells));
+            }
+            NodeId::Client(id) => {
+                let entropy = self.entropy();
+                let client =
+                    Client::recover(self.config.clone(), id, &cells, entropy).expect("the cells are whole");
+                self.clients.insert(id, client);
+            }
+        }
+        self.inputs.push_back((node, Input::Start));
+        self.run();
+    }
+
+    fn boot(&mut self, id: ClientId) {
+        let entropy = self.entropy();
+        self.clients.insert(id, Client::new(self.config.clone(), id, entropy));
+        self.inputs.push_back((id.into(), Input::Start));
+    }
+
+    fn entropy(&mut self) -> Entropy {
+        self.steps += 1;
+        Entropy(blake3_of(self.steps))
+    }
+
+    fn handle(&mut self, node: NodeId, input: Input) {
+        let entropy = self.entropy();
+        let now_ms = self.steps;
+        let outputs = match node {
+            NodeId::Provider(id) => {
+                self.providers.get_mut(&id).expect("it exists").handle(now_ms, entropy, input)
+            }
+            NodeId::Client(id) => {
+                self.clients.get_mut(&id).expect("it exists").handle(now_ms, entropy, input)
+            }
+        };
+        outputs.into_iter().for_each(|output| self.carry_out(node, output));
+    }
+
+    fn carry_out(&mut self, node: NodeId, output: Output) {
+        let directory = self.config.mls.directory.clone();
+        match output {
+            Output::Persist(writes) => {
+                let disk = self.disks.entry(node).or_default();
+                for (key, value) in writes {
+                    match value {
+                        Some(octets) => drop(disk.insert(key, octets)),
+                        None => drop(disk.remove(&key)),
+                    }
+                }
+            }
+            Output::Send { to, exchange, request } => {
+                let octets = encode_request(&directory, &request).expect("what nodes send has an encoding");
+                let decoded = decode_request(&directory, &octets).expect("and decodes");
+                assert_eq!(decoded, request);
+                self.inputs.push_back((to, Input::Request { exchange, from: node, request: decoded }));
+            }
+            Output::Reply { to, exchange, response } => {
+                let octets = encode_response(&directory, &exchange, &response)
+                    .expect("what nodes answer has an encoding");
+                let decoded = decode_response(&directory, &exchange, &octets).expect("and decodes");
+                assert_eq!(decoded, response);
+                self.inputs.push_back((to, Input::Response { exchange, from: node, response: decoded }));
+            }
+            Output::Wake { timer, .. } => drop(self.timers.insert((node, timer))),
+            Output::Observe(fact) => self.facts.push((node, fact)),
+        }
+    }
+}
+
+fn blake3_of(n: u64) -> [u8; 32] {
+    *blake3::hash(&n.to_be_bytes()).as_bytes()
+}

@@ -1,0 +1,135 @@
+//! The story of the protocol draft's §3, on whole nodes and over encoded messages, with each MLS engine.
+
+mod driver;
+
+use driver::Driver;
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Mls, MlsGroup};
+use mimic_protocol::node::{Action, Fact, Intent, IntentId, Refusal};
+use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
+
+const A1: ClientId = ClientId(0);
+const B1: ClientId = ClientId(2);
+const C1: ClientId = ClientId(4);
+const ALICE: UserId = UserId(0);
+const BOB: UserId = UserId(1);
+const CATHY: UserId = UserId(2);
+const ROOM: RoomId = RoomId(0);
+
+/// Hub a.example with Alice, followers b.example with Bob and c.example with Cathy, two devices each.
+fn world() -> Directory {
+    let mut directory = Directory::default();
+    for (domain, user) in [("a.example", "alice"), ("b.example", "bob"), ("c.example", "cathy")] {
+        let provider = directory.add_provider(domain);
+        let user = directory.add_user(provider, user);
+        directory.add_client(user, "phone");
+        directory.add_client(user, "laptop");
+    }
+    directory.add_room(ProviderId(0), "clubhouse");
+    directory
+}
+
+struct Story<M: Mls> {
+    driver: Driver<M>,
+    intents: u32,
+}
+
+impl<M: Mls> Story<M> {
+    fn begin() -> Self {
+        Self { driver: Driver::new(world()), intents: 0 }
+    }
+
+    /// Lets the client's user want something, and lets the world come to rest.
+    fn wants(&mut self, client: ClientId, action: Action) -> Result<(), Refusal> {
+        let id = IntentId(self.intents);
+        self.intents += 1;
+        self.driver.command(client, Intent { id, room: ROOM, action });
+        self.driver.run();
+        let outcome = self.driver.facts.iter().find_map(|(_, fact)| match fact {
+            Fact::Done { intent } if *intent == id => Some(Ok(())),
+            Fact::Refused { intent, reason } if *intent == id => Some(Err(*reason)),
+            _ => None,
+        });
+        outcome.unwrap_or_else(|| panic!("{action:?} is neither done nor refused"))
+    }
+
+    fn epochs(&self) -> Vec<Option<u64>> {
+        self.driver.clients.values().map(|client| client.group(ROOM).map(MlsGroup::epoch)).collect()
+    }
+
+    fn readers_of(&self, text: u32) -> Vec<ClientId> {
+        let read = self.driver.facts.iter().filter_map(|(node, fact)| match (node, fact) {
+            (NodeId::Client(client), Fact::Applied { text: Some((_, said)), .. }) if *said == text => {
+                Some(*client)
+            }
+            _ => None,
+        });
+        read.collect()
+    }
+}
+
+/// Create, add, add by a follower's user, send, role change, leave, new device, remove, ban: figures 1 to 6.
+fn clubhouse<M: Mls>() {
+    let mut story = Story::<M>::begin();
+    assert_eq!(story.wants(A1, Action::Create), Ok(()));
+    assert_eq!(story.wants(A1, Action::JoinOwnDevice), Err(Refusal::Pointless));
+    assert_eq!(story.wants(ClientId(1), Action::JoinOwnDevice), Ok(()));
+    assert_eq!(story.wants(A1, Action::Add(BOB, 3)), Ok(()));
+    assert_eq!(story.wants(B1, Action::Add(CATHY, 2)), Ok(()));
+    assert_eq!(story.epochs(), vec![Some(3); 6]);
+    assert_eq!(story.wants(C1, Action::Send(7)), Ok(()));
+    assert_eq!(story.readers_of(7), [A1, ClientId(1), B1, ClientId(3), ClientId(5)]);
+    // An ordinary user may not ban.
+    assert_eq!(story.wants(C1, Action::Ban(BOB)), Err(Refusal::NotAllowed));
+    assert_eq!(story.wants(C1, Action::Leave), Ok(()));
+    assert_eq!(story.epochs(), [Some(4), Some(4), Some(4), Some(4), None, None]);
+    assert_eq!(story.wants(B1, Action::Add(CATHY, 2)), Ok(()));
+    assert_eq!(story.wants(A1, Action::Ban(CATHY)), Ok(()));
+    assert_eq!(story.wants(C1, Action::JoinOwnDevice), Err(Refusal::NotAuthorized));
+    assert_eq!(story.wants(B1, Action::Add(CATHY, 2)), Err(Refusal::Pointless));
+    assert_eq!(story.wants(A1, Action::ChangeRole(CATHY, 2)), Ok(()));
+    assert_eq!(story.wants(C1, Action::JoinOwnDevice), Ok(()));
+    assert_eq!(story.wants(A1, Action::Remove(BOB)), Ok(()));
+    assert_eq!(story.wants(A1, Action::UpdateKeys), Ok(()));
+    // The last group_admin cannot go (POL-05).
+    assert_eq!(story.wants(A1, Action::Leave), Err(Refusal::NotAllowed));
+    let hub = &story.driver.providers[&ProviderId(0)].hosted()[&ROOM];
+    assert_eq!(hub.state().committed, hub.state().effective);
+    assert_eq!(hub.state().committed.role_of(ALICE), Some(3));
+    let epoch = Some(hub.group().epoch());
+    assert_eq!(story.epochs(), [epoch, epoch, None, None, epoch, None]);
+}
+
+/// Every node is rebuilt from its disk between any two intents, and nothing is different.
+fn restarts<M: Mls>() {
+    let mut story = Story::<M>::begin();
+    let all = |story: &mut Story<M>| {
+        let nodes: Vec<NodeId> = story.driver.disks.keys().copied().collect();
+        nodes.into_iter().for_each(|node| story.driver.restart(node));
+    };
+    let wishes = [
+        (A1, Action::Create),
+        (A1, Action::Add(BOB, 3)),
+        (B1, Action::Add(CATHY, 2)),
+        (C1, Action::Send(1)),
+        (C1, Action::Leave),
+        (B1, Action::Send(2)),
+        (ClientId(1), Action::JoinOwnDevice),
+        (A1, Action::Send(3)),
+    ];
+    for (client, action) in wishes {
+        assert_eq!(story.wants(client, action), Ok(()), "{action:?}");
+        all(&mut story);
+    }
+    assert_eq!(story.readers_of(3), [ClientId(1), B1, ClientId(3)]);
+}
+
+#[test]
+fn the_clubhouse_with_symbolic_mls() {
+    clubhouse::<Symbolic>();
+}
+
+#[test]
+fn restarts_change_nothing_with_symbolic_mls() {
+    restarts::<Symbolic>();
+}
