@@ -29,15 +29,14 @@ impl Recorder {
         }
     }
 
-    /// Takes one step: into the trace, which shows a view only where it changed, and before the invariants.
+    /// Takes one step: into the trace, which shows only what changed in a view, and before the invariants.
     pub fn take(&mut self, mut step: Step) {
         let Self { directory, trace, views, invariants, .. } = self;
-        let before = views.get(&step.node);
-        let change = step.view.as_ref().and_then(|view| ViewChange::between(before, view));
-        step.change = change.map(Box::new);
-        step.view = step.view.filter(|_| step.change.is_some());
-        trace.push(&step);
+        let known = views.get(&step.node);
+        step.change = step.view.as_deref().and_then(|view| ViewChange::between(known, view)).map(Box::new);
+        step.view = step.view.take().filter(|_| step.change.is_some());
         let replaced = step.view.as_deref().map(|view| views.insert(step.node, view.clone()));
+        trace.push(&step);
         let before = match &replaced {
             Some(before) => before.as_ref(),
             None => views.get(&step.node),
