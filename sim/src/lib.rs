@@ -42,6 +42,6 @@ mod world;
 pub use kernel::IntentCounts;
 pub use recorder::LIVENESS;
 #[cfg(madsim)]
-pub use run::{RunError, RunResult, replay_over, run_over};
+pub use run::{Recording, RunError, RunResult, replay_over, run_over};
 #[cfg(madsim)]
 pub use world::Ended;

@@ -8,13 +8,13 @@ use crate::pending::pending;
 use crate::post::Post;
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
-use crate::workload::WorkloadPlan;
+use crate::workload::{Stated, Workload, WorkloadSource};
 use crate::world::{Ended, World};
 use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
 use mimic_protocol::mls::open::on_fresh_thread;
-use mimic_protocol::{Directory, NodeConfig, NodeId, Planted};
+use mimic_protocol::{NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -63,6 +63,8 @@ pub struct RunResult {
     pub events: u64,
     /// How many messages were sent from node to node.
     pub messages: u64,
+    /// What users stated, as data that can be stated again.
+    pub stated: Vec<Stated>,
     /// How many intents were stated, done and refused for good.
     pub intents: IntentCounts,
 }
@@ -79,34 +81,39 @@ impl RunResult {
     }
 }
 
-/// Runs a scenario over the engine `M` with faults drawn from the seed.
-pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
-    let drawn = |randomness: &Randomness, directory: &Directory| {
-        let heal_at_ms = scenario.phases.safety_ms;
-        FaultSource::Drawn(FaultPlan::draw(randomness, &scenario.faults, directory, heal_at_ms))
-    };
-    run_with_faults::<M>(scenario, seed, crypto, drawn)
+/// What a run is made of beside the seed, where that is not drawn from it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// The faults.
+    pub faults: FaultSchedule,
+    /// What the users state.
+    pub stated: Vec<Stated>,
 }
 
-/// Runs a scenario over the engine `M`, with recorded faults in place of drawn ones.
+/// Runs a scenario over the engine `M`.
+pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
+    run_from::<M>(scenario, seed, crypto, None)
+}
+
+/// Runs a scenario over the engine `M`, with recorded faults and intents in place of drawn ones.
 pub fn replay_over<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    faults: FaultSchedule,
+    recording: Recording,
 ) -> Result<RunResult, RunError> {
-    run_with_faults::<M>(scenario, seed, crypto, |_, _| FaultSource::Recorded(faults))
+    run_from::<M>(scenario, seed, crypto, Some(recording))
 }
 
-fn run_with_faults<M: Mls>(
+fn run_from<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    source: impl FnOnce(&Randomness, &Directory) -> FaultSource + Send,
+    recording: Option<Recording>,
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        runtime.block_on(simulate::<M>(scenario, seed, crypto, source))
+        runtime.block_on(simulate::<M>(scenario, seed, crypto, recording))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
         Ok(Ok(result)) => Ok(result),
@@ -119,22 +126,30 @@ async fn simulate<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    source: impl FnOnce(&Randomness, &Directory) -> FaultSource,
+    recording: Option<Recording>,
 ) -> RunResult {
     let (randomness, directory) = (Randomness::new(seed), Arc::new(scenario.directory()));
     let header = header(scenario, seed, crypto);
     let config = NodeConfig::new(directory.clone(), scenario.readings, planted(scenario));
-    let faults = Faults::new(source(&randomness, &directory), scenario.phases.safety_ms);
+    let heal_at_ms = scenario.phases.safety_ms;
+    let (faults, intents) = match recording {
+        Some(Recording { faults, stated }) => {
+            (FaultSource::Recorded(faults), WorkloadSource::Recorded(stated))
+        }
+        None => {
+            let plan = FaultPlan::draw(&randomness, &scenario.faults, &directory, heal_at_ms);
+            (FaultSource::Drawn(plan), WorkloadSource::Drawn)
+        }
+    };
+    let faults = Faults::new(faults, heal_at_ms);
     let latencies = Latencies::new(randomness.clone(), LatencyRanges::default());
-    let WorkloadPlan { starts, intents } = WorkloadPlan::draw(scenario, &directory, &randomness);
+    let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
-    let kernel = Kernel::new(randomness, post, intents);
+    let kernel = Kernel::new(randomness, post);
     let recorder = Recorder::new(directory.clone(), &header);
-    let starts = starts.into_iter().map(|(client, at_us)| (client.into(), at_us));
-    let starts = directory.providers().map(|provider| (NodeId::from(provider), 0)).chain(starts);
-    let mut world = World::<M>::new(config, kernel, recorder, starts);
+    let mut world = World::<M>::new(config, kernel, workload, recorder);
     let ended = world.run(1_000 * scenario.phases.total_ms()).await;
-    let (shared, recorder, events) = world.into_parts();
+    let (shared, workload, recorder, events) = world.into_parts();
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
     let (judgement, trace, steps, views) = recorder.finish(ended == Ended::AtRest, liveness);
@@ -152,6 +167,7 @@ async fn simulate<M: Mls>(
         heal_at_us: kernel.post.faults.heal_at_us(),
         events,
         messages: kernel.post.fabric.carried(),
+        stated: workload.stated().to_vec(),
         intents: kernel.intent_counts,
     }
 }
