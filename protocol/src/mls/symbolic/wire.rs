@@ -69,13 +69,15 @@ pub(super) struct GroupContext {
     pub dictionary: Dictionary,
 }
 
-/// A GroupInfo, as good as signed by its signer.
+/// A GroupInfo.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct GroupInfo {
     /// Its GroupContext.
     pub context: GroupContext,
     /// The leaf of its signer.
     pub signer: u32,
+    /// Its signature: whose it is.
+    pub signed_by: ClientId,
 }
 
 /// A Welcome: its GroupInfo can be opened with the private keys of the key packages alone.
@@ -251,6 +253,14 @@ pub(super) fn open_message(octets: &[u8]) -> Result<Message, MlsError> {
     let (kind, content) = content.as_slice().split_first().ok_or(MlsError::Malformed)?;
     let message = decode(content).filter(|message: &Message| message.kind() as u8 == *kind);
     message.ok_or(MlsError::Malformed)
+}
+
+/// Reads a message that is to carry a proposal.
+pub(super) fn open_proposal(octets: &[u8]) -> Result<PublicMessage, MlsError> {
+    match open_message(octets)? {
+        Message::Public(message) if matches!(message.body, Body::Proposal(_)) => Ok(message),
+        _ => Err(MlsError::Malformed),
+    }
 }
 
 /// Reads a Welcome.
