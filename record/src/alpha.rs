@@ -25,7 +25,7 @@ pub fn client<M: Mls>(client: &Client<M>) -> NodeView {
         let view = SeatView {
             epoch: group.map(MlsGroup::epoch),
             context: group.map(|group| short(group.context_digest())),
-            standing: seat.standing().cloned().map(Arc::new),
+            standing: seat.standing().cloned(),
             leaves: Arc::new(group.map(MlsGroup::leaves).unwrap_or_default()),
             pending: seat.pending().count(),
             uncertain: *seat.attempt() != Attempt::Idle,
@@ -42,8 +42,8 @@ fn hub_view<M: Mls>(hub: &HubRoom<M>) -> HubView {
     HubView {
         epoch: group.epoch(),
         context: short(group.context_digest()),
-        committed: Arc::new(hub.state().committed.clone()),
-        effective: Arc::new(hub.state().effective.clone()),
+        committed: hub.state().committed.clone(),
+        effective: hub.state().effective.clone(),
         leaves: Arc::new(group.leaves()),
         pending: hub.pending().iter().map(|pending| pending.proposals.len()).sum(),
         blocked: hub.blocked().into_iter().collect(),

@@ -6,6 +6,7 @@
 //! part of its state.
 
 pub mod alpha;
+mod change;
 mod invariant;
 pub mod invariants;
 mod step;
@@ -13,6 +14,7 @@ mod trace;
 mod verdict;
 mod view;
 
+pub use change::{HubChange, SeatChange, StandingDigest, ViewChange};
 pub use invariant::{Invariant, Transition};
 pub use step::{Cause, Event, Step};
 pub use trace::{Digest, Header, Trace, TraceError};

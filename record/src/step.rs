@@ -1,11 +1,13 @@
 //! One step of a run: what happened, where, why, and what it changed.
 
+use crate::change::ViewChange;
 use crate::view::NodeView;
 use mimic_protocol::NodeId;
 use mimic_protocol::node::{Exchange, Fact, Intent, Timer};
 use serde::{Deserialize, Serialize};
 
-/// A step. Its number is its stable name in a run; all ids in it are logical, never octets or addresses.
+/// A step enters a run when its outputs leave the node, that is, once its record is durable: a step that a crash swallowed
+/// did not happen, and changes nothing that anybody could see. Its number is its stable name in a run; all ids in it are logical, never octets or addresses.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Step {
     /// Its number, counted from 0.
@@ -22,8 +24,11 @@ pub struct Step {
     /// What the node observed of itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub facts: Vec<Fact>,
-    /// The view of the node after the step, where the step changed it.
+    /// What the step changed in the view of the node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Box<ViewChange>>,
+    /// The view of the node after the step, where the step changed it: for checks at run time, no part of a trace.
+    #[serde(skip)]
     pub view: Option<Box<NodeView>>,
 }
 

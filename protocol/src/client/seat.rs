@@ -6,6 +6,7 @@ use crate::node::Intent;
 use crate::room::Standing;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Durable but for `phase`, which begins anew after a restart: what was asked is asked again, in the same octets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ pub struct Seat {
     /// What has been made and not settled.
     pub(super) attempt: Attempt,
     /// The room's committed state, where the client is a member.
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<Arc<Standing>>,
     /// The pending proposals of the epoch, in the hub's order: their messages and what they say.
     pub(super) pending: Vec<(Octets, ProposalInfo)>,
     /// Key packages that were claimed for the first intent; a commit that lost its race takes them again (RACE-11).
@@ -83,7 +84,7 @@ impl Seat {
     }
 
     /// The room's committed state, where the client is a member.
-    pub fn standing(&self) -> Option<&Standing> {
+    pub fn standing(&self) -> Option<&Arc<Standing>> {
         self.standing.as_ref()
     }
 

@@ -7,6 +7,7 @@ use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
 use crate::room::Standing;
 use crate::step::Step;
+use std::sync::Arc;
 
 impl<M: Mls> Client<M> {
     /// Handles the next event of the room; whether the client wants more of them.
@@ -45,7 +46,7 @@ impl<M: Mls> Client<M> {
         let Some(group) = self.engine.group(room) else { return };
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
         let seat = self.seats.entry(room).or_default();
-        seat.standing = Standing::decode(self.config.directory(), &dictionary).ok();
+        seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
         seat.pending.clear();
         seat.rejoin = false;
         step.observe(Fact::Joined { room, epoch });
@@ -129,7 +130,7 @@ impl<M: Mls> Client<M> {
         let keeps_old = self.config.planted.is(Mutant::IgnoresListUpdates);
         let seat = self.seats.entry(room).or_default();
         if !keeps_old {
-            seat.standing = Standing::decode(self.config.directory(), &dictionary).ok();
+            seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
         }
         seat.pending.clear();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });

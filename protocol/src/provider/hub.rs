@@ -263,7 +263,7 @@ impl<M: Mls> HubRoom<M> {
         let event = Accepted::Proposals { epoch: self.observer.epoch(), proposals: proposals.clone() };
         let accepted_ms = self.accept(step, MessageId::of(&batch[0]), event);
         // proto §7.1, PROTO-77: effective at once.
-        self.core.state.effective = effective;
+        self.core.state.effective = Arc::new(effective);
         self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
         let targets = self.providers(self.observer.leaves().into_values());
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });

@@ -11,6 +11,7 @@ use crate::wire::participant_list::{
 };
 use crate::wire::role_data::RoleData;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An entry of the participant list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -38,9 +39,9 @@ pub struct Standing {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct RoomState {
     /// As of the last commit.
-    pub committed: Standing,
+    pub committed: Arc<Standing>,
     /// With the accepted pending changes applied, in the order of acceptance.
-    pub effective: Standing,
+    pub effective: Arc<Standing>,
 }
 
 /// One change of the participant list.
@@ -57,6 +58,7 @@ pub enum ListChange {
 impl RoomState {
     /// Nothing is pending.
     pub fn at_rest(standing: Standing) -> Self {
+        let standing = Arc::new(standing);
         Self { committed: standing.clone(), effective: standing }
     }
 }

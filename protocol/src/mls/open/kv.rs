@@ -1,12 +1,11 @@
 //! The store of one node's MLS state: an ordered map of octets that knows what changed since it was last asked.
 
 use crate::mls::{Octets, Writes};
-use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use rmp_serde::config::BytesMode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::{Ref, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 /// A [`StorageProvider`] in memory. The node makes its changes durable itself: all that one step changed, in one record.
@@ -59,6 +58,14 @@ pub enum Slot {
     SignatureKeyPair = 18,
     /// The HPKE key pairs that a member holds in one epoch.
     EpochKeyPairs = 19,
+    /// Not the library's: the client's signature key pair.
+    Identity = 32,
+    /// Not the library's: that this client was removed from a room's group.
+    Removed = 33,
+    /// Not the library's: the external commit of a room whose answer is awaited.
+    ExternalCommit = 34,
+    /// Not the library's: the store of the tentative group that the external commit leads to.
+    Tentative = 35,
 }
 
 /// Why a value could not be stored or read.
@@ -78,14 +85,29 @@ pub enum KvError {
 #[derive(Clone, Debug, Default)]
 struct Inner {
     values: BTreeMap<Vec<u8>, Octets>,
-    changed: BTreeSet<Vec<u8>>,
+    /// What the keys that were written since the writes were last taken held then.
+    changed: BTreeMap<Vec<u8>, Option<Octets>>,
+    /// What the keys that were written within the current attempt held before it.
+    undo: Option<BTreeMap<Vec<u8>, Option<Octets>>>,
+}
+
+impl Inner {
+    fn replace(&mut self, key: Vec<u8>, value: Option<Octets>) {
+        let old = match value {
+            Some(value) => self.values.insert(key.clone(), value),
+            None => self.values.remove(&key),
+        };
+        if let Some(undo) = &mut self.undo {
+            undo.entry(key.clone()).or_insert_with(|| old.clone());
+        }
+        self.changed.entry(key).or_insert(old);
+    }
 }
 
 impl Kv {
     /// A store with these contents, of which nothing counts as changed.
     pub fn restore(contents: impl IntoIterator<Item = (Vec<u8>, Octets)>) -> Self {
-        let values = contents.into_iter().collect();
-        Self { inner: RefCell::new(Inner { values, changed: BTreeSet::new() }) }
+        Self { inner: RefCell::new(Inner { values: contents.into_iter().collect(), ..Inner::default() }) }
     }
 
     /// All contents, sorted by key.
@@ -95,38 +117,67 @@ impl Kv {
 
     /// What changed since this was last called, or since the store was restored: the last value of each key, sorted by key.
     pub fn take_writes(&mut self) -> Writes {
-        let Inner { values, changed } = self.inner.get_mut();
-        let last = |key: Vec<u8>| {
+        let Inner { values, changed, .. } = self.inner.get_mut();
+        let last = |(key, old): (Vec<u8>, Option<Octets>)| {
             let value = values.get(&key).cloned();
-            (key, value)
+            (value != old).then_some((key, value))
         };
-        std::mem::take(changed).into_iter().map(last).collect()
+        std::mem::take(changed).into_iter().filter_map(last).collect()
     }
 
-    /// Applies changes that another store gave, as recovery does; they do not count as changes of this one.
-    pub fn apply(&mut self, writes: Writes) {
-        let values = &mut self.inner.get_mut().values;
-        for (key, value) in writes {
-            match value {
-                Some(value) => values.insert(key, value),
-                None => values.remove(&key),
-            };
+    /// Begins an attempt: a [`Kv::roll_back`] before its [`Kv::keep_changes`] undoes all that is written from here on.
+    pub(super) fn begin(&mut self) {
+        self.inner.get_mut().undo = Some(BTreeMap::new());
+    }
+
+    /// Ends the attempt well.
+    pub(super) fn keep_changes(&mut self) {
+        self.inner.get_mut().undo = None;
+    }
+
+    /// Ends the attempt badly: all is as it was when it began. Tells whether that changed anything.
+    pub(super) fn roll_back(&mut self) -> bool {
+        let inner = self.inner.get_mut();
+        let undo = inner.undo.take().unwrap_or_default();
+        let changed = !undo.is_empty();
+        undo.into_iter().for_each(|(key, old)| inner.replace(key, old));
+        changed
+    }
+
+    /// Stores `scratch` as a whole in this store, under `owner`.
+    pub(super) fn nest(&self, owner: u16, scratch: &Kv) {
+        for (key, value) in scratch.contents() {
+            self.inner.borrow_mut().replace(nested_key(owner, &key), Some(value));
         }
+    }
+
+    /// Takes out the store that was stored under `owner`; empty if there was none.
+    pub(super) fn unnest(&self, owner: u16) -> Vec<(Vec<u8>, Octets)> {
+        let prefix = nested_key(owner, &[]);
+        let mut inner = self.inner.borrow_mut();
+        let from = inner.values.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let nested: Vec<_> = from.map(|(key, value)| (key[prefix.len()..].to_vec(), value.clone())).collect();
+        for (key, _) in &nested {
+            inner.replace(nested_key(owner, key), None);
+        }
+        nested
+    }
+
+    /// Stores octets as they are.
+    pub(super) fn set_octets(&self, key: Vec<u8>, value: Octets) {
+        self.inner.borrow_mut().replace(key, Some(value));
     }
 
     fn set(&self, key: Vec<u8>, value: Vec<u8>) {
-        let mut inner = self.inner.borrow_mut();
-        if inner.values.get(&key).is_none_or(|old| **old != *value) {
-            inner.values.insert(key.clone(), value.into());
-            inner.changed.insert(key);
-        }
+        self.inner.borrow_mut().replace(key, Some(value.into()));
     }
 
-    fn delete(&self, slot: Slot, key: &impl Serialize) -> Result<(), KvError> {
+    /// Deletes a record.
+    pub(super) fn delete(&self, slot: Slot, key: &impl Serialize) -> Result<(), KvError> {
         let key = storage_key(slot, key)?;
         let mut inner = self.inner.borrow_mut();
-        if inner.values.remove(&key).is_some() {
-            inner.changed.insert(key);
+        if inner.values.contains_key(&key) {
+            inner.replace(key, None);
         }
         Ok(())
     }
@@ -135,7 +186,8 @@ impl Kv {
         Ref::filter_map(self.inner.borrow(), |inner| inner.values.get(key).map(|value| &**value)).ok()
     }
 
-    fn put(
+    /// Writes a record.
+    pub(super) fn put(
         &self,
         slot: Slot,
         key: &impl Serialize,
@@ -145,13 +197,28 @@ impl Kv {
         Ok(())
     }
 
-    fn read<V: DeserializeOwned>(&self, slot: Slot, key: &impl Serialize) -> Result<Option<V>, KvError> {
+    /// Whether there is such a record.
+    pub(super) fn has(&self, slot: Slot, key: &impl Serialize) -> Result<bool, KvError> {
+        Ok(self.octets(&storage_key(slot, key)?).is_some())
+    }
+
+    /// Reads a record.
+    pub(super) fn read<V: DeserializeOwned>(
+        &self,
+        slot: Slot,
+        key: &impl Serialize,
+    ) -> Result<Option<V>, KvError> {
         let Some(octets) = self.octets(&storage_key(slot, key)?) else { return Ok(None) };
         rmp_serde::from_slice(&octets).map(Some).map_err(|_| KvError::Decode(slot))
     }
 
     /// A list is the encodings of its items, one after the other: MessagePack tells where each ends.
-    fn append(&self, slot: Slot, key: &impl Serialize, item: &impl Serialize) -> Result<(), KvError> {
+    pub(super) fn append(
+        &self,
+        slot: Slot,
+        key: &impl Serialize,
+        item: &impl Serialize,
+    ) -> Result<(), KvError> {
         let key = storage_key(slot, key)?;
         let mut list = self.octets(&key).map_or_else(Vec::new, |old| old.to_vec());
         list.extend(encode(slot, item)?);
@@ -159,7 +226,12 @@ impl Kv {
         Ok(())
     }
 
-    fn list<V: DeserializeOwned>(&self, slot: Slot, key: &impl Serialize) -> Result<Vec<V>, KvError> {
+    /// The items of a list, in the order in which they came.
+    pub(super) fn list<V: DeserializeOwned>(
+        &self,
+        slot: Slot,
+        key: &impl Serialize,
+    ) -> Result<Vec<V>, KvError> {
         let Some(octets) = self.octets(&storage_key(slot, key)?) else { return Ok(Vec::new()) };
         let mut decoder = rmp_serde::Deserializer::new(&*octets);
         let mut items = Vec::new();
@@ -167,6 +239,24 @@ impl Kv {
             items.push(V::deserialize(&mut decoder).map_err(|_| KvError::Decode(slot))?);
         }
         Ok(items)
+    }
+
+    /// Takes an item out of a list, wherever it stands in it.
+    pub(super) fn take_out<V: Serialize + DeserializeOwned>(
+        &self,
+        slot: Slot,
+        key: &impl Serialize,
+        item: &V,
+    ) -> Result<(), KvError> {
+        let item = encode(slot, item)?;
+        let items = self.list::<V>(slot, key)?;
+        let kept = items.iter().map(|kept| encode(slot, kept)).filter(|kept| kept.as_ref() != Ok(&item));
+        let kept = kept.collect::<Result<Vec<_>, _>>()?.concat();
+        if kept.is_empty() {
+            return self.delete(slot, key);
+        }
+        self.set(storage_key(slot, key)?, kept);
+        Ok(())
     }
 }
 
@@ -199,203 +289,6 @@ fn storage_key(slot: Slot, key: &impl Serialize) -> Result<Vec<u8>, KvError> {
     Ok(out)
 }
 
-// Generic parameters stand in the order in which the trait declares them; `K` is always the key and `V` the value.
-
-macro_rules! write {
-    ($($name:ident<$a:ident: $of_a:ident, $b:ident: $of_b:ident> at $slot:ident;)*) => {$(
-        fn $name<$a: traits::$of_a<1>, $b: traits::$of_b<1>>(&self, key: &K, value: &V) -> Result<(), KvError> {
-            self.put(Slot::$slot, key, value)
-        }
-    )*};
-}
-
-macro_rules! read {
-    ($($name:ident<$a:ident: $of_a:ident, $b:ident: $of_b:ident> at $slot:ident;)*) => {$(
-        fn $name<$a: traits::$of_a<1>, $b: traits::$of_b<1>>(&self, key: &K) -> Result<Option<V>, KvError> {
-            self.read(Slot::$slot, key)
-        }
-    )*};
-}
-
-macro_rules! delete {
-    ($($name:ident<$of_key:ident> at $slot:ident;)*) => {$(
-        fn $name<K: traits::$of_key<1>>(&self, key: &K) -> Result<(), KvError> {
-            self.delete(Slot::$slot, key)
-        }
-    )*};
-}
-
-impl StorageProvider<CURRENT_VERSION> for Kv {
-    type Error = KvError;
-
-    write! {
-        write_mls_join_config<K: GroupId, V: MlsGroupJoinConfig> at JoinConfig;
-        write_tree<K: GroupId, V: TreeSync> at Tree;
-        write_interim_transcript_hash<K: GroupId, V: InterimTranscriptHash> at InterimTranscriptHash;
-        write_context<K: GroupId, V: GroupContext> at Context;
-        write_confirmation_tag<K: GroupId, V: ConfirmationTag> at ConfirmationTag;
-        write_group_state<V: GroupState, K: GroupId> at GroupState;
-        write_message_secrets<K: GroupId, V: MessageSecrets> at MessageSecrets;
-        write_resumption_psk_store<K: GroupId, V: ResumptionPskStore> at ResumptionPsks;
-        write_own_leaf_index<K: GroupId, V: LeafNodeIndex> at OwnLeafIndex;
-        write_group_epoch_secrets<K: GroupId, V: GroupEpochSecrets> at EpochSecrets;
-        write_application_export_tree<K: GroupId, V: ApplicationExportTree> at ExportTree;
-        write_signature_key_pair<K: SignaturePublicKey, V: SignatureKeyPair> at SignatureKeyPair;
-        write_encryption_key_pair<K: EncryptionKey, V: HpkeKeyPair> at EncryptionKeyPair;
-        write_key_package<K: HashReference, V: KeyPackage> at KeyPackage;
-        write_psk<K: PskId, V: PskBundle> at Psk;
-    }
-
-    read! {
-        mls_group_join_config<K: GroupId, V: MlsGroupJoinConfig> at JoinConfig;
-        tree<K: GroupId, V: TreeSync> at Tree;
-        interim_transcript_hash<K: GroupId, V: InterimTranscriptHash> at InterimTranscriptHash;
-        group_context<K: GroupId, V: GroupContext> at Context;
-        confirmation_tag<K: GroupId, V: ConfirmationTag> at ConfirmationTag;
-        group_state<V: GroupState, K: GroupId> at GroupState;
-        message_secrets<K: GroupId, V: MessageSecrets> at MessageSecrets;
-        resumption_psk_store<K: GroupId, V: ResumptionPskStore> at ResumptionPsks;
-        own_leaf_index<K: GroupId, V: LeafNodeIndex> at OwnLeafIndex;
-        group_epoch_secrets<K: GroupId, V: GroupEpochSecrets> at EpochSecrets;
-        application_export_tree<K: GroupId, V: ApplicationExportTree> at ExportTree;
-        signature_key_pair<K: SignaturePublicKey, V: SignatureKeyPair> at SignatureKeyPair;
-        encryption_key_pair<V: HpkeKeyPair, K: EncryptionKey> at EncryptionKeyPair;
-        key_package<K: HashReference, V: KeyPackage> at KeyPackage;
-        psk<V: PskBundle, K: PskId> at Psk;
-    }
-
-    delete! {
-        delete_group_config<GroupId> at JoinConfig;
-        delete_tree<GroupId> at Tree;
-        delete_interim_transcript_hash<GroupId> at InterimTranscriptHash;
-        delete_context<GroupId> at Context;
-        delete_confirmation_tag<GroupId> at ConfirmationTag;
-        delete_group_state<GroupId> at GroupState;
-        delete_message_secrets<GroupId> at MessageSecrets;
-        delete_all_resumption_psk_secrets<GroupId> at ResumptionPsks;
-        delete_own_leaf_index<GroupId> at OwnLeafIndex;
-        delete_group_epoch_secrets<GroupId> at EpochSecrets;
-        delete_signature_key_pair<SignaturePublicKey> at SignatureKeyPair;
-        delete_encryption_key_pair<EncryptionKey> at EncryptionKeyPair;
-        delete_key_package<HashReference> at KeyPackage;
-        delete_psk<PskId> at Psk;
-        delete_own_leaf_nodes<GroupId> at OwnLeafNodes;
-    }
-
-    fn delete_application_export_tree<K: traits::GroupId<1>, V: traits::ApplicationExportTree<1>>(
-        &self,
-        group: &K,
-    ) -> Result<(), KvError> {
-        self.delete(Slot::ExportTree, group)
-    }
-
-    fn append_own_leaf_node<K: traits::GroupId<1>, V: traits::LeafNode<1>>(
-        &self,
-        group: &K,
-        leaf: &V,
-    ) -> Result<(), KvError> {
-        self.append(Slot::OwnLeafNodes, group, leaf)
-    }
-
-    fn own_leaf_nodes<K: traits::GroupId<1>, V: traits::LeafNode<1>>(
-        &self,
-        group: &K,
-    ) -> Result<Vec<V>, KvError> {
-        self.list(Slot::OwnLeafNodes, group)
-    }
-
-    fn queue_proposal<K: traits::GroupId<1>, R: traits::ProposalRef<1>, V: traits::QueuedProposal<1>>(
-        &self,
-        group: &K,
-        reference: &R,
-        proposal: &V,
-    ) -> Result<(), KvError> {
-        self.put(Slot::QueuedProposal, &(group, reference), proposal)?;
-        self.append(Slot::ProposalRefs, group, reference)
-    }
-
-    fn queued_proposal_refs<K: traits::GroupId<1>, R: traits::ProposalRef<1>>(
-        &self,
-        group: &K,
-    ) -> Result<Vec<R>, KvError> {
-        self.list(Slot::ProposalRefs, group)
-    }
-
-    fn queued_proposals<K: traits::GroupId<1>, R: traits::ProposalRef<1>, V: traits::QueuedProposal<1>>(
-        &self,
-        group: &K,
-    ) -> Result<Vec<(R, V)>, KvError> {
-        let with_proposal = |reference: R| {
-            let stored = self.read(Slot::QueuedProposal, &(group, &reference))?;
-            Ok((reference, stored.ok_or(KvError::MissingProposal)?))
-        };
-        self.list(Slot::ProposalRefs, group)?.into_iter().map(with_proposal).collect()
-    }
-
-    fn remove_proposal<K: traits::GroupId<1>, R: traits::ProposalRef<1>>(
-        &self,
-        group: &K,
-        reference: &R,
-    ) -> Result<(), KvError> {
-        let removed = encode(Slot::ProposalRefs, reference)?;
-        let mut kept = Vec::new();
-        for stored in self.list::<R>(Slot::ProposalRefs, group)? {
-            let stored = encode(Slot::ProposalRefs, &stored)?;
-            if stored != removed {
-                kept.extend(stored);
-            }
-        }
-        self.delete(Slot::QueuedProposal, &(group, reference))?;
-        if kept.is_empty() {
-            return self.delete(Slot::ProposalRefs, group);
-        }
-        self.set(storage_key(Slot::ProposalRefs, group)?, kept);
-        Ok(())
-    }
-
-    fn clear_proposal_queue<K: traits::GroupId<1>, R: traits::ProposalRef<1>>(
-        &self,
-        group: &K,
-    ) -> Result<(), KvError> {
-        for reference in self.list::<R>(Slot::ProposalRefs, group)? {
-            self.delete(Slot::QueuedProposal, &(group, &reference))?;
-        }
-        self.delete(Slot::ProposalRefs, group)
-    }
-
-    fn write_encryption_epoch_key_pairs<
-        K: traits::GroupId<1>,
-        E: traits::EpochKey<1>,
-        V: traits::HpkeKeyPair<1>,
-    >(
-        &self,
-        group: &K,
-        epoch: &E,
-        leaf_index: u32,
-        key_pairs: &[V],
-    ) -> Result<(), KvError> {
-        self.put(Slot::EpochKeyPairs, &(group, epoch, leaf_index), key_pairs)
-    }
-
-    fn encryption_epoch_key_pairs<
-        K: traits::GroupId<1>,
-        E: traits::EpochKey<1>,
-        V: traits::HpkeKeyPair<1>,
-    >(
-        &self,
-        group: &K,
-        epoch: &E,
-        leaf_index: u32,
-    ) -> Result<Vec<V>, KvError> {
-        Ok(self.read(Slot::EpochKeyPairs, &(group, epoch, leaf_index))?.unwrap_or_default())
-    }
-
-    fn delete_encryption_epoch_key_pairs<K: traits::GroupId<1>, E: traits::EpochKey<1>>(
-        &self,
-        group: &K,
-        epoch: &E,
-        leaf_index: u32,
-    ) -> Result<(), KvError> {
-        self.delete(Slot::EpochKeyPairs, &(group, epoch, leaf_index))
-    }
+fn nested_key(owner: u16, key: &[u8]) -> Vec<u8> {
+    [&[Slot::Tentative as u8], &owner.to_be_bytes()[..], key].concat()
 }

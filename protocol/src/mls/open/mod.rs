@@ -1,20 +1,74 @@
 //! Real MLS (RFC 9420) through openmls 0.9.2: what it runs on is ours, so that equal steps give equal octets.
 
+mod codec;
 mod det_hpke;
+mod errors;
+mod external;
 mod fast_crypto;
 mod fresh_thread;
+mod group;
+mod incoming;
 mod kv;
+mod list;
+mod member;
+mod observer;
+mod outgoing;
 mod provider;
 mod rand;
 mod real_crypto;
+mod settings;
 mod signer;
+mod storage;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use fast_crypto::InsecureFastCrypto;
 pub use fresh_thread::on_fresh_thread;
+pub use group::OpenGroup;
+pub use incoming::OpenStaged;
 pub use kv::{Kv, KvError, Slot};
+pub use member::OpenMember;
+pub use observer::OpenObserver;
 pub use provider::{OpenProvider, SUITE, SimCrypto};
 pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 pub use signer::StepSigner;
+
+use crate::ids::ClientId;
+use crate::mls::{Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
+use std::marker::PhantomData;
+
+/// The engine over openmls, with the cryptography `C`.
+#[derive(Debug)]
+pub struct OpenMls<C>(PhantomData<C>);
+
+impl<C: SimCrypto> Mls for OpenMls<C> {
+    type Member = OpenMember<C>;
+    type Observer = OpenObserver<C>;
+
+    fn envelope(config: &MlsConfig, message: &[u8]) -> Result<Envelope, MlsError> {
+        let (message, content) = codec::protocol_message(message)?;
+        let room = config.directory.resolve_room(message.group_id().as_slice());
+        Ok(Envelope { room: room.ok_or(MlsError::NoSuchGroup)?, epoch: message.epoch().as_u64(), content })
+    }
+
+    fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError> {
+        let crypto = C::default();
+        let key_package = codec::key_package(&crypto, key_package)?;
+        let client = view::client_of_leaf(&config.directory, key_package.leaf_node())?;
+        Ok((client, codec::key_package_ref(&crypto, &key_package)?))
+    }
+
+    fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
+        let welcome = codec::welcome(welcome)?;
+        let refs = welcome.secrets().iter().map(|secrets| codec::hash_ref(&secrets.new_member()));
+        refs.map(|reference| reference.map(KeyPackageRef)).collect()
+    }
+
+    fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError> {
+        let group_info = codec::group_info(group_info)?;
+        let context = group_info.group_context();
+        Ok((context.epoch().as_u64(), codec::context_digest(context)))
+    }
+}

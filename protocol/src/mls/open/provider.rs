@@ -5,12 +5,13 @@ use super::rand::SeededRand;
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::types::{Ciphersuite, CryptoError, HpkeConfig};
+use std::fmt::Debug;
 
 /// The cipher suite of all rooms: 0x0001, which every MLS implementation must have.
 pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
 
 /// Cryptography whose every output is a function of its inputs and of the entropy of the current step.
-pub trait SimCrypto: OpenMlsCrypto + Default + 'static {
+pub trait SimCrypto: OpenMlsCrypto + Debug + Default + 'static {
     /// What a run says that it was made with.
     const NAME: &'static str;
 
@@ -36,6 +37,11 @@ impl<C: SimCrypto> OpenProvider<C> {
     pub fn reseed(&mut self, entropy: [u8; 32]) {
         self.crypto.reseed(entropy);
         self.rand.reseed(entropy);
+    }
+
+    /// Ends the step: what needs no entropy draws none.
+    pub fn stop(&self) {
+        self.rand.stop();
     }
 
     /// The stored state.

@@ -26,6 +26,11 @@ impl SeededRand {
         *self.rng.borrow_mut() = Some(ChaCha20Rng::from_seed(key));
     }
 
+    /// Ends the step: nothing more can be drawn before the next.
+    pub fn stop(&self) {
+        *self.rng.borrow_mut() = None;
+    }
+
     fn fill(&self, out: &mut [u8]) -> Result<(), RandError> {
         self.rng.borrow_mut().as_mut().ok_or(RandError::NoEntropy)?.fill_bytes(out);
         Ok(())
@@ -62,5 +67,7 @@ mod tests {
         assert_ne!(rand.random_array::<32>(), first.0);
         rand.reseed([7; 32]);
         assert_eq!((rand.random_array::<32>(), rand.random_vec(5)), first);
+        rand.stop();
+        assert_eq!(rand.random_vec(4), Err(RandError::NoEntropy));
     }
 }

@@ -122,15 +122,4 @@ fn only_suite_one<C: SimCrypto>() {
     assert_eq!(other, Err(CryptoError::UnsupportedSignatureScheme));
 }
 
-macro_rules! in_both {
-    ($($name:ident)*) => {
-        mod real {
-            $(#[test] fn $name() { super::$name::<super::RealCrypto>(); })*
-        }
-        mod fast {
-            $(#[test] fn $name() { super::$name::<super::InsecureFastCrypto>(); })*
-        }
-    };
-}
-
-in_both!(signatures hpke export aead steps only_suite_one);
+super::in_both!(signatures hpke export aead steps only_suite_one);

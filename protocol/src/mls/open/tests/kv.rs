@@ -1,6 +1,6 @@
 //! The store: its journal, its lists, and that what is restored from it is a group again.
 
-use super::script::{Told, cells, tell};
+use super::script::{Told, tell};
 use crate::mls::open::{InsecureFastCrypto, Kv, KvError, OpenProvider, RealCrypto, SimCrypto, Slot};
 use openmls::prelude::*;
 use openmls_traits::storage::{Entity, Key, StorageProvider, traits};
@@ -51,9 +51,46 @@ fn the_journal_gives_each_changed_key_once_with_its_last_value() {
     assert_eq!(kv.take_writes(), [], "writing what is there changes nothing");
     kv.delete_context(&Thing(2)).unwrap();
     kv.delete_context(&Thing(3)).unwrap();
+    kv.write_context(&Thing(9), &Thing(1)).unwrap();
+    kv.write_context(&Thing(9), &Thing(91)).unwrap();
     assert_eq!(kv.take_writes(), [(writes[1].0.clone(), None)]);
     assert_eq!(kv.group_context::<_, Thing>(&Thing(2)), Ok(None));
     assert_eq!(kv.group_context(&Thing(9)), Ok(Some(Thing(91))));
+}
+
+#[test]
+fn a_failed_attempt_leaves_no_trace() {
+    let mut kv = Kv::default();
+    kv.write_context(&Thing(1), &Thing(10)).unwrap();
+    kv.write_context(&Thing(2), &Thing(20)).unwrap();
+    let before = kv.clone();
+    kv.take_writes();
+    kv.begin();
+    assert!(!kv.roll_back());
+    kv.begin();
+    kv.write_context(&Thing(1), &Thing(11)).unwrap();
+    kv.write_context(&Thing(3), &Thing(30)).unwrap();
+    kv.delete_context(&Thing(2)).unwrap();
+    assert!(kv.roll_back());
+    assert_eq!((kv == before, kv.take_writes()), (true, vec![]));
+    kv.begin();
+    kv.delete_context(&Thing(2)).unwrap();
+    kv.keep_changes();
+    assert!(!kv.roll_back());
+    assert_eq!(kv.take_writes().len(), 1);
+}
+
+#[test]
+fn a_store_can_be_put_into_another_and_taken_out() {
+    let (kv, inner) = (Kv::default(), Kv::default());
+    kv.write_context(&Thing(1), &Thing(10)).unwrap();
+    let before = kv.clone();
+    inner.write_context(&Thing(1), &Thing(11)).unwrap();
+    kv.nest(7, &inner);
+    assert_eq!((kv.group_context(&Thing(1)), kv.contents().len()), (Ok(Some(Thing(10))), 2));
+    assert_eq!(kv.unnest(6), []);
+    assert_eq!(kv.unnest(7), inner.contents());
+    assert_eq!(kv, before);
 }
 
 #[test]
@@ -108,11 +145,10 @@ fn restored_from_writes<C: SimCrypto + Send>() {
     assert!(writes.windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert_eq!(bob.provider.kv_mut().take_writes(), []);
 
-    let mut restored = Kv::default();
-    restored.apply(writes);
+    let cells = writes.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    let mut restored = Kv::restore(cells);
     assert_eq!(restored.take_writes(), [], "what was restored has not changed");
     assert_eq!((&restored, hash(&restored)), (bob.provider.kv(), hash(bob.provider.kv())));
-    assert_eq!(Kv::restore(cells(&restored)), restored);
 
     let provider = OpenProvider::<C>::new(restored);
     let group = MlsGroup::load(provider.storage(), &GroupId::from_slice(b"group")).unwrap().unwrap();

@@ -1,11 +1,9 @@
 //! A small group story straight over openmls: the same entropy gives the same octets, another one gives others.
 
-use crate::mls::Octets;
 use crate::mls::open::signer::StepSigner;
 use crate::mls::open::{InsecureFastCrypto, Kv, OpenProvider, RealCrypto, SUITE, SimCrypto, on_fresh_thread};
 use openmls::prelude::tls_codec::Serialize as _;
 use openmls::prelude::*;
-use std::collections::BTreeMap;
 
 /// One member as the story needs it.
 pub(super) struct Party<C> {
@@ -102,11 +100,6 @@ fn tell_here<C: SimCrypto>(seed: u8) -> Told<C> {
     let ProcessedMessageContent::ApplicationMessage(read) = read else { panic!("no message") };
     assert_eq!(read.into_bytes(), b"hello");
     Told { sent, bob }
-}
-
-/// The contents of a store, as the cells that a node recovers from.
-pub(super) fn cells(kv: &Kv) -> BTreeMap<Vec<u8>, Octets> {
-    kv.contents().into_iter().collect()
 }
 
 fn same_entropy_same_octets<C: SimCrypto + Send>() {

@@ -1,0 +1,148 @@
+//! The external commit of a client: its tentative group stays apart until the commit is known to be accepted.
+
+use super::codec;
+use super::group::group_id;
+use super::kv::{Kv, Slot};
+use super::list;
+use super::member::OpenMember;
+use super::observer::OpenObserver;
+use super::outgoing::{bundle_of, changes};
+use super::provider::{OpenProvider, SimCrypto};
+use super::settings;
+use super::signer::StepSigner;
+use super::view;
+use crate::ids::RoomId;
+use crate::mls::{
+    CommitBundle, Entropy, JoinMaterial, Leaves, MlsError, MlsMember, MlsObserver, ProposalInfo, Propose,
+    Proposed, Received, Sender,
+};
+use openmls::group::MlsGroup as Inner;
+use openmls::prelude::{AppDataUpdateProposal, LeafNodeParameters, Member, PublicMessageIn};
+use openmls_traits::OpenMlsProvider as _;
+
+/// What an external commit is to say.
+struct Plan {
+    self_removes: Vec<PublicMessageIn>,
+    listed: Vec<ProposalInfo>,
+    leaves: Leaves,
+}
+
+impl<C: SimCrypto> OpenMember<C> {
+    pub(super) fn make_external_commit(
+        &mut self,
+        room: RoomId,
+        material: &JoinMaterial,
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        if self.has_pending_commit(room) {
+            return Err(MlsError::CommitPending);
+        }
+        let plan = self.plan(room, material, by_value)?;
+        // The library merges at once, so it gets a store of its own to do it in.
+        let mut scratch = OpenProvider::<C>::new(Kv::default());
+        scratch.reseed(entropy.0);
+        let (group, bundle) = self.build_external(&scratch, room, material, &plan)?;
+        let joined = view::leaves(&self.config.directory, group.members())?;
+        if joined != plan.leaves {
+            return Err(MlsError::Limit);
+        }
+        self.provider.kv().put(Slot::ExternalCommit, &room.0, &*bundle.commit)?;
+        self.provider.kv().nest(room.0, scratch.kv());
+        Ok(bundle)
+    }
+
+    /// Verifies the material as a hub would, and makes the list of proposals of it.
+    fn plan(&self, room: RoomId, material: &JoinMaterial, by_value: &[Propose]) -> Result<Plan, MlsError> {
+        let observer = OpenObserver::<C>::open(&self.config, room, &material.group_info, &material.tree)?;
+        let joiner = Sender::Joiner(self.client);
+        let (mut self_removes, mut listed, mut updates) = (Vec::new(), Vec::new(), Vec::new());
+        for message in &material.proposals {
+            let Received::Proposal(info) = observer.inspect(message)? else {
+                return Err(MlsError::Malformed);
+            };
+            match info.body {
+                // Beside the Remove of the own old leaf, which the library adds.
+                Proposed::SelfRemove if info.sender == Sender::Member(self.client) => {
+                    return Err(MlsError::Limit);
+                }
+                Proposed::SelfRemove => {
+                    self_removes.push(codec::public_message(message)?);
+                    listed.push(info);
+                }
+                Proposed::AppDataUpdate { .. } => updates.push(info.body),
+                _ => {}
+            }
+        }
+        for proposal in by_value {
+            let Propose::AppDataUpdate { component, update } = proposal else {
+                return Err(MlsError::InvalidProposalList);
+            };
+            updates.push(Proposed::AppDataUpdate { component: *component, update: update.clone() });
+        }
+        listed.extend(self.old_leaf(&observer)?.map(|body| ProposalInfo {
+            reference: None,
+            sender: joiner,
+            body,
+        }));
+        for body in updates {
+            let info = ProposalInfo { reference: None, sender: joiner, body };
+            // One that is identical to a pending one counts as that one.
+            if !listed.contains(&info) {
+                listed.push(info);
+            }
+        }
+        let leaves = list::leaves_after(&observer.leaves, joiner, &listed)?;
+        Ok(Plan { self_removes, listed, leaves })
+    }
+
+    /// The Remove of this client's own old leaf, if it has one.
+    fn old_leaf(&self, observer: &OpenObserver<C>) -> Result<Option<Proposed>, MlsError> {
+        let Some((leaf, _)) = observer.leaves.iter().find(|(_, client)| **client == self.client) else {
+            return Ok(None);
+        };
+        let is_old =
+            |member: &Member| member.index.u32() == *leaf && member.signature_key == self.identity.public;
+        // The library recognises the old leaf by the signature key alone.
+        if observer.inner.members().any(|member| is_old(&member)) {
+            Ok(Some(Proposed::Remove(self.client)))
+        } else {
+            Err(MlsError::Limit)
+        }
+    }
+
+    fn build_external(
+        &self,
+        scratch: &OpenProvider<C>,
+        room: RoomId,
+        material: &JoinMaterial,
+        plan: &Plan,
+    ) -> Result<(Inner, CommitBundle), MlsError> {
+        let group_info = codec::group_info(&material.group_info)?;
+        let signer = StepSigner { crypto: scratch.crypto(), secret: &self.identity.secret };
+        let leaf = LeafNodeParameters::builder().with_capabilities(settings::capabilities()).build();
+        let mut builder = Inner::external_commit_builder()
+            .with_config(settings::join_config())
+            .with_ratchet_tree(codec::tree(&material.tree)?)
+            .with_proposals(plan.self_removes.clone())
+            .build_group(scratch, group_info, self.credential())
+            .map_err(|_| MlsError::GroupInfoMismatch)?
+            .leaf_node_parameters(leaf);
+        let changes = changes(&plan.listed);
+        for (component, update) in &changes {
+            let update = AppDataUpdateProposal::update(*component, update.unwrap_or_default().to_vec());
+            builder = builder.add_app_data_update_proposal(update);
+        }
+        let mut builder = builder.load_psks(scratch.kv())?.create_group_info(true);
+        let before = codec::group_info(&material.group_info)?;
+        let before = before.group_context().extensions().app_data_dictionary();
+        let before = before.map(|extension| extension.dictionary());
+        let changes = list::dictionary_changes(&self.config, before, &changes)?;
+        builder.with_app_data_dictionary_updates(changes);
+        let built = builder.build(scratch.rand(), scratch.crypto(), &signer, |_| true)?;
+        let (group, bundle) = built.finalize(scratch).map_err(|_| MlsError::Limit)?;
+        debug_assert_eq!(*group.group_id(), group_id(&self.config, room));
+        let bundle = bundle_of(bundle, &group.export_ratchet_tree())?;
+        Ok((group, bundle))
+    }
+}

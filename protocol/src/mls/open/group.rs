@@ -1,0 +1,94 @@
+//! A client's view of one group.
+
+use super::codec;
+use super::kv::{Kv, Slot};
+use super::provider::SimCrypto;
+use super::view::{self, View};
+use crate::ids::{ClientId, RoomId};
+use crate::mls::{Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, ProposalInfo, ProposalRef};
+use openmls::group::MlsGroup as Inner;
+use openmls::prelude::{GroupId, LeafNodeIndex};
+use std::collections::BTreeMap;
+
+/// A group as one of its members has it.
+#[derive(Debug)]
+pub struct OpenGroup {
+    pub(super) inner: Inner,
+    /// The tree's leaves, resolved.
+    pub(super) leaves: Leaves,
+    /// The kept proposals, resolved.
+    pub(super) pending: BTreeMap<ProposalRef, ProposalInfo>,
+    /// Whether this client was removed: its last epoch can be read, and nothing else.
+    pub(super) removed: bool,
+}
+
+impl OpenGroup {
+    /// A group that the library has made, of a tree in which all leaves are known.
+    pub(super) fn new(config: &MlsConfig, crypto: &impl SimCrypto, inner: Inner) -> Result<Self, MlsError> {
+        let leaves = view::leaves(&config.directory, inner.members())?;
+        let mut group = Self { inner, leaves, pending: BTreeMap::new(), removed: false };
+        let view = group.view(config, crypto);
+        let kept = group.inner.pending_proposals().map(|queued| view.kept(queued));
+        group.pending = kept.collect::<Result<_, _>>()?;
+        Ok(group)
+    }
+
+    /// The room's group in `kv`, if there is one.
+    pub(super) fn load(
+        config: &MlsConfig,
+        crypto: &impl SimCrypto,
+        kv: &Kv,
+        room: RoomId,
+    ) -> Result<Option<Self>, MlsError> {
+        let id = group_id(config, room);
+        let Some(inner) = Inner::load(kv, &id)? else {
+            return if kv.has(Slot::Tree, &id)? { Err(MlsError::Storage) } else { Ok(None) };
+        };
+        let mut group = Self::new(config, crypto, inner).map_err(|_| MlsError::Storage)?;
+        group.removed = kv.has(Slot::Removed, &room.0)?;
+        Ok(Some(group))
+    }
+
+    pub(super) fn view<'a, C: SimCrypto>(&'a self, config: &'a MlsConfig, crypto: &'a C) -> View<'a, C> {
+        View { config, crypto, context: self.inner.public_group().group_context(), leaves: &self.leaves }
+    }
+
+    /// The leaf of a client.
+    pub(super) fn leaf_of(&self, client: ClientId) -> Result<LeafNodeIndex, MlsError> {
+        let leaf = self.leaves.iter().find(|(_, at)| **at == client);
+        leaf.map(|(leaf, _)| LeafNodeIndex::new(*leaf)).ok_or(MlsError::InvalidProposalList)
+    }
+
+    /// Takes note of a merge that led to `leaves`.
+    pub(super) fn advanced(&mut self, leaves: Leaves) {
+        self.leaves = leaves;
+        self.pending.clear();
+    }
+}
+
+impl MlsGroup for OpenGroup {
+    fn epoch(&self) -> u64 {
+        self.inner.epoch().as_u64()
+    }
+
+    fn leaves(&self) -> Leaves {
+        self.leaves.clone()
+    }
+
+    fn dictionary(&self) -> Dictionary {
+        view::dictionary(self.inner.public_group().group_context())
+    }
+
+    fn pending(&self) -> Vec<ProposalInfo> {
+        self.pending.values().cloned().collect()
+    }
+
+    fn context_digest(&self) -> [u8; 32] {
+        codec::context_digest(self.inner.public_group().group_context())
+    }
+}
+
+/// The id of a room's group: the octets of its URI.
+pub(super) fn group_id(config: &MlsConfig, room: RoomId) -> GroupId {
+    GroupId::from_slice(config.directory.group_uri(room).as_str().as_bytes())
+}

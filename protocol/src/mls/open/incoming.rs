@@ -1,0 +1,79 @@
+//! What a verified message turned out to be, with what it takes to act on it.
+
+use super::codec;
+use super::list;
+use super::provider::SimCrypto;
+use super::view::{View, change};
+use crate::ids::ClientId;
+use crate::mls::{
+    CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
+};
+use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
+use openmls::prelude::{QueuedProposal, StageCommitError, StagedCommit};
+use std::collections::BTreeMap;
+
+/// A verified commit that waits to be merged, and the leaves after it.
+#[derive(Debug)]
+pub struct OpenStaged {
+    pub(super) epoch: u64,
+    pub(super) leaves: Leaves,
+    pub(super) commit: Box<StagedCommit>,
+}
+
+/// A verified message.
+pub(super) enum Incoming {
+    Proposal(ProposalInfo, Box<QueuedProposal>),
+    Commit(CommitInfo, OpenStaged),
+    OwnCommit,
+    Message { sender: ClientId, payload: Vec<u8> },
+    OwnMessage,
+}
+
+impl Incoming {
+    /// A staged commit of `sender`.
+    pub(super) fn commit<C: SimCrypto>(
+        view: &View<'_, C>,
+        sender: Sender,
+        commit: Box<StagedCommit>,
+    ) -> Result<Self, MlsError> {
+        let info = view.commit(sender, &commit)?;
+        let staged = OpenStaged { epoch: info.epoch, leaves: info.leaves.clone(), commit };
+        Ok(Incoming::Commit(info, staged))
+    }
+}
+
+impl From<Incoming> for Received<OpenStaged> {
+    fn from(incoming: Incoming) -> Self {
+        match incoming {
+            Incoming::Proposal(info, _) => Received::Proposal(info),
+            Incoming::Commit(info, staged) => Received::Commit(info, staged),
+            Incoming::OwnCommit => Received::OwnCommit,
+            Incoming::Message { sender, payload } => Received::Message { sender, payload },
+            Incoming::OwnMessage => Received::OwnMessage,
+        }
+    }
+}
+
+/// Stages a commit with AppDataUpdates: works out the dictionary after it and has the library stage it with that.
+pub(super) fn stage_updates<C: SimCrypto>(
+    view: &View<'_, C>,
+    commit: UnresolvedAppDataCommit,
+    stage: impl FnOnce(UnresolvedAppDataCommit, Option<AppDataUpdates>) -> Result<StagedCommit, StageCommitError>,
+) -> Result<Box<StagedCommit>, MlsError> {
+    let before = view.context.extensions().app_data_dictionary().map(|extension| extension.dictionary());
+    let updates: Vec<_> = commit.app_data_update_proposals().map(change).collect();
+    let changes = list::dictionary_changes(view.config, before, &updates)?;
+    Ok(Box::new(stage(commit, changes)?))
+}
+
+/// Whether all that a commit refers to is kept here.
+pub(super) fn require_references(
+    message: &Octets,
+    kind: ContentKind,
+    pending: &BTreeMap<ProposalRef, ProposalInfo>,
+) -> Result<(), MlsError> {
+    let references =
+        if kind == ContentKind::Commit { codec::commit_references(message)? } else { Vec::new() };
+    let known = references.iter().all(|reference| pending.contains_key(reference));
+    if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+}

@@ -1,0 +1,384 @@
+//! All the MLS state of one client.
+
+use super::codec;
+use super::group::{OpenGroup, group_id};
+use super::incoming::{Incoming, OpenStaged, require_references, stage_updates};
+use super::kv::{Kv, Slot};
+use super::provider::{OpenProvider, SUITE, SimCrypto};
+use super::settings;
+use super::signer::StepSigner;
+use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::mls::{
+    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsGroup, MlsMember,
+    Octets, ProposalRef, Propose, Received, Sender, Writes,
+};
+use openmls::prelude::*;
+use std::collections::BTreeMap;
+
+/// A client: its signature key, its key packages and its groups, all in one store.
+#[derive(Debug)]
+pub struct OpenMember<C> {
+    pub(super) config: MlsConfig,
+    pub(super) client: ClientId,
+    pub(super) provider: OpenProvider<C>,
+    pub(super) identity: Identity,
+    pub(super) groups: BTreeMap<RoomId, OpenGroup>,
+}
+
+/// A signature key pair.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Identity {
+    pub(super) secret: Vec<u8>,
+    pub(super) public: Vec<u8>,
+}
+
+impl<C: SimCrypto> OpenMember<C> {
+    /// Runs a change of a room as a whole: an error leaves the store and the group as they were.
+    fn attempt<T>(
+        &mut self,
+        room: RoomId,
+        work: impl FnOnce(&mut Self) -> Result<T, MlsError>,
+    ) -> Result<T, MlsError> {
+        self.provider.kv_mut().begin();
+        let result = work(self);
+        match &result {
+            Ok(_) => self.provider.kv_mut().keep_changes(),
+            Err(_) => self.undo(room)?,
+        }
+        result
+    }
+
+    /// The same for a change that draws randomness.
+    fn attempt_with<T>(
+        &mut self,
+        room: RoomId,
+        entropy: Entropy,
+        work: impl FnOnce(&mut Self) -> Result<T, MlsError>,
+    ) -> Result<T, MlsError> {
+        self.provider.reseed(entropy.0);
+        let result = self.attempt(room, work);
+        self.provider.stop();
+        result
+    }
+
+    /// Undoes what the current attempt has done.
+    pub(super) fn undo(&mut self, room: RoomId) -> Result<(), MlsError> {
+        if self.provider.kv_mut().roll_back() {
+            self.load(room)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the room's group what the store says.
+    pub(super) fn load(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.groups.remove(&room);
+        let group = OpenGroup::load(&self.config, self.provider.crypto(), self.provider.kv(), room)?;
+        self.groups.extend(group.map(|group| (room, group)));
+        Ok(())
+    }
+
+    /// Deletes the room's group from the store.
+    pub(super) fn delete(&mut self, room: RoomId) -> Result<(), MlsError> {
+        if let Some(mut group) = self.groups.remove(&room) {
+            group.inner.delete(self.provider.kv())?;
+        }
+        Ok(self.provider.kv().delete(Slot::Removed, &room.0)?)
+    }
+
+    /// The external commit of a tentative group.
+    fn tentative(&self, room: RoomId) -> Result<Option<Vec<u8>>, MlsError> {
+        Ok(self.provider.kv().read(Slot::ExternalCommit, &room.0)?)
+    }
+
+    /// Drops a tentative group, and hands it out.
+    pub(super) fn take_tentative(&mut self, room: RoomId) -> Result<Vec<(Vec<u8>, Octets)>, MlsError> {
+        self.provider.kv().delete(Slot::ExternalCommit, &room.0)?;
+        Ok(self.provider.kv().unnest(room.0))
+    }
+
+    /// The group, if this client may still write in it and no commit of its own is pending.
+    pub(super) fn require_free(&self, room: RoomId) -> Result<(), MlsError> {
+        if self.has_pending_commit(room) {
+            return Err(MlsError::CommitPending);
+        }
+        self.groups.get(&room).filter(|group| !group.removed).map(|_| ()).ok_or(MlsError::NoSuchGroup)
+    }
+
+    pub(super) fn credential(&self) -> CredentialWithKey {
+        CredentialWithKey {
+            credential: settings::credential(&self.config.directory, self.client),
+            signature_key: self.identity.public.as_slice().into(),
+        }
+    }
+
+    fn create_group(
+        &mut self,
+        room: RoomId,
+        dictionary: &Dictionary,
+        hub: ProviderId,
+    ) -> Result<CommitBundle, MlsError> {
+        self.take_tentative(room)?;
+        self.delete(room)?;
+        let extensions = settings::extensions::<C>(&self.config.directory, dictionary, hub)?;
+        let builder = settings::group_builder(group_id(&self.config, room), extensions);
+        let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
+        let group = builder.build(&self.provider, &signer, self.credential());
+        let group = group.map_err(|_| MlsError::Limit)?;
+        let info =
+            group.export_group_info(self.provider.crypto(), &signer, false).map_err(|_| MlsError::Limit)?;
+        let bundle = CommitBundle {
+            commit: Octets::default(),
+            welcome: None,
+            group_info: codec::group_info_octets(&info)?,
+            tree: codec::encode(&group.export_ratchet_tree())?,
+        };
+        let group = OpenGroup::new(&self.config, self.provider.crypto(), group)?;
+        self.groups.insert(room, group);
+        Ok(bundle)
+    }
+
+    fn join_group(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
+        let (welcome, tree) = (codec::welcome(welcome)?, codec::tree(tree)?);
+        self.take_tentative(room)?;
+        self.delete(room)?;
+        let join = StagedWelcome::build_from_welcome(&self.provider, &settings::join_config(), welcome)?;
+        let joined = join.with_ratchet_tree(tree).replace_old_group().build()?;
+        if *joined.group_context().group_id() != group_id(&self.config, room) {
+            return Err(MlsError::NoSuchGroup);
+        }
+        let group = joined.into_group(&self.provider)?;
+        let group = OpenGroup::new(&self.config, self.provider.crypto(), group)?;
+        self.groups.insert(room, group);
+        Ok(())
+    }
+
+    /// Verifies a message.
+    fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
+        if let Some(commit) = self.tentative(room)? {
+            return if *commit == **message { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
+        }
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let octets = message;
+        let (message, kind) = codec::protocol_message(octets)?;
+        if message.group_id() != group.inner.group_id() {
+            return Err(MlsError::NoSuchGroup);
+        }
+        if message.epoch() != group.inner.epoch() {
+            return Err(MlsError::WrongEpoch);
+        }
+        require_references(octets, kind, &group.pending)?;
+        let processed = group.inner.process_message(&self.provider, message)?;
+        let view = group.view(&self.config, self.provider.crypto());
+        let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
+        let sender = || view.sender(&sender, &joiner);
+        match processed.into_content() {
+            ProcessedMessageContent::ApplicationMessage(message) => match sender()? {
+                Sender::Member(sender) => Ok(Incoming::Message { sender, payload: message.into_bytes() }),
+                _ => Err(MlsError::NotAuthentic),
+            },
+            ProcessedMessageContent::ProposalMessage(queued) => {
+                Ok(Incoming::Proposal(view.proposal(&queued, sender()?)?, queued))
+            }
+            ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::InvalidProposalList),
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                Incoming::commit(&view, sender()?, staged)
+            }
+            ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                let stage =
+                    |commit, changes| group.inner.stage_app_data_commit(&self.provider, commit, changes);
+                Incoming::commit(&view, sender()?, stage_updates(&view, *commit, stage)?)
+            }
+            ProcessedMessageContent::OwnPendingCommit => Ok(Incoming::OwnCommit),
+            ProcessedMessageContent::OwnPrivateMessage => Ok(Incoming::OwnMessage),
+        }
+    }
+
+    fn keep_proposal(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        let Incoming::Proposal(info, queued) = self.receive(room, message)? else {
+            return Err(MlsError::Malformed);
+        };
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let reference = info.reference.ok_or(MlsError::Malformed)?;
+        if group.pending.insert(reference, info).is_none() {
+            group.inner.store_pending_proposal(self.provider.kv(), *queued)?;
+        }
+        Ok(())
+    }
+
+    fn merge_staged(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
+        let kv = self.provider.kv();
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        if staged.epoch != group.epoch() {
+            return Err(MlsError::WrongEpoch);
+        }
+        if staged.commit.self_removed() {
+            group.inner.clear_pending_commit(kv)?;
+            group.inner.clear_pending_proposals(kv)?;
+            group.pending.clear();
+            group.removed = true;
+            return Ok(kv.put(Slot::Removed, &room.0, &true)?);
+        }
+        let merged = group.inner.merge_staged_commit(&self.provider, *staged.commit);
+        merged.map_err(|_| MlsError::Storage)?;
+        group.advanced(staged.leaves);
+        Ok(())
+    }
+
+    fn merge_own(&mut self, room: RoomId) -> Result<(), MlsError> {
+        if self.tentative(room)?.is_some() {
+            let cells = self.take_tentative(room)?;
+            self.delete(room)?;
+            for (key, value) in cells {
+                self.provider.kv().set_octets(key, value);
+            }
+            return self.load(room);
+        }
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let pending = group.inner.pending_commit().ok_or(MlsError::NoCommitPending)?;
+        let view = group.view(&self.config, self.provider.crypto());
+        let leaves = view.commit(Sender::Member(self.client), pending)?.leaves;
+        group.inner.merge_pending_commit(&self.provider).map_err(|_| MlsError::Storage)?;
+        group.advanced(leaves);
+        Ok(())
+    }
+}
+
+impl<C: SimCrypto> MlsMember for OpenMember<C> {
+    type Staged = OpenStaged;
+    type Group = OpenGroup;
+
+    fn new(config: &MlsConfig, client: ClientId, entropy: Entropy) -> Self {
+        let mut provider = OpenProvider::<C>::new(Kv::default());
+        provider.reseed(entropy.0);
+        let pair = provider.crypto().signature_key_gen(SUITE.signature_algorithm());
+        let (secret, public) = pair.expect("the suite's signature scheme has keys");
+        let identity = Identity { secret, public };
+        provider.kv().put(Slot::Identity, &(), &identity).expect("two octet strings have an encoding");
+        provider.stop();
+        Self { config: config.clone(), client, provider, identity, groups: BTreeMap::new() }
+    }
+
+    fn recover(
+        config: &MlsConfig,
+        client: ClientId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError> {
+        let kv = Kv::restore(cells.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let identity = kv.read(Slot::Identity, &())?.ok_or(MlsError::Storage)?;
+        let provider = OpenProvider::new(kv);
+        let mut member = Self { config: config.clone(), client, provider, identity, groups: BTreeMap::new() };
+        for room in config.directory.rooms() {
+            member.load(room)?;
+        }
+        Ok(member)
+    }
+
+    fn take_writes(&mut self) -> Writes {
+        self.provider.kv_mut().take_writes()
+    }
+
+    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.provider.reseed(entropy.0);
+        let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
+        let builder = KeyPackage::builder()
+            .key_package_lifetime(settings::lifetime())
+            .leaf_node_capabilities(settings::capabilities());
+        let bundle = builder.build(SUITE, &self.provider, &signer, self.credential());
+        self.provider.stop();
+        codec::encode(bundle.map_err(|_| MlsError::Limit)?.key_package())
+    }
+
+    fn create(
+        &mut self,
+        room: RoomId,
+        dictionary: &Dictionary,
+        hub: ProviderId,
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.attempt_with(room, entropy, |member| member.create_group(room, dictionary, hub))
+    }
+
+    fn group(&self, room: RoomId) -> Option<&OpenGroup> {
+        self.groups.get(&room)
+    }
+
+    fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.attempt_with(room, entropy, |member| member.make_proposal(room, proposal))
+    }
+
+    fn commit(
+        &mut self,
+        room: RoomId,
+        references: &[ProposalRef],
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.attempt_with(room, entropy, |member| member.make_commit(room, references, by_value))
+    }
+
+    fn external_commit(
+        &mut self,
+        room: RoomId,
+        material: &JoinMaterial,
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.attempt_with(room, entropy, |member| {
+            member.make_external_commit(room, material, by_value, entropy)
+        })
+    }
+
+    fn has_pending_commit(&self, room: RoomId) -> bool {
+        let own = self.groups.get(&room).is_some_and(|group| group.inner.pending_commit().is_some());
+        own || self.tentative(room).is_ok_and(|commit| commit.is_some())
+    }
+
+    fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.attempt(room, |member| member.merge_own(room))
+    }
+
+    fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        if self.tentative(room)?.is_some() {
+            self.take_tentative(room)?;
+            return Ok(());
+        }
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        group.inner.pending_commit().ok_or(MlsError::NoCommitPending)?;
+        Ok(group.inner.clear_pending_commit(self.provider.kv())?)
+    }
+
+    fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
+        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        group.pending.clear();
+        Ok(group.inner.clear_pending_proposals(self.provider.kv())?)
+    }
+
+    fn process(&mut self, room: RoomId, message: &Octets) -> Result<Received<OpenStaged>, MlsError> {
+        Ok(self.receive(room, message)?.into())
+    }
+
+    fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        match codec::protocol_message(message)? {
+            (_, ContentKind::Proposal) => self.attempt(room, |member| member.keep_proposal(room, message)),
+            _ => Err(MlsError::Malformed),
+        }
+    }
+
+    fn merge(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
+        self.attempt(room, |member| member.merge_staged(room, staged))
+    }
+
+    fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
+        self.attempt(room, |member| member.join_group(room, welcome, tree))
+    }
+
+    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
+        self.attempt_with(room, entropy, |member| member.make_message(room, payload))
+    }
+
+    fn forget(&mut self, room: RoomId) {
+        // Deleting from a store in memory cannot fail.
+        let _ = self.take_tentative(room);
+        let _ = self.delete(room);
+    }
+}

@@ -1,0 +1,194 @@
+//! A hub's public view of one group.
+
+use super::codec;
+use super::group::group_id;
+use super::incoming::{Incoming, OpenStaged, require_references, stage_updates};
+use super::kv::Kv;
+use super::provider::{SUITE, SimCrypto};
+use super::view::{self, View};
+use crate::ids::RoomId;
+use crate::mls::{
+    ContentKind, Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
+    ProposalRef, Received, Writes,
+};
+use openmls::group::{ProposalStore, PublicGroup};
+use openmls::messages::group_info::VerifiableGroupInfo;
+use openmls::prelude::{ProcessedMessageContent, Verifiable};
+use std::collections::BTreeMap;
+
+/// A group as its hub has it: the tree, the GroupContext and the pending proposals.
+#[derive(Debug)]
+pub struct OpenObserver<C> {
+    config: MlsConfig,
+    crypto: C,
+    kv: Kv,
+    pub(super) inner: PublicGroup,
+    pub(super) leaves: Leaves,
+    pending: BTreeMap<ProposalRef, ProposalInfo>,
+}
+
+impl<C: SimCrypto> OpenObserver<C> {
+    fn new(config: &MlsConfig, kv: Kv, inner: PublicGroup) -> Result<Self, MlsError> {
+        let leaves = view::leaves(&config.directory, inner.members())?;
+        let (config, crypto, pending) = (config.clone(), C::default(), BTreeMap::new());
+        let mut observer = Self { config, crypto, kv, inner, leaves, pending };
+        let kept = observer.inner.queued_proposals(&observer.kv)?;
+        let view = observer.view();
+        observer.pending = kept.iter().map(|(_, queued)| view.kept(queued)).collect::<Result<_, _>>()?;
+        Ok(observer)
+    }
+
+    fn load(config: &MlsConfig, room: RoomId, kv: Kv) -> Result<Self, MlsError> {
+        let inner = PublicGroup::load(&kv, &group_id(config, room))?.ok_or(MlsError::Storage)?;
+        Self::new(config, kv, inner).map_err(|_| MlsError::Storage)
+    }
+
+    fn view(&self) -> View<'_, C> {
+        View {
+            config: &self.config,
+            crypto: &self.crypto,
+            context: self.inner.group_context(),
+            leaves: &self.leaves,
+        }
+    }
+
+    /// Verifies a message. The membership tag is left out: whoever checks it must know the epoch's secrets.
+    fn receive(&self, message: &Octets) -> Result<Incoming, MlsError> {
+        let octets = message;
+        let (message, kind) = codec::protocol_message(octets)?;
+        if kind == ContentKind::Application {
+            return Err(MlsError::Malformed);
+        }
+        if message.group_id() != self.inner.group_id() {
+            return Err(MlsError::NoSuchGroup);
+        }
+        if message.epoch() != self.inner.group_context().epoch() {
+            return Err(MlsError::WrongEpoch);
+        }
+        require_references(octets, kind, &self.pending)?;
+        let processed = self.inner.process_message(&self.crypto, message)?;
+        let view = self.view();
+        let sender = view.sender(processed.sender(), processed.credential())?;
+        match processed.into_content() {
+            ProcessedMessageContent::ProposalMessage(queued) => {
+                Ok(Incoming::Proposal(view.proposal(&queued, sender)?, queued))
+            }
+            ProcessedMessageContent::StagedCommitMessage(staged) => Incoming::commit(&view, sender, staged),
+            ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                let stage = |commit, changes| self.inner.stage_app_data_commit(&self.crypto, commit, changes);
+                Incoming::commit(&view, sender, stage_updates(&view, *commit, stage)?)
+            }
+            _ => Err(MlsError::Malformed),
+        }
+    }
+
+    fn try_merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
+        if staged.epoch != self.epoch() {
+            return Err(MlsError::WrongEpoch);
+        }
+        let offered = codec::group_info(group_info)?;
+        if offered.group_context() != staged.commit.group_context() {
+            return Err(MlsError::GroupInfoMismatch);
+        }
+        self.inner.merge_commit(&self.kv, *staged.commit).map_err(|_| MlsError::Storage)?;
+        self.check_group_info(offered, group_info)?;
+        self.leaves = staged.leaves;
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Whether a GroupInfo of this epoch lets others join: tag and signature are what a joiner checks too (RACE-33).
+    fn check_group_info(&self, offered: VerifiableGroupInfo, octets: &[u8]) -> Result<(), MlsError> {
+        let (tag, signer) = codec::group_info_tail(octets)?;
+        let signer = self.inner.leaf(signer).ok_or(MlsError::GroupInfoMismatch)?;
+        if tag != *self.inner.confirmation_tag() {
+            return Err(MlsError::GroupInfoMismatch);
+        }
+        let key = signer.signature_key().clone();
+        let key = key.into_signature_public_key_enriched(SUITE.signature_algorithm());
+        let verified: Result<openmls::messages::group_info::GroupInfo, _> =
+            offered.verify(&self.crypto, &key);
+        verified.map(|_| ()).map_err(|_| MlsError::NotAuthentic)
+    }
+}
+
+impl<C: SimCrypto> MlsGroup for OpenObserver<C> {
+    fn epoch(&self) -> u64 {
+        self.inner.group_context().epoch().as_u64()
+    }
+
+    fn leaves(&self) -> Leaves {
+        self.leaves.clone()
+    }
+
+    fn dictionary(&self) -> Dictionary {
+        view::dictionary(self.inner.group_context())
+    }
+
+    fn pending(&self) -> Vec<ProposalInfo> {
+        self.pending.values().cloned().collect()
+    }
+
+    fn context_digest(&self) -> [u8; 32] {
+        codec::context_digest(self.inner.group_context())
+    }
+}
+
+impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
+    type Staged = OpenStaged;
+
+    fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError> {
+        let offered = codec::group_info(group_info)?;
+        if *offered.group_id() != group_id(config, room) {
+            return Err(MlsError::NoSuchGroup);
+        }
+        let (kv, crypto, store) = (Kv::default(), C::default(), ProposalStore::new());
+        let (inner, _) = PublicGroup::from_external(&crypto, &kv, codec::tree(tree)?, offered, store)?;
+        Self::new(config, kv, inner)
+    }
+
+    fn recover(
+        config: &MlsConfig,
+        room: RoomId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError> {
+        let kv = Kv::restore(cells.iter().map(|(key, value)| (key.clone(), value.clone())));
+        Self::load(config, room, kv)
+    }
+
+    fn take_writes(&mut self) -> Writes {
+        self.kv.take_writes()
+    }
+
+    fn inspect(&self, message: &Octets) -> Result<Received<OpenStaged>, MlsError> {
+        Ok(self.receive(message)?.into())
+    }
+
+    fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
+        let Incoming::Proposal(info, queued) = self.receive(message)? else {
+            return Err(MlsError::Malformed);
+        };
+        let reference = info.reference.ok_or(MlsError::Malformed)?;
+        if self.pending.insert(reference, info).is_none() {
+            self.inner.add_proposal(&self.kv, *queued)?;
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
+        self.kv.begin();
+        let result = self.try_merge(staged, group_info);
+        if result.is_ok() {
+            self.kv.keep_changes();
+        } else if self.kv.roll_back() {
+            let id = self.inner.group_id().clone();
+            self.inner = PublicGroup::load(&self.kv, &id)?.ok_or(MlsError::Storage)?;
+        }
+        result
+    }
+
+    fn tree(&self) -> Octets {
+        // A tree that was decoded or built has an encoding.
+        codec::encode(&self.inner.export_ratchet_tree()).unwrap_or_default()
+    }
+}

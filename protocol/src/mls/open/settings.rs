@@ -1,0 +1,85 @@
+//! What all groups have in common: capabilities, wire format, lifetimes, extensions, external senders.
+
+use super::provider::{SUITE, SimCrypto};
+use crate::directory::Directory;
+use crate::ids::{ClientId, ProviderId};
+use crate::mls::{Dictionary, MlsError};
+use openmls::prelude::*;
+
+/// Application messages of earlier epochs are not accepted: a hub's order delivers none, and the seam knows none.
+const PAST_EPOCHS: usize = 0;
+
+/// How far behind the newest generation of a sender a message may be, and how far ahead of it: within one epoch, whatever
+/// order a fabric delivers in (MLS-17).
+const GENERATIONS: u32 = 1000;
+
+const EXTENSIONS: [ExtensionType; 1] = [ExtensionType::AppDataDictionary];
+const PROPOSALS: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::SelfRemove];
+const CREDENTIALS: [CredentialType; 1] = [CredentialType::Basic];
+
+/// The capabilities of each leaf.
+pub(super) fn capabilities() -> Capabilities {
+    Capabilities::new(None, Some(&[SUITE]), Some(&EXTENSIONS), Some(&PROPOSALS), Some(&CREDENTIALS))
+}
+
+/// All of time: lifetimes always cover the present, whatever clock looks at them.
+pub(super) fn lifetime() -> Lifetime {
+    Lifetime::init(0, u64::MAX)
+}
+
+/// The parameters of the groups that are joined.
+pub(super) fn join_config() -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(false)
+        .set_past_epoch_deletion_policy(PastEpochDeletionPolicy::MaxEpochs(PAST_EPOCHS))
+        .sender_ratchet_configuration(SenderRatchetConfiguration::new(GENERATIONS, GENERATIONS))
+        .build()
+}
+
+/// A builder of groups, with the same parameters.
+pub(super) fn group_builder(id: GroupId, extensions: Extensions<GroupContext>) -> MlsGroupBuilder {
+    openmls::group::MlsGroup::builder()
+        .with_group_id(id)
+        .with_wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(false)
+        .set_past_epoch_deletion_policy(PastEpochDeletionPolicy::MaxEpochs(PAST_EPOCHS))
+        .sender_ratchet_configuration(SenderRatchetConfiguration::new(GENERATIONS, GENERATIONS))
+        .with_capabilities(capabilities())
+        .lifetime(lifetime())
+        .with_group_context_extensions(extensions)
+}
+
+/// The GroupContext extensions of a new room (PROTO-78, PROTO-81).
+pub(super) fn extensions<C: SimCrypto>(
+    directory: &Directory,
+    dictionary: &Dictionary,
+    hub: ProviderId,
+) -> Result<Extensions<GroupContext>, MlsError> {
+    let mut entries = AppDataDictionary::new();
+    for (component, octets) in dictionary {
+        entries.insert(*component, octets.to_vec());
+    }
+    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &PROPOSALS, &CREDENTIALS);
+    Extensions::from_vec(vec![
+        Extension::RequiredCapabilities(required),
+        Extension::ExternalSenders(vec![external_sender::<C>(directory, hub)]),
+        Extension::AppDataDictionary(AppDataDictionaryExtension::new(entries)),
+    ])
+    .map_err(|_| MlsError::Limit)
+}
+
+/// A provider in external_senders. How its key gets to clients is open (PROTO-15), so it is derived from its URI.
+fn external_sender<C: SimCrypto>(directory: &Directory, provider: ProviderId) -> ExternalSender {
+    let uri = directory.provider_uri(provider).as_str().as_bytes();
+    let mut crypto = C::default();
+    crypto.reseed(blake3::derive_key("mimic external sender", uri));
+    // The one signature scheme that there is has keys.
+    let (_, public) = crypto.signature_key_gen(SUITE.signature_algorithm()).unwrap_or_default();
+    ExternalSender::new(public.into(), BasicCredential::new(uri.to_vec()).into())
+}
+
+/// The credential of a client's leaf: its URI (ID-01).
+pub(super) fn credential(directory: &Directory, client: ClientId) -> Credential {
+    BasicCredential::new(directory.client_uri(client).as_str().as_bytes().to_vec()).into()
+}
