@@ -2,9 +2,8 @@
 
 use crate::args::Crypto;
 use crate::error::CliError;
-use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto};
 use mimic_sim::scenario::Scenario;
-use mimic_sim::{RunError, RunResult, run_over};
+use mimic_sim::{RunError, RunResult};
 
 /// Runs one seed; a panic in it is an error here.
 pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, CliError> {
@@ -13,8 +12,9 @@ pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, 
 
 /// The same, for those who count failures.
 pub fn run_seed(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, RunError> {
-    match crypto {
-        Crypto::Real => run_over::<OpenMls<RealCrypto>>(scenario, seed, "real"),
-        Crypto::Fast => run_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, "fast-insecure"),
-    }
+    let crypto = match crypto {
+        Crypto::Real => mimic_sim::Crypto::Real,
+        Crypto::Fast => mimic_sim::Crypto::InsecureFast,
+    };
+    mimic_sim::run(scenario, seed, crypto)
 }

@@ -1,5 +1,6 @@
 //! One run: a scenario, a seed and a kind of cryptography in, everything that can be said about it out.
 
+use crate::crypto::Crypto;
 use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
@@ -13,7 +14,7 @@ use crate::world::{Ended, World};
 use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
-use mimic_protocol::mls::open::on_fresh_thread;
+use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
 use mimic_protocol::{NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
@@ -70,6 +71,11 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// What has to be given to `replay` to make the same run again.
+    pub fn recording(&self) -> Recording {
+        Recording { faults: self.faults.clone(), stated: self.stated.clone() }
+    }
+
     /// The digest of the trace.
     pub fn digest(&self) -> Digest {
         self.trace.digest()
@@ -90,7 +96,29 @@ pub struct Recording {
     pub stated: Vec<Stated>,
 }
 
-/// Runs a scenario over the engine `M`.
+/// Runs a scenario over real MLS.
+pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, RunError> {
+    match crypto {
+        Crypto::Real => run_over::<OpenMls<RealCrypto>>(scenario, seed, crypto.name()),
+        Crypto::InsecureFast => run_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, crypto.name()),
+    }
+}
+
+/// Runs a scenario over real MLS, with recorded faults and intents in place of drawn ones.
+pub fn replay(
+    scenario: &Scenario,
+    seed: u64,
+    crypto: Crypto,
+    recording: Recording,
+) -> Result<RunResult, RunError> {
+    let name = crypto.name();
+    match crypto {
+        Crypto::Real => replay_over::<OpenMls<RealCrypto>>(scenario, seed, name, recording),
+        Crypto::InsecureFast => replay_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, name, recording),
+    }
+}
+
+/// Runs a scenario over the engine `M`, which a trace names by `crypto`.
 pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
     run_from::<M>(scenario, seed, crypto, None)
 }
