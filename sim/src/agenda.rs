@@ -21,8 +21,8 @@ pub(crate) enum Due {
     Timeout(Exchange),
     /// The node wants to be woken.
     Wake(NodeId, Timer),
-    /// A user states an intent, by its place in the workload.
-    Intent(usize),
+    /// Users want something, by its place in the workload.
+    Slot(usize),
 }
 
 /// A queue with a total order.
@@ -61,7 +61,7 @@ mod tests {
     fn what_is_due_first_comes_first_and_what_is_cancelled_never() {
         let node = ClientId(1).into();
         let mut agenda = Agenda::default();
-        agenda.put(7, Due::Intent(0));
+        agenda.put(7, Due::Slot(0));
         agenda.put(7, Due::Heal);
         agenda.put(3, Due::Synced(node));
         agenda.put(4, Due::Start(node));
@@ -70,6 +70,6 @@ mod tests {
         agenda.cancel_where(|due| matches!(due, Due::Wake(..)));
         assert_eq!(agenda.next_due(), Some(3));
         let order: Vec<Due> = std::iter::from_fn(|| agenda.pop()).collect();
-        assert_eq!(order, [Due::Synced(node), Due::Heal, Due::Intent(0)]);
+        assert_eq!(order, [Due::Synced(node), Due::Heal, Due::Slot(0)]);
     }
 }

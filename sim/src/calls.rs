@@ -5,9 +5,9 @@ use mimic_protocol::node::{Bundle, Call, Exchange, MessageId, Request};
 use std::collections::BTreeMap;
 
 /// How long the origin waits, where a question passes several hops.
-const RELAYED_TIMEOUT_US: u64 = 4_000_000;
+const RELAYED_TIMEOUT_US: u64 = 2_000_000;
 /// How long the origin waits, where the question goes to a neighbour that answers by itself.
-const DIRECT_TIMEOUT_US: u64 = 2_000_000;
+const DIRECT_TIMEOUT_US: u64 = 700_000;
 
 /// How the messages of one try at an exchange are named, on all its hops.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

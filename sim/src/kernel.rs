@@ -6,7 +6,7 @@ use crate::faults::Crash;
 use crate::host::{Draft, Host, HostState};
 use crate::keyed::Randomness;
 use crate::post::{Arrival, Post, Sender};
-use crate::workload::PlannedIntent;
+use crate::workload::Stated;
 use mimic_protocol::NodeId;
 use mimic_protocol::codec::CodecError;
 use mimic_protocol::mls::{Entropy, Writes};
@@ -34,7 +34,12 @@ pub(crate) enum Turn {
     Boot(NodeId),
     /// End a node.
     Kill(NodeId),
+    /// Ask the users what they want in this slot of the workload.
+    Ask(usize),
 }
+
+/// Intents that are neither done nor refused, each with the device that it was stated to.
+pub(crate) type Unresolved = BTreeMap<IntentId, (NodeId, Intent)>;
 
 /// How intents fared so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -53,26 +58,23 @@ pub(crate) struct Kernel {
     pub randomness: Randomness,
     pub post: Post,
     pub agenda: Agenda,
-    pub unresolved: BTreeMap<IntentId, (NodeId, Intent)>,
+    /// What users have stated and nobody has done or refused so far.
+    pub unresolved: Unresolved,
     pub intent_counts: IntentCounts,
     now_us: u64,
     planned_crashes: Vec<Crash>,
     hosts: BTreeMap<NodeId, Host>,
-    intents: Vec<PlannedIntent>,
     steps: u64,
     recorded: Vec<Step>,
 }
 
 impl Kernel {
-    pub fn new(randomness: Randomness, post: Post, intents: Vec<PlannedIntent>) -> Self {
+    pub fn new(randomness: Randomness, post: Post) -> Self {
         let planned_crashes = post.faults.crashes();
         let mut agenda = Agenda::default();
         agenda.put(post.faults.heal_at_us(), Due::Heal);
         for (i, crash) in planned_crashes.iter().enumerate() {
             agenda.put(1_000 * crash.at_ms, Due::PlannedCrash(i));
-        }
-        for (i, intent) in intents.iter().enumerate() {
-            agenda.put(intent.at_us, Due::Intent(i));
         }
         Self {
             randomness,
@@ -83,7 +85,6 @@ impl Kernel {
             now_us: 0,
             planned_crashes,
             hosts: BTreeMap::new(),
-            intents,
             steps: 0,
             recorded: Vec::new(),
         }
@@ -143,18 +144,23 @@ impl Kernel {
                     return hand(node, plain(Input::Wake(timer), Event::Wake(timer), Some(step)));
                 }
             }
-            Due::Intent(i) => return self.intent(i),
+            Due::Slot(i) => return Turn::Ask(i),
         }
         Turn::Rest
     }
 
-    fn intent(&mut self, i: usize) -> Turn {
-        let PlannedIntent { client, intent, .. } = self.intents[i];
+    /// A user states an intent. To a device that is down it is stated when that is back; one that does not exist yet begins.
+    pub fn state(&mut self, stated_now: Stated) -> Turn {
+        let Stated { client, intent, .. } = stated_now;
         let node = NodeId::from(client);
         self.intent_counts.stated += 1;
         self.unresolved.insert(intent.id, (node, intent));
         self.host(node).unheard.insert(intent.id, intent);
-        if self.is_up(node) { hand(node, stated(intent)) } else { Turn::Rest }
+        match self.host(node).state {
+            HostState::New => Turn::Boot(node),
+            HostState::Up => hand(node, stated(intent)),
+            HostState::Down => Turn::Rest,
+        }
     }
 
     /// No fault strikes from here on, and who is down comes back.

@@ -17,6 +17,7 @@ mod agenda;
 mod calls;
 #[cfg(madsim)]
 pub mod clock;
+mod crypto;
 pub mod disk;
 pub mod fabric;
 pub mod faults;
@@ -34,14 +35,19 @@ mod run;
 pub mod scenario;
 #[cfg(madsim)]
 mod seat;
+#[cfg(madsim)]
+mod sweep;
 pub mod tape;
 pub mod workload;
 #[cfg(madsim)]
 mod world;
 
+pub use crypto::Crypto;
 pub use kernel::IntentCounts;
 pub use recorder::LIVENESS;
 #[cfg(madsim)]
-pub use run::{RunError, RunResult, replay_over, run_over};
+pub use run::{Recording, RunError, RunResult, replay, replay_over, run, run_over};
+#[cfg(madsim)]
+pub use sweep::{Progress, sweep};
 #[cfg(madsim)]
 pub use world::Ended;

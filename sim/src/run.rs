@@ -1,6 +1,7 @@
 //! One run: a scenario, a seed and a kind of cryptography in, everything that can be said about it out.
 
-use crate::faults::{FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
+use crate::crypto::Crypto;
+use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
@@ -8,13 +9,13 @@ use crate::pending::pending;
 use crate::post::Post;
 use crate::recorder::Recorder;
 use crate::scenario::Scenario;
-use crate::workload::WorkloadPlan;
+use crate::workload::{Stated, Workload, WorkloadSource};
 use crate::world::{Ended, World};
 use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
-use mimic_protocol::mls::open::on_fresh_thread;
-use mimic_protocol::{Directory, NodeConfig, NodeId, Planted};
+use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
+use mimic_protocol::{NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,6 +54,8 @@ pub struct RunResult {
     pub faults: FaultSchedule,
     /// How often each family struck.
     pub struck: FaultCounts,
+    /// When which family struck a message or a record, microseconds, in order.
+    pub strikes: Vec<(u64, Family)>,
     /// The virtual time at its end.
     pub virtual_us: u64,
     /// When the safety phase ended.
@@ -61,11 +64,18 @@ pub struct RunResult {
     pub events: u64,
     /// How many messages were sent from node to node.
     pub messages: u64,
+    /// What users stated, as data that can be stated again.
+    pub stated: Vec<Stated>,
     /// How many intents were stated, done and refused for good.
     pub intents: IntentCounts,
 }
 
 impl RunResult {
+    /// What has to be given to `replay` to make the same run again.
+    pub fn recording(&self) -> Recording {
+        Recording { faults: self.faults.clone(), stated: self.stated.clone() }
+    }
+
     /// The digest of the trace.
     pub fn digest(&self) -> Digest {
         self.trace.digest()
@@ -77,34 +87,61 @@ impl RunResult {
     }
 }
 
-/// Runs a scenario over the engine `M` with faults drawn from the seed.
-pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
-    let drawn = |randomness: &Randomness, directory: &Directory| {
-        let heal_at_ms = scenario.phases.safety_ms;
-        FaultSource::Drawn(FaultPlan::draw(randomness, &scenario.faults, directory, heal_at_ms))
-    };
-    run_with_faults::<M>(scenario, seed, crypto, drawn)
+/// What a run is made of beside the seed, where that is not drawn from it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// The faults.
+    pub faults: FaultSchedule,
+    /// What the users state.
+    pub stated: Vec<Stated>,
 }
 
-/// Runs a scenario over the engine `M`, with recorded faults in place of drawn ones.
+/// Runs a scenario over real MLS.
+pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, RunError> {
+    match crypto {
+        Crypto::Real => run_over::<OpenMls<RealCrypto>>(scenario, seed, crypto.name()),
+        Crypto::InsecureFast => run_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, crypto.name()),
+    }
+}
+
+/// Runs a scenario over real MLS, with recorded faults and intents in place of drawn ones.
+pub fn replay(
+    scenario: &Scenario,
+    seed: u64,
+    crypto: Crypto,
+    recording: Recording,
+) -> Result<RunResult, RunError> {
+    let name = crypto.name();
+    match crypto {
+        Crypto::Real => replay_over::<OpenMls<RealCrypto>>(scenario, seed, name, recording),
+        Crypto::InsecureFast => replay_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, name, recording),
+    }
+}
+
+/// Runs a scenario over the engine `M`, which a trace names by `crypto`.
+pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
+    run_from::<M>(scenario, seed, crypto, None)
+}
+
+/// Runs a scenario over the engine `M`, with recorded faults and intents in place of drawn ones.
 pub fn replay_over<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    faults: FaultSchedule,
+    recording: Recording,
 ) -> Result<RunResult, RunError> {
-    run_with_faults::<M>(scenario, seed, crypto, |_, _| FaultSource::Recorded(faults))
+    run_from::<M>(scenario, seed, crypto, Some(recording))
 }
 
-fn run_with_faults<M: Mls>(
+fn run_from<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    source: impl FnOnce(&Randomness, &Directory) -> FaultSource + Send,
+    recording: Option<Recording>,
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        runtime.block_on(simulate::<M>(scenario, seed, crypto, source))
+        runtime.block_on(simulate::<M>(scenario, seed, crypto, recording))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
         Ok(Ok(result)) => Ok(result),
@@ -117,22 +154,30 @@ async fn simulate<M: Mls>(
     scenario: &Scenario,
     seed: u64,
     crypto: &str,
-    source: impl FnOnce(&Randomness, &Directory) -> FaultSource,
+    recording: Option<Recording>,
 ) -> RunResult {
     let (randomness, directory) = (Randomness::new(seed), Arc::new(scenario.directory()));
     let header = header(scenario, seed, crypto);
     let config = NodeConfig::new(directory.clone(), scenario.readings, planted(scenario));
-    let faults = Faults::new(source(&randomness, &directory), scenario.phases.safety_ms);
+    let heal_at_ms = scenario.phases.safety_ms;
+    let (faults, intents) = match recording {
+        Some(Recording { faults, stated }) => {
+            (FaultSource::Recorded(faults), WorkloadSource::Recorded(stated))
+        }
+        None => {
+            let plan = FaultPlan::draw(&randomness, &scenario.faults, &directory, heal_at_ms);
+            (FaultSource::Drawn(plan), WorkloadSource::Drawn)
+        }
+    };
+    let faults = Faults::new(faults, heal_at_ms);
     let latencies = Latencies::new(randomness.clone(), LatencyRanges::default());
-    let WorkloadPlan { starts, intents } = WorkloadPlan::draw(scenario, &directory, &randomness);
+    let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
-    let kernel = Kernel::new(randomness, post, intents);
+    let kernel = Kernel::new(randomness, post);
     let recorder = Recorder::new(directory.clone(), &header);
-    let starts = starts.into_iter().map(|(client, at_us)| (client.into(), at_us));
-    let starts = directory.providers().map(|provider| (NodeId::from(provider), 0)).chain(starts);
-    let mut world = World::<M>::new(config, kernel, recorder, starts);
+    let mut world = World::<M>::new(config, kernel, workload, recorder);
     let ended = world.run(1_000 * scenario.phases.total_ms()).await;
-    let (shared, recorder, events) = world.into_parts();
+    let (shared, workload, recorder, events) = world.into_parts();
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
     let (judgement, trace, steps, views) = recorder.finish(ended == Ended::AtRest, liveness);
@@ -145,10 +190,12 @@ async fn simulate<M: Mls>(
         views,
         faults: kernel.post.faults.schedule().clone(),
         struck: kernel.post.faults.counts().clone(),
+        strikes: kernel.post.faults.strikes().to_vec(),
         virtual_us: kernel.now_us(),
         heal_at_us: kernel.post.faults.heal_at_us(),
         events,
         messages: kernel.post.fabric.carried(),
+        stated: workload.stated().to_vec(),
         intents: kernel.intent_counts,
     }
 }

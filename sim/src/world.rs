@@ -7,6 +7,7 @@ use crate::kernel::{Delivery, Kernel, Turn};
 use crate::mailbox::Mailbox;
 use crate::recorder::Recorder;
 use crate::seat::{Seat, Shared};
+use crate::workload::{Wish, Workload};
 use madsim::runtime::{Handle, NodeHandle};
 use mimic_protocol::mls::Mls;
 use mimic_protocol::{NodeConfig, NodeId};
@@ -33,6 +34,7 @@ pub(crate) struct World<M: Mls> {
     config: Arc<NodeConfig>,
     shared: Shared,
     nodes: BTreeMap<NodeId, (NodeHandle, Mailbox<Delivery>)>,
+    workload: Workload,
     recorder: Recorder,
     events: u64,
     engine: PhantomData<fn() -> M>,
@@ -40,17 +42,18 @@ pub(crate) struct World<M: Mls> {
 
 impl<M: Mls> World<M> {
     /// A world in which each node begins at its time.
-    pub fn new(
-        config: Arc<NodeConfig>,
-        mut kernel: Kernel,
-        recorder: Recorder,
-        starts: impl IntoIterator<Item = (NodeId, u64)>,
-    ) -> Self {
-        for (node, at_us) in starts {
-            kernel.agenda.put(at_us, Due::Start(node));
+    pub fn new(config: Arc<NodeConfig>, mut kernel: Kernel, workload: Workload, recorder: Recorder) -> Self {
+        for provider in config.directory().providers() {
+            kernel.agenda.put(0, Due::Start(provider.into()));
+        }
+        for (client, at_us) in workload.starts() {
+            kernel.agenda.put(at_us, Due::Start(client.into()));
+        }
+        if let Some(at_us) = workload.first_us() {
+            kernel.agenda.put(at_us, Due::Slot(0));
         }
         let (shared, nodes) = (Shared::new(kernel), BTreeMap::new());
-        Self { config, shared, nodes, recorder, events: 0, engine: PhantomData }
+        Self { config, shared, nodes, workload, recorder, events: 0, engine: PhantomData }
     }
 
     /// Runs until nothing is left to happen, or until `deadline_us`.
@@ -66,6 +69,7 @@ impl<M: Mls> World<M> {
             self.events += 1;
             clock::reach(at_us).await;
             let turn = self.shared.kernel().turn();
+            let turn = if let Turn::Ask(slot) = turn { self.ask(slot) } else { turn };
             self.take(turn).await;
             let recorded = self.shared.kernel().take_recorded();
             recorded.into_iter().for_each(|step| self.recorder.take(step));
@@ -73,13 +77,28 @@ impl<M: Mls> World<M> {
     }
 
     /// The parts that a run's result is made of.
-    pub fn into_parts(self) -> (Shared, Recorder, u64) {
-        (self.shared, self.recorder, self.events)
+    pub fn into_parts(self) -> (Shared, Workload, Recorder, u64) {
+        (self.shared, self.workload, self.recorder, self.events)
+    }
+
+    /// Users want something, as long as the safety phase lasts. The next slot is not due before this one is settled.
+    fn ask(&mut self, slot: usize) -> Turn {
+        let mut kernel = self.shared.kernel();
+        let (now_us, ends_us) = (kernel.now_us(), kernel.post.faults.heal_at_us());
+        if now_us >= ends_us {
+            return Turn::Rest;
+        }
+        let wish = self.workload.wish(slot, now_us, self.recorder.views(), &kernel.unresolved);
+        if let Some((at_us, slot)) = self.workload.next(slot, now_us, wish) {
+            kernel.agenda.put(at_us, Due::Slot(slot));
+        }
+        if let Wish::State(stated) = wish { kernel.state(stated) } else { Turn::Rest }
     }
 
     async fn take(&mut self, turn: Turn) {
         match turn {
-            Turn::Rest => {}
+            // What users want has been asked already.
+            Turn::Rest | Turn::Ask(_) => {}
             Turn::Hand(node, delivery) => {
                 // Whoever is handed something is up, and whoever is up has been booted.
                 if let Some((_, mailbox)) = self.nodes.get(&node) {

@@ -2,15 +2,17 @@
 
 use super::codec;
 use super::group::{OpenGroup, group_id};
-use super::incoming::{Incoming, OpenStaged, require_references, stage_updates};
+use super::incoming::{
+    Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+};
 use super::kv::{Kv, Slot};
 use super::provider::{OpenProvider, SUITE, SimCrypto};
 use super::settings;
 use super::signer::StepSigner;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsGroup, MlsMember,
-    Octets, ProposalRef, Propose, Received, Sender, Writes,
+    CommitBundle, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets, ProposalRef,
+    Propose, Received, Sender, Writes,
 };
 use openmls::prelude::*;
 use std::collections::BTreeMap;
@@ -120,7 +122,7 @@ impl<C: SimCrypto> OpenMember<C> {
         self.take_tentative(room)?;
         self.delete(room)?;
         let extensions = settings::extensions::<C>(&self.config.directory, dictionary, hub)?;
-        let builder = settings::group_builder(group_id(&self.config, room), extensions);
+        let builder = settings::group_builder(group_id(&self.config, room)?, extensions);
         let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
         let group = builder.build(&self.provider, &signer, self.credential());
         let group = group.map_err(|_| MlsError::Limit)?;
@@ -142,10 +144,10 @@ impl<C: SimCrypto> OpenMember<C> {
         self.take_tentative(room)?;
         self.delete(room)?;
         let join = StagedWelcome::build_from_welcome(&self.provider, &settings::join_config(), welcome)?;
-        let joined = join.with_ratchet_tree(tree).replace_old_group().build()?;
-        if *joined.group_context().group_id() != group_id(&self.config, room) {
+        if *join.processed_welcome().unverified_group_info().group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
+        let joined = join.with_ratchet_tree(tree).replace_old_group().build()?;
         let group = joined.into_group(&self.provider)?;
         let group = OpenGroup::new(&self.config, self.provider.crypto(), group)?;
         self.groups.insert(room, group);
@@ -154,19 +156,20 @@ impl<C: SimCrypto> OpenMember<C> {
 
     /// Verifies a message.
     fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
-        if let Some(commit) = self.tentative(room)? {
-            return if *commit == **message { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
-        }
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         let octets = message;
         let (message, kind) = codec::protocol_message(octets)?;
-        if message.group_id() != group.inner.group_id() {
+        if *message.group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
-        if message.epoch() != group.inner.epoch() {
-            return Err(MlsError::WrongEpoch);
+        if let Some(commit) = self.tentative(room)? {
+            return if *commit == **octets { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
         }
-        require_references(octets, kind, &group.pending)?;
+        let group = active(&mut self.groups, room)?;
+        require_context(&message, group.inner.public_group().group_context())?;
+        // An own commit is pending or nothing, whatever has become of the proposals.
+        if !is_from(&message, group.inner.own_leaf_index()) {
+            require_references(octets, kind, &group.pending)?;
+        }
         let processed = group.inner.process_message(&self.provider, message)?;
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
@@ -179,7 +182,7 @@ impl<C: SimCrypto> OpenMember<C> {
             ProcessedMessageContent::ProposalMessage(queued) => {
                 Ok(Incoming::Proposal(view.proposal(&queued, sender()?)?, queued))
             }
-            ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::InvalidProposalList),
+            ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::Malformed),
             ProcessedMessageContent::StagedCommitMessage(staged) => {
                 Incoming::commit(&view, sender()?, staged)
             }
@@ -194,10 +197,12 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn keep_proposal(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        let group = active(&mut self.groups, room)?;
+        require_proposal(message, group.inner.public_group().group_context())?;
         let Incoming::Proposal(info, queued) = self.receive(room, message)? else {
             return Err(MlsError::Malformed);
         };
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(&mut self.groups, room)?;
         let reference = info.reference.ok_or(MlsError::Malformed)?;
         if group.pending.insert(reference, info).is_none() {
             group.inner.store_pending_proposal(self.provider.kv(), *queued)?;
@@ -206,9 +211,11 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn merge_staged(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
+        let is_joining = self.tentative(room)?.is_some();
         let kv = self.provider.kv();
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
-        if staged.epoch != group.epoch() {
+        let group = active(&mut self.groups, room)?;
+        let parent = group.inner.public_group().group_context().confirmed_transcript_hash();
+        if is_joining || staged.parent != parent {
             return Err(MlsError::WrongEpoch);
         }
         if staged.commit.self_removed() {
@@ -348,7 +355,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(&mut self.groups, room)?;
         group.pending.clear();
         Ok(group.inner.clear_pending_proposals(self.provider.kv())?)
     }
@@ -358,10 +365,10 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        match codec::protocol_message(message)? {
-            (_, ContentKind::Proposal) => self.attempt(room, |member| member.keep_proposal(room, message)),
-            _ => Err(MlsError::Malformed),
+        if self.tentative(room)?.is_some() {
+            return Err(MlsError::WrongEpoch);
         }
+        self.attempt(room, |member| member.keep_proposal(room, message))
     }
 
     fn merge(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
@@ -380,5 +387,20 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         // Deleting from a store in memory cannot fail.
         let _ = self.take_tentative(room);
         let _ = self.delete(room);
+    }
+}
+
+/// The group of a room in which this client is still a member.
+fn active(groups: &mut BTreeMap<RoomId, OpenGroup>, room: RoomId) -> Result<&mut OpenGroup, MlsError> {
+    groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)
+}
+
+/// Whether a PublicMessage says that it comes from the member at this leaf.
+fn is_from(message: &ProtocolMessage, leaf: LeafNodeIndex) -> bool {
+    match message {
+        ProtocolMessage::PublicMessage(message) => {
+            *message.sender() == openmls::prelude::Sender::Member(leaf)
+        }
+        ProtocolMessage::PrivateMessage(_) => false,
     }
 }
