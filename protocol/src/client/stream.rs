@@ -2,7 +2,7 @@
 
 use super::{Attempt, Client, Phase};
 use crate::ids::{ClientId, RoomId};
-use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received};
+use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
 use crate::room::Standing;
@@ -109,6 +109,11 @@ impl<M: Mls> Client<M> {
         info: &CommitInfo,
         staged: <M::Member as MlsMember>::Staged,
     ) {
+        // An external commit that was given up when a Welcome let this client in, and was accepted all the same: the leaf
+        // is now one whose keys are gone (RACE-49).
+        if info.sender == Sender::Joiner(self.id) {
+            return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
         if let Err(error) = self.engine.merge(room, staged) {
             return self.lost(step, room, message, error);
         }

@@ -148,6 +148,7 @@ impl Driver {
 
     pub fn crash(&mut self, node: impl Into<NodeId>) {
         let node = node.into();
+        self.rebuild(node);
         self.record(node, Event::Crash, Vec::new());
         self.timers.retain(|(owner, _), _| *owner != node);
         self.open.retain(|exchange, _| exchange.origin != node);
@@ -160,7 +161,6 @@ impl Driver {
                 work => self.queue.push_back(work),
             }
         }
-        self.rebuild(node);
         self.record(node, Event::Restart, Vec::new());
         self.queue.push_back(Work::Start(node));
     }

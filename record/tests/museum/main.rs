@@ -4,6 +4,7 @@
 mod driver;
 
 use driver::{Body, Driver};
+use mimic_protocol::mls::Sender;
 use mimic_protocol::node::{
     Accepted, Action, Call, Fact, Intent, IntentId, Refusal, Request, Response, SubmitAnswer,
 };
@@ -224,4 +225,25 @@ fn each_planted_bug_is_seen_by_the_invariants_that_it_breaks_and_no_other() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// RACE-49: a client joins by itself while the Welcome is on its way, and is let in twice. It finds back.
+#[test]
+fn a_client_that_is_let_in_twice_comes_to_be_in_once() {
+    let mut story = Story::begin(Planted::NONE);
+    story.wants(A1, Action::Create);
+    story.driver.lose(|packet| packet.exchange.call == Call::Notify(ROOM, ProviderId(1)));
+    story.states(A1, Action::Add(BOB, USER));
+    story.driver.run_until(|fact| matches!(fact, Fact::Accepted { .. }));
+    story.states(B1, Action::JoinOwnDevice);
+    story.driver.run();
+    let comes_in = |fact: &Fact| {
+        matches!(fact, Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(B1), .. }, .. })
+    };
+    let times = story.driver.facts.iter().filter(|(_, fact)| comes_in(fact)).count();
+    // By the commit that it had given up, which took its leaf away, and by the one that brings it back.
+    assert_eq!(times, 2);
+    story.wants(B1, Action::UpdateKeys);
+    assert_eq!(story.outcomes.pop(), Some((B1, Action::UpdateKeys, Some(Ok(())))));
+    assert_eq!(story.driver.judge().findings, []);
 }
