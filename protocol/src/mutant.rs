@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mutant {
-    /// The hub answers before its record is durable, so that it can accept two commits for one epoch (RACE-41, INV-04).
+    /// The hub answers before its record is durable, so that a crash lets it accept a second commit for an epoch (RACE-41:
+    /// INV-04, and with it INV-03 and INV-25).
     AnswerBeforeDurable,
-    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01).
+    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01, INV-05).
     MembersWithoutEntry,
-    /// Clients add users in a role that is not defined, and the hub lets them (INV-02).
+    /// Clients add users in a role that is not defined, and the hub lets them (INV-02, INV-05).
     UndefinedRoles,
-    /// A client keeps its own participant list update and drops the others' (INV-03).
-    IgnoresListUpdates,
+    /// A client takes no notice of participant list updates that only change roles (INV-03).
+    IgnoresRoleChanges,
     /// The hub does not ask the policy (INV-05).
     NoAuthorisation,
-    /// The hub accepts messages of users whose removal is pending (INV-06).
+    /// The hub accepts messages of users whose removal is pending (INV-06, INV-05).
     BlockedMaySend,
     /// A provider goes on delivering messages to a user that has left (INV-07).
     DeliversAfterRemoval,
