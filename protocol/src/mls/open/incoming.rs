@@ -9,7 +9,9 @@ use crate::mls::{
     CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
 };
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
-use openmls::prelude::{GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit};
+use openmls::prelude::{
+    ContentType, GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit,
+};
 use std::collections::BTreeMap;
 
 /// A verified commit that waits to be merged, and the leaves after it.
@@ -68,16 +70,21 @@ pub(super) fn stage_updates<C: SimCrypto>(
     Ok(Box::new(stage(commit, changes)?))
 }
 
-/// Whether all that a commit refers to is kept here.
+/// Whether all is kept here that a commit refers to, as far as that must be asked before the library verifies it: where a joiner
+/// goes, and so what its leaf signs, follows from the SelfRemoves in its commit.
 pub(super) fn require_references(
-    message: &Octets,
-    kind: ContentKind,
+    octets: &Octets,
+    message: &ProtocolMessage,
     pending: &BTreeMap<ProposalRef, ProposalInfo>,
 ) -> Result<(), MlsError> {
-    let references =
-        if kind == ContentKind::Commit { codec::commit_references(message)? } else { Vec::new() };
+    let ProtocolMessage::PublicMessage(message) = message else { return Ok(()) };
+    if message.content_type() != ContentType::Commit {
+        return Ok(());
+    }
+    let references = codec::commit_references(octets)?;
+    let is_joiner = *message.sender() == openmls::prelude::Sender::NewMemberCommit;
     let known = references.iter().all(|reference| pending.contains_key(reference));
-    if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+    if known || !is_joiner { Ok(()) } else { Err(MlsError::MissingProposal) }
 }
 
 /// Whether a message belongs to this group and epoch, in this order.

@@ -92,6 +92,11 @@ impl<C: SimCrypto> OpenMember<C> {
         Ok(self.provider.kv().read(Slot::ExternalCommit, &room.0)?)
     }
 
+    /// Whether there is a tentative group.
+    fn is_joining(&self, room: RoomId) -> bool {
+        self.provider.kv().has(Slot::ExternalCommit, &room.0).unwrap_or_default()
+    }
+
     /// Drops a tentative group, and hands it out.
     pub(super) fn take_tentative(&mut self, room: RoomId) -> Result<Vec<(Vec<u8>, Octets)>, MlsError> {
         self.provider.kv().delete(Slot::ExternalCommit, &room.0)?;
@@ -157,7 +162,7 @@ impl<C: SimCrypto> OpenMember<C> {
     /// Verifies a message.
     fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
         let octets = message;
-        let (message, kind) = codec::protocol_message(octets)?;
+        let (message, _) = codec::protocol_message(octets)?;
         if *message.group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
@@ -166,10 +171,7 @@ impl<C: SimCrypto> OpenMember<C> {
         }
         let group = active(&mut self.groups, room)?;
         require_context(&message, group.inner.public_group().group_context())?;
-        // An own commit is pending or nothing, whatever has become of the proposals.
-        if !is_from(&message, group.inner.own_leaf_index()) {
-            require_references(octets, kind, &group.pending)?;
-        }
+        require_references(octets, &message, &group.pending)?;
         let processed = group.inner.process_message(&self.provider, message)?;
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
@@ -211,7 +213,7 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn merge_staged(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
-        let is_joining = self.tentative(room)?.is_some();
+        let is_joining = self.is_joining(room);
         let kv = self.provider.kv();
         let group = active(&mut self.groups, room)?;
         let parent = group.inner.public_group().group_context().confirmed_transcript_hash();
@@ -232,7 +234,7 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn merge_own(&mut self, room: RoomId) -> Result<(), MlsError> {
-        if self.tentative(room)?.is_some() {
+        if self.is_joining(room) {
             let cells = self.take_tentative(room)?;
             self.delete(room)?;
             for (key, value) in cells {
@@ -337,7 +339,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
 
     fn has_pending_commit(&self, room: RoomId) -> bool {
         let own = self.groups.get(&room).is_some_and(|group| group.inner.pending_commit().is_some());
-        own || self.tentative(room).is_ok_and(|commit| commit.is_some())
+        own || self.is_joining(room)
     }
 
     fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
@@ -345,9 +347,8 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
-        if self.tentative(room)?.is_some() {
-            self.take_tentative(room)?;
-            return Ok(());
+        if self.is_joining(room) {
+            return self.take_tentative(room).map(|_| ());
         }
         let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         group.inner.pending_commit().ok_or(MlsError::NoCommitPending)?;
@@ -365,7 +366,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        if self.tentative(room)?.is_some() {
+        if self.is_joining(room) {
             return Err(MlsError::WrongEpoch);
         }
         self.attempt(room, |member| member.keep_proposal(room, message))
@@ -393,14 +394,4 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
 /// The group of a room in which this client is still a member.
 fn active(groups: &mut BTreeMap<RoomId, OpenGroup>, room: RoomId) -> Result<&mut OpenGroup, MlsError> {
     groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)
-}
-
-/// Whether a PublicMessage says that it comes from the member at this leaf.
-fn is_from(message: &ProtocolMessage, leaf: LeafNodeIndex) -> bool {
-    match message {
-        ProtocolMessage::PublicMessage(message) => {
-            *message.sender() == openmls::prelude::Sender::Member(leaf)
-        }
-        ProtocolMessage::PrivateMessage(_) => false,
-    }
 }

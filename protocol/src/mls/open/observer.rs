@@ -63,7 +63,7 @@ impl<C: SimCrypto> OpenObserver<C> {
             // ARCH-33: the hub holds no secret.
             return Err(MlsError::NotAuthentic);
         }
-        require_references(octets, kind, &self.pending)?;
+        require_references(octets, &message, &self.pending)?;
         let processed = self.inner.process_message(&self.crypto, message)?;
         let view = self.view();
         let sender = view.sender(processed.sender(), processed.credential())?;
