@@ -197,6 +197,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::ReencryptsOnRetry, &["INV-10"]),
     (Mutant::ForgetsOutbox, &["INV-11", "INV-25"]),
     (Mutant::NobodyCommits, &["INV-12"]),
+    // No single run can show it: it takes two, and their digests.
+    (Mutant::LeaksProcessState, &[]),
 ];
 
 /// The names that a scenario may give are all there are.
