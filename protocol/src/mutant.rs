@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mutant {
-    /// The hub answers before its record is durable, so that it can accept two commits for one epoch (RACE-41, INV-04).
+    /// The hub answers before its record is durable, so that a crash lets it accept a second commit for an epoch (RACE-41:
+    /// INV-04, and with it INV-03 and INV-25).
     AnswerBeforeDurable,
-    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01).
+    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01, INV-05).
     MembersWithoutEntry,
-    /// Clients add users in a role that is not defined, and the hub lets them (INV-02).
+    /// Clients add users in a role that is not defined, and the hub lets them (INV-02, INV-05).
     UndefinedRoles,
-    /// A client keeps its own participant list update and drops the others' (INV-03).
-    IgnoresListUpdates,
+    /// A client takes no notice of participant list updates that only change roles (INV-03).
+    IgnoresRoleChanges,
     /// The hub does not ask the policy (INV-05).
     NoAuthorisation,
-    /// The hub accepts messages of users whose removal is pending (INV-06).
+    /// The hub accepts messages of users whose removal is pending (INV-06, INV-05).
     BlockedMaySend,
     /// A provider goes on delivering messages to a user that has left (INV-07).
     DeliversAfterRemoval,
@@ -28,6 +29,8 @@ pub enum Mutant {
     ForgetsOutbox,
     /// No client sets out to commit what is pending (INV-12).
     NobodyCommits,
+    /// A client's delays depend on what else the process has done (determinism itself).
+    LeaksProcessState,
 }
 
 /// The planted bug of a node, if any: a constant without the `museum` feature.
@@ -48,6 +51,16 @@ impl Planted {
     #[cfg(feature = "museum")]
     pub const fn new(mutant: Mutant) -> Self {
         Self { mutant: Some(mutant) }
+    }
+
+    /// What `LeaksProcessState` adds to a delay: how often that was asked in this process. Else nothing.
+    pub fn leaked_ms(self) -> u64 {
+        #[cfg(feature = "museum")]
+        if self.is(Mutant::LeaksProcessState) {
+            static ASKED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+            return ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        0
     }
 
     /// Whether `mutant` is the planted bug.

@@ -1,7 +1,7 @@
 //! One run: a scenario, a seed and a kind of cryptography in, everything that can be said about it out.
 
 use crate::crypto::Crypto;
-use crate::faults::{FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
+use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
@@ -54,6 +54,8 @@ pub struct RunResult {
     pub faults: FaultSchedule,
     /// How often each family struck.
     pub struck: FaultCounts,
+    /// When which family struck a message or a record, microseconds, in order.
+    pub strikes: Vec<(u64, Family)>,
     /// The virtual time at its end.
     pub virtual_us: u64,
     /// When the safety phase ended.
@@ -188,6 +190,7 @@ async fn simulate<M: Mls>(
         views,
         faults: kernel.post.faults.schedule().clone(),
         struck: kernel.post.faults.counts().clone(),
+        strikes: kernel.post.faults.strikes().to_vec(),
         virtual_us: kernel.now_us(),
         heal_at_us: kernel.post.faults.heal_at_us(),
         events,

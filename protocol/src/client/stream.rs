@@ -2,7 +2,7 @@
 
 use super::{Attempt, Client, Phase};
 use crate::ids::{ClientId, RoomId};
-use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received};
+use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
 use crate::room::Standing;
@@ -109,6 +109,11 @@ impl<M: Mls> Client<M> {
         info: &CommitInfo,
         staged: <M::Member as MlsMember>::Staged,
     ) {
+        // An external commit that was given up when a Welcome let this client in, and was accepted all the same: the leaf
+        // is now one whose keys are gone (RACE-49).
+        if info.sender == Sender::Joiner(self.id) {
+            return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
         if let Err(error) = self.engine.merge(room, staged) {
             return self.lost(step, room, message, error);
         }
@@ -127,10 +132,11 @@ impl<M: Mls> Client<M> {
     fn new_epoch(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         let Some(group) = self.engine.group(room) else { return };
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
-        let keeps_old = self.config.planted.is(Mutant::IgnoresListUpdates);
+        let ignores_roles = self.config.planted.is(Mutant::IgnoresRoleChanges);
+        let standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
         let seat = self.seats.entry(room).or_default();
-        if !keeps_old {
-            seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+        if !(ignores_roles && lists_same_users(seat.standing.as_deref(), standing.as_deref())) {
+            seat.standing = standing;
         }
         seat.pending.clear();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
@@ -236,4 +242,9 @@ impl<M: Mls> Client<M> {
     fn first_action(&self, room: RoomId) -> Option<Action> {
         self.seats.get(&room).and_then(|seat| seat.intents.front()).map(|intent| intent.action)
     }
+}
+
+fn lists_same_users(one: Option<&Standing>, other: Option<&Standing>) -> bool {
+    let users = |standing: &Standing| standing.participants.iter().map(|p| p.user).collect::<Vec<_>>();
+    one.map(users) == other.map(users)
 }

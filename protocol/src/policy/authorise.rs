@@ -1,155 +1,222 @@
-//! The authorisation rules of room-policy §8.1: may this actor make this change?
+//! Whether an actor's role authorises a change (room-policy §8.1).
 
-use super::{Capability, Denied};
+use super::change::RoleMove;
+use super::{Capability, Change, Denied};
 use crate::directory::Directory;
 use crate::ids::{ClientId, UserId};
-use crate::room::{BANNED, BasePolicy, NOT_LISTED, Participant, Role, Standing};
+use crate::room::{BANNED, NOT_LISTED, Role, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything that one actor changes at once (AMB-18: each proposal is its proposer's, what is by value the committer's).
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Change {
-    /// Who.
-    pub actor: UserId,
-    /// By an external commit, so that the actor's own new client is among the added ones.
-    pub external: bool,
-    /// The participant list after it.
-    pub list_after: Vec<Participant>,
-    /// The clients that it adds.
-    pub added_clients: Vec<ClientId>,
-    /// The clients that it removes.
-    pub removed_clients: Vec<ClientId>,
-    /// The roles after it, if they change.
-    pub roles_after: Option<Vec<Role>>,
-    /// The base policy after it, if it changes.
-    pub base_after: Option<BasePolicy>,
-}
-
-/// Whether the policy of `before` allows the change. What comes of it is `check_constraints`' affair.
+/// Whether the change is authorised in the state `before`, with these clients in the group. The bounds on what the room may
+/// become are for [`check_constraints`](super::check_constraints), after everything that is committed together.
 pub fn authorise(
     directory: &Directory,
     before: &Standing,
     members: &BTreeSet<ClientId>,
     change: &Change,
 ) -> Result<(), Denied> {
-    let actor = Actor::of(before, change.actor);
-    let touched = user_changes(before, &change.list_after);
-    if change.roles_after.is_some() {
-        // POL-07.
-        if !touched.is_empty() {
-            return Err(Denied::RolesWithList);
-        }
-        actor.needs(Capability::ChangeRoleDefinitions)?;
+    let mut listed = BTreeSet::new();
+    if !change.list_after.iter().all(|entry| listed.insert(entry.user)) {
+        return Err(Denied::ListedTwice);
     }
-    if change.base_after.is_some() {
-        actor.needs(Capability::ChangeRoomMembershipStyle)?;
-    }
-    for (user, (from, to)) in &touched {
-        actor.may_change(*user, *from, *to)?;
-    }
-    // POL-14: a fixed membership has no additions and no removals; clients may come and go.
-    let moves = |(from, to): &(u32, u32)| *from == NOT_LISTED || *to == NOT_LISTED;
-    if before.base.fixed_membership && touched.values().any(moves) {
-        return Err(Denied::FixedMembership);
-    }
-    for client in &change.added_clients {
-        actor.may_add_client(directory.user_of(*client), &touched)?;
-    }
-    for client in &change.removed_clients {
-        actor.may_remove_client(directory.user_of(*client), &touched)?;
-    }
-    let removed: BTreeSet<ClientId> = change.removed_clients.iter().copied().collect();
-    let out = |user: UserId| touched.get(&user).is_some_and(|(_, to)| matches!(*to, NOT_LISTED | BANNED));
-    // POL-31, POL-33, POL-37: no client of a user who is taken out remains.
-    if members.iter().any(|client| out(directory.user_of(*client)) && !removed.contains(client)) {
-        return Err(Denied::ClientsRemain);
-    }
-    Ok(())
+    let judge = Judge::new(directory, before, change);
+    judge.policy_changes()?;
+    judge.moves.values().try_for_each(|moved| judge.list_change(moved))?;
+    judge.clients_remain(members)?;
+    change.added_clients.iter().try_for_each(|client| judge.added_client(*client))?;
+    change.removed_clients.iter().try_for_each(|client| judge.removed_client(*client))
 }
 
 /// Whether the user may bring a client of its own into the room (POL-26): listed, not banned, with canAddOwnClient.
 pub fn may_add_own_client(standing: &Standing, user: UserId) -> bool {
-    standing.may_take_part(user) && Actor::of(standing, user).has(Capability::AddOwnClient)
+    participant_can(standing, user, Capability::AddOwnClient)
 }
 
-/// Whether the user's role lets it send messages (POL-40).
+/// Whether the user's role lets it send application messages (room-policy §8.3, POL-40).
 pub fn may_send(standing: &Standing, user: UserId) -> bool {
-    standing.may_take_part(user) && Actor::of(standing, user).has(Capability::SendMessage)
+    participant_can(standing, user, Capability::SendMessage)
 }
 
-/// The users whose entry differs, with their roles before and after; 0 is not listed.
-fn user_changes(before: &Standing, after: &[Participant]) -> BTreeMap<UserId, (u32, u32)> {
-    let mut changes: BTreeMap<UserId, (u32, u32)> = BTreeMap::new();
-    for entry in &before.participants {
-        changes.insert(entry.user, (entry.role, NOT_LISTED));
-    }
-    for entry in after {
-        changes.entry(entry.user).or_insert((NOT_LISTED, NOT_LISTED)).1 = entry.role;
-    }
-    changes.retain(|_, (from, to)| from != to);
-    changes
+fn participant_can(standing: &Standing, user: UserId, capability: Capability) -> bool {
+    standing.may_take_part(user) && standing.role_held_by(user).is_some_and(|role| role.can(capability))
 }
 
-/// Who acts, with the role that it acts in.
-struct Actor<'a> {
-    user: UserId,
+struct Judge<'a> {
+    directory: &'a Directory,
+    before: &'a Standing,
+    change: &'a Change,
+    /// What the change does to the list.
+    moves: BTreeMap<UserId, RoleMove>,
+    /// The role that the actor acts in.
     role: Option<&'a Role>,
-    index: u32,
+    /// Whether the actor is listed: role 0 authorises nothing but joining.
+    takes_part: bool,
 }
 
-impl<'a> Actor<'a> {
-    fn of(standing: &'a Standing, user: UserId) -> Self {
-        let index = standing.role_of(user).unwrap_or(NOT_LISTED);
-        Self { user, role: standing.role(index), index }
+impl<'a> Judge<'a> {
+    fn new(directory: &'a Directory, before: &'a Standing, change: &'a Change) -> Self {
+        Self {
+            directory,
+            before,
+            change,
+            moves: change.moves(before),
+            role: before.role_held_by(change.actor),
+            takes_part: before.role_of(change.actor).is_some(),
+        }
     }
 
-    fn has(&self, capability: Capability) -> bool {
-        self.role.is_some_and(|role| role.capabilities.contains(&capability.code()))
+    /// POL-07, POL-43. That canChangeRoomMembershipStyle covers all of the base policy is a reading (OPEN-14).
+    fn policy_changes(&self) -> Result<(), Denied> {
+        if self.change.roles_after.is_some() {
+            if !self.moves.is_empty() {
+                return Err(Denied::RolesWithList);
+            }
+            self.needs(Capability::ChangeRoleDefinitions)?;
+        }
+        match self.change.base_after {
+            Some(_) => self.needs(Capability::ChangeRoomMembershipStyle),
+            None => Ok(()),
+        }
+    }
+
+    fn list_change(&self, moved: &RoleMove) -> Result<(), Denied> {
+        if self.before.base.fixed_membership && (moved.from == NOT_LISTED || moved.to == NOT_LISTED) {
+            return Err(Denied::FixedMembership);
+        }
+        match (self.is_actor(moved.user), moved.from, moved.to) {
+            (true, NOT_LISTED, _) => self.joins(moved),
+            (true, _, NOT_LISTED) => self.moves_by(Capability::RemoveSelf, moved),
+            (true, _, _) => {
+                self.needs(Capability::ChangeOwnRole)?;
+                // POL-36 goes by the first match in preauth_list, which no room here has.
+                Err(Denied::NoPreauthorisation)
+            }
+            // A user who is not listed can be listed as banned only so: canBan speaks of a change of role (POL-37).
+            (false, NOT_LISTED, _) => self.moves_by(Capability::AddParticipant, moved),
+            (false, _, NOT_LISTED) => self.moves_by(Capability::RemoveParticipant, moved),
+            (false, _, BANNED) => self.moves_by_ban(Capability::Ban, moved),
+            (false, BANNED, _) => self.moves_by_ban(Capability::UnBan, moved),
+            (false, _, _) => self.moves_by(Capability::ChangeUserRole, moved),
+        }
+    }
+
+    /// POL-27, POL-30. Joining by preauthorisation or by a join code would take components that no room here has.
+    fn joins(&self, moved: &RoleMove) -> Result<(), Denied> {
+        if !self.change.external {
+            return Err(Denied::JoinNotExternal);
+        }
+        if !self.has(Capability::OpenJoin) {
+            return Err(Denied::Lacks(Capability::OpenJoin));
+        }
+        self.may_move(moved)?;
+        let brings_client =
+            self.change.added_clients.iter().any(|client| self.user_of(*client) == moved.user);
+        if brings_client { Ok(()) } else { Err(Denied::JoinWithoutClient) }
+    }
+
+    /// POL-25, POL-31, POL-33, POL-35.
+    fn moves_by(&self, capability: Capability, moved: &RoleMove) -> Result<(), Denied> {
+        self.needs(capability)?;
+        self.may_move(moved)
+    }
+
+    /// POL-37, POL-38: to and from role 1 leads the capability made for it, and canChangeUserRole as for any other role.
+    fn moves_by_ban(&self, capability: Capability, moved: &RoleMove) -> Result<(), Denied> {
+        self.needs_role()?;
+        if !self.has(Capability::ChangeUserRole) {
+            self.needs(capability)?;
+            if self.before.banned_role().is_none() {
+                return Err(Denied::NoBannedRole);
+            }
+        }
+        self.may_move(moved)
+    }
+
+    /// POL-31, POL-33, POL-37: whoever is removed or banned has no client left.
+    fn clients_remain(&self, members: &BTreeSet<ClientId>) -> Result<(), Denied> {
+        let kept = members.iter().filter(|client| !self.change.removed_clients.contains(client));
+        let remaining: BTreeSet<UserId> =
+            kept.chain(&self.change.added_clients).map(|client| self.user_of(*client)).collect();
+        let keeps = |moved: &RoleMove| self.is_out(moved) && remaining.contains(&moved.user);
+        if self.moves.values().any(keeps) { Err(Denied::ClientsRemain) } else { Ok(()) }
+    }
+
+    fn added_client(&self, client: ClientId) -> Result<(), Denied> {
+        let user = self.user_of(client);
+        if self.moves.get(&user).is_some_and(|moved| moved.from == NOT_LISTED) {
+            // Implied by the addition of the user (POL-25), or part of its joining (POL-30).
+            Ok(())
+        } else if self.is_actor(user) {
+            self.needs(Capability::AddOwnClient)
+        } else {
+            // POL-25 is for users not in the list yet, POL-26 for own clients (OPEN-35).
+            self.needs_role()?;
+            Err(Denied::ForeignClient)
+        }
+    }
+
+    fn removed_client(&self, client: ClientId) -> Result<(), Denied> {
+        let user = self.user_of(client);
+        let taken_out = self.moves.get(&user).is_some_and(|moved| match moved.to {
+            NOT_LISTED => true,
+            // A ban by canChangeUserRole removes no clients: that takes canKick besides (room-policy §8.1.3).
+            BANNED => self.has(Capability::Ban) && self.before.banned_role().is_some(),
+            _ => false,
+        });
+        // An external commit that takes the place of the joiner's own old leaf removes no client.
+        let replaced = self.change.external && self.change.added_clients.contains(&client);
+        if taken_out || (replaced && self.is_actor(user)) {
+            return Ok(());
+        }
+        // Whose entry is gone or banned already has clients that should be gone too: an earlier change took away the user
+        // and a commit failed to take the clients along. The user itself may always do so (proto §5.3, PROTO-31).
+        let (own, leftover) = (self.is_actor(user), self.leftover_of(user));
+        match leftover {
+            Some(_) if own => Ok(()),
+            Some(capability) if self.takes_part && self.has(capability) => Ok(()),
+            _ if own => self.needs(Capability::RemoveOwnClient),
+            _ => self.needs(Capability::Kick),
+        }
+    }
+
+    /// Of a user who is out already: the capability that would have removed its clients together with it.
+    fn leftover_of(&self, user: UserId) -> Option<Capability> {
+        if self.before.role_of(user).is_none() {
+            Some(Capability::RemoveParticipant)
+        } else if self.before.is_banned(user) {
+            Some(Capability::Ban)
+        } else {
+            None
+        }
+    }
+
+    fn is_out(&self, moved: &RoleMove) -> bool {
+        moved.to == NOT_LISTED || (moved.to == BANNED && self.before.banned_role().is_some())
+    }
+
+    fn may_move(&self, moved: &RoleMove) -> Result<(), Denied> {
+        let may = self.role.is_some_and(|role| role.may_move(moved.from, moved.to));
+        if may { Ok(()) } else { Err(Denied::Transition(moved.from, moved.to)) }
     }
 
     fn needs(&self, capability: Capability) -> Result<(), Denied> {
+        self.needs_role()?;
         if self.has(capability) { Ok(()) } else { Err(Denied::Lacks(capability)) }
     }
 
-    fn may_move(&self, from: u32, to: u32) -> Result<(), Denied> {
-        let may = self.role.is_some_and(|role| role.may_move(from, to));
-        if may { Ok(()) } else { Err(Denied::Transition { from, to }) }
+    fn needs_role(&self) -> Result<(), Denied> {
+        if self.takes_part { Ok(()) } else { Err(Denied::NotParticipant) }
     }
 
-    /// One user's move from role to role.
-    fn may_change(&self, user: UserId, from: u32, to: u32) -> Result<(), Denied> {
-        let own = user == self.user;
-        match (from, to) {
-            // POL-27: only role 0 may hold canOpenJoin, and its transitions say what one may become.
-            (NOT_LISTED, _) if own => self.needs(Capability::OpenJoin)?,
-            (NOT_LISTED, _) => self.needs(Capability::AddParticipant)?,
-            (_, NOT_LISTED) if own => self.needs(Capability::RemoveSelf)?,
-            (_, NOT_LISTED) => self.needs(Capability::RemoveParticipant)?,
-            (_, BANNED) => self.needs(Capability::Ban)?,
-            (BANNED, _) => self.needs(Capability::UnBan)?,
-            // POL-36 asks for preauthorisation, which no room has so far.
-            _ if own => return Err(Denied::Lacks(Capability::ChangeOwnRole)),
-            _ => self.needs(Capability::ChangeUserRole)?,
-        }
-        let from = if own && from != NOT_LISTED { self.index } else { from };
-        self.may_move(from, to)
+    fn has(&self, capability: Capability) -> bool {
+        self.role.is_some_and(|role| role.can(capability))
     }
 
-    fn may_add_client(&self, owner: UserId, touched: &BTreeMap<UserId, (u32, u32)>) -> Result<(), Denied> {
-        match touched.get(&owner) {
-            // Adding a user implies adding its clients (POL-25); joining implies the own one (POL-30).
-            Some((NOT_LISTED, _)) => Ok(()),
-            _ if owner == self.user => self.needs(Capability::AddOwnClient),
-            _ => Err(Denied::ForeignClient),
-        }
+    fn is_actor(&self, user: UserId) -> bool {
+        self.change.actor == user
     }
 
-    fn may_remove_client(&self, owner: UserId, touched: &BTreeMap<UserId, (u32, u32)>) -> Result<(), Denied> {
-        match touched.get(&owner) {
-            // Implied by taking the user out (POL-31, POL-33, POL-37).
-            Some((_, NOT_LISTED | BANNED)) => Ok(()),
-            _ if owner == self.user => self.needs(Capability::RemoveOwnClient),
-            _ => self.needs(Capability::Kick),
-        }
+    fn user_of(&self, client: ClientId) -> UserId {
+        self.directory.user_of(client)
     }
 }

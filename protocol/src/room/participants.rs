@@ -1,95 +1,91 @@
-//! The participant list's positional patch (proto §7.5, PROTO-84, PROTO-85).
+//! The participant list's positional patch (proto §7.5).
 
-use crate::readings::{ListIndices, Readings};
-use crate::wire::Wire;
+use super::NOT_LISTED;
+use crate::readings::ListIndices;
+use crate::wire::Opaque;
 use crate::wire::participant_list::{ParticipantListData, ParticipantListUpdate, UserRolePair};
 use std::collections::BTreeSet;
 
-/// The list's octets after these updates, in commit order; none if the list of updates is invalid.
-///
-/// Each update first changes roles, then removes, then appends. Which list its indices refer to when there are several is
-/// a reading (AMB-05). Duplicate and out-of-range indices are invalid (AMB-06), and so is a user touched twice (PROTO-85).
-pub(super) fn apply(current: Option<&[u8]>, updates: &[&[u8]], readings: Readings) -> Option<Vec<u8>> {
-    let start = match current {
-        Some(octets) => ParticipantListData::decode(octets).ok()?.participants,
-        None => Vec::new(),
-    };
-    let updates: Vec<ParticipantListUpdate> =
-        updates.iter().map(|octets| ParticipantListUpdate::decode(octets).ok()).collect::<Option<_>>()?;
-    let list = match readings.list_indices {
-        ListIndices::EpochStart => apply_to_start(&start, &updates)?,
-        ListIndices::Running => apply_in_turn(&start, &updates)?,
-    };
-    Some(ParticipantListData { participants: list }.encode())
+/// Why updates of the participant list are invalid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ListError {
+    /// An index is behind the end of the list that it refers to (proto §7.5, AMB-06).
+    #[error("there is no participant at index {0}")]
+    NoSuchIndex(u32),
+    /// One commit adds, removes or changes the same user more than once (proto §7.5, PROTO-85).
+    #[error("one commit touches a user more than once")]
+    TouchedTwice,
+    /// A user is added that is in the list already (INV-02).
+    #[error("a user is added that is in the list")]
+    AlreadyListed,
+    /// A user in the list would have role 0, which means not being in it (room-policy §3, POL-04).
+    #[error("role 0 is not for users in the list")]
+    RoleZero,
 }
 
-/// All indices refer to the list at the start of the epoch: one patch that is the union of all.
-fn apply_to_start(start: &[UserRolePair], updates: &[ParticipantListUpdate]) -> Option<Vec<UserRolePair>> {
-    let mut touched = Touched::default();
-    let mut list: Vec<Option<UserRolePair>> = start.iter().cloned().map(Some).collect();
+/// The list after all updates of one commit, in the commit's order (PROTO-84, AMB-05).
+pub fn apply_list_updates(
+    current: &ParticipantListData,
+    updates: &[ParticipantListUpdate],
+    indices: ListIndices,
+) -> Result<ParticipantListData, ListError> {
+    let mut touched = BTreeSet::new();
+    let mut list = current.participants.clone();
     for update in updates {
-        for change in update.changed_role_participants.iter() {
-            let entry = list.get_mut(change.user_index as usize)?.as_mut()?;
-            touched.once(entry.user.as_slice())?;
-            entry.role_index = change.role_index;
+        let indexed = match indices {
+            ListIndices::EpochStart => current.participants.as_slice(),
+            ListIndices::Running => list.as_slice(),
+        };
+        let by_user = ByUser::resolve(update, indexed)?;
+        for user in by_user.users() {
+            if !touched.insert(user.clone()) {
+                return Err(ListError::TouchedTwice);
+            }
         }
-        for index in update.removed_indices.iter() {
-            let entry = list.get_mut(*index as usize)?.take()?;
-            touched.once(entry.user.as_slice())?;
-        }
+        by_user.apply(&mut list)?;
     }
-    let mut list: Vec<UserRolePair> = list.into_iter().flatten().collect();
-    for added in updates.iter().flat_map(|update| update.added_participants.iter()) {
-        touched.once(added.user.as_slice())?;
-        append(&mut list, added)?;
-    }
-    Some(list)
+    Ok(ParticipantListData { participants: list })
 }
 
-/// Each update sees the result of the one before it.
-fn apply_in_turn(start: &[UserRolePair], updates: &[ParticipantListUpdate]) -> Option<Vec<UserRolePair>> {
-    let mut touched = Touched::default();
-    let mut list = start.to_vec();
-    for update in updates {
-        for change in update.changed_role_participants.iter() {
-            let entry = list.get_mut(change.user_index as usize)?;
-            touched.once(entry.user.as_slice())?;
-            entry.role_index = change.role_index;
-        }
-        let removed: BTreeSet<u32> = update.removed_indices.iter().copied().collect();
-        if removed.len() != update.removed_indices.len() {
-            return None;
-        }
-        for index in &removed {
-            touched.once(list.get(*index as usize)?.user.as_slice())?;
-        }
-        let mut position = 0;
-        list.retain(|_| {
-            position += 1;
-            !removed.contains(&(position - 1))
-        });
-        for added in update.added_participants.iter() {
-            touched.once(added.user.as_slice())?;
-            append(&mut list, added)?;
-        }
-    }
-    Some(list)
+/// An update whose positions have been replaced by the users who are there.
+struct ByUser<'a> {
+    changed: Vec<(Opaque, u32)>,
+    removed: Vec<Opaque>,
+    added: &'a [UserRolePair],
 }
 
-fn append(list: &mut Vec<UserRolePair>, added: &UserRolePair) -> Option<()> {
-    if list.iter().any(|entry| entry.user == added.user) {
-        return None;
+impl<'a> ByUser<'a> {
+    fn resolve(update: &'a ParticipantListUpdate, list: &[UserRolePair]) -> Result<Self, ListError> {
+        let at = |index: u32| {
+            let entry = usize::try_from(index).ok().and_then(|index| list.get(index));
+            entry.map(|entry| entry.user.clone()).ok_or(ListError::NoSuchIndex(index))
+        };
+        let changed = update.changed_role_participants.iter();
+        Ok(Self {
+            changed: changed.map(|c| Ok((at(c.user_index)?, c.role_index))).collect::<Result<_, _>>()?,
+            removed: update.removed_indices.iter().map(|index| at(*index)).collect::<Result<_, _>>()?,
+            added: &update.added_participants,
+        })
     }
-    list.push(added.clone());
-    Some(())
-}
 
-/// The users that a commit's updates have touched.
-#[derive(Default)]
-struct Touched(BTreeSet<Vec<u8>>);
+    fn users(&self) -> impl Iterator<Item = &Opaque> {
+        let changed = self.changed.iter().map(|(user, _)| user);
+        changed.chain(&self.removed).chain(self.added.iter().map(|entry| &entry.user))
+    }
 
-impl Touched {
-    fn once(&mut self, user: &[u8]) -> Option<()> {
-        self.0.insert(user.to_vec()).then_some(())
+    fn apply(self, list: &mut Vec<UserRolePair>) -> Result<(), ListError> {
+        let roles = self.changed.iter().map(|(_, role)| role);
+        if roles.chain(self.added.iter().map(|entry| &entry.role_index)).any(|role| *role == NOT_LISTED) {
+            return Err(ListError::RoleZero);
+        }
+        for (user, role) in &self.changed {
+            list.iter_mut().filter(|entry| entry.user == *user).for_each(|entry| entry.role_index = *role);
+        }
+        list.retain(|entry| !self.removed.contains(&entry.user));
+        if self.added.iter().any(|added| list.iter().any(|entry| entry.user == added.user)) {
+            return Err(ListError::AlreadyListed);
+        }
+        list.extend_from_slice(self.added);
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! How a room stands: who takes part in which role, under which policy; as committed, and as effective at the hub.
 
-use super::{BANNED, BasePolicy, Malformed, Role, component};
+use super::{BANNED, BasePolicy, Malformed, NOT_LISTED, Role, component, decode_roles};
 use crate::directory::Directory;
 use crate::ids::UserId;
 use crate::mls::Dictionary;
@@ -74,10 +74,13 @@ impl Standing {
             Ok(Participant { user, role: pair.role_index })
         };
         let participants = list.participants.iter().map(entry).collect::<Result<_, _>>()?;
-        let roles = RoleData::decode(octets(component::ROLES_LIST)?).map_err(|_| Malformed)?.roles;
-        let roles = roles.into_iter().map(|role| Role::try_from(role).map_err(|_| Malformed));
+        let roles = RoleData::decode(octets(component::ROLES_LIST)?).map_err(|_| Malformed)?;
         let base = BaseRoomPolicy::decode(octets(component::BASE_ROOM_POLICY)?).map_err(|_| Malformed)?;
-        Ok(Self { participants, roles: roles.collect::<Result<_, _>>()?, base: BasePolicy::try_from(base)? })
+        Ok(Self {
+            participants,
+            roles: decode_roles(roles).map_err(|_| Malformed)?,
+            base: BasePolicy::try_from(base)?,
+        })
     }
 
     /// The components of a dictionary.
@@ -104,12 +107,22 @@ impl Standing {
 
     /// The definition of the user's role; for one who is not listed, that of role 0.
     pub fn role_held_by(&self, user: UserId) -> Option<&Role> {
-        self.role(self.role_of(user).unwrap_or(super::NOT_LISTED))
+        self.role(self.role_of(user).unwrap_or(NOT_LISTED))
+    }
+
+    /// The role of banned users: number 1, and only if it is named so (room-policy §8.1.3, POL-37).
+    pub fn banned_role(&self) -> Option<&Role> {
+        self.role(BANNED).filter(|role| role.name == "banned")
+    }
+
+    /// Whether the user is listed as banned.
+    pub fn is_banned(&self, user: UserId) -> bool {
+        self.role_of(user) == Some(BANNED) && self.banned_role().is_some()
     }
 
     /// Whether the user is listed and not banned.
     pub fn may_take_part(&self, user: UserId) -> bool {
-        self.role_of(user).is_some_and(|role| role != BANNED)
+        self.role_of(user).is_some() && !self.is_banned(user)
     }
 
     /// The patch that makes one change; none if the list does not allow it.

@@ -32,6 +32,7 @@ pub struct Faults {
     partitions: Vec<Partition>,
     struck: FaultSchedule,
     counts: FaultCounts,
+    strikes: Vec<(u64, Family)>,
 }
 
 impl Faults {
@@ -47,6 +48,7 @@ impl Faults {
             partitions: partitions.into_iter().collect(),
             struck: FaultSchedule::default(),
             counts: FaultCounts::default(),
+            strikes: Vec::new(),
         };
         for partition in faults.partitions.clone() {
             faults.struck.insert(FaultEntry::Partition(partition));
@@ -78,7 +80,10 @@ impl Faults {
             (faults.delayed_by_us.is_some(), Family::Delay),
             (faults.reordered_by_us.is_some(), Family::Reordering),
         ];
-        struck.into_iter().filter(|(strikes, _)| *strikes).for_each(|(_, family)| self.counts.add(family));
+        struck
+            .into_iter()
+            .filter(|(strikes, _)| *strikes)
+            .for_each(|(_, family)| self.strike(now_us, family));
         faults
     }
 
@@ -88,7 +93,7 @@ impl Faults {
             return None;
         }
         let family = self.partitions.iter().find(|partition| partition.cuts(now_us, link))?.family();
-        self.counts.add(family);
+        self.strike(now_us, family);
         Some(family)
     }
 
@@ -119,7 +124,7 @@ impl Faults {
         };
         if let Some(by_us) = by_us {
             self.struck.insert(FaultEntry::SlowWrite { node, record, by_us });
-            self.counts.add(Family::SlowDisk);
+            self.strike(now_us, Family::SlowDisk);
         }
         by_us.unwrap_or_default()
     }
@@ -148,6 +153,16 @@ impl Faults {
     /// How often each family struck so far.
     pub fn counts(&self) -> &FaultCounts {
         &self.counts
+    }
+
+    /// When which family struck a message or a record so far, in this order; for pictures.
+    pub fn strikes(&self) -> &[(u64, Family)] {
+        &self.strikes
+    }
+
+    fn strike(&mut self, now_us: u64, family: Family) {
+        self.counts.add(family);
+        self.strikes.push((now_us, family));
     }
 }
 

@@ -87,10 +87,11 @@ impl<C: SimCrypto> OpenMember<C> {
         }));
         for body in updates {
             let info = ProposalInfo { reference: None, sender: joiner, body };
-            // One that is identical to a pending one counts as that one.
-            if !listed.contains(&info) {
-                listed.push(info);
+            // The library would take the two for one.
+            if listed.contains(&info) {
+                return Err(MlsError::Limit);
             }
+            listed.push(info);
         }
         let leaves = list::leaves_after(&observer.leaves, joiner, &listed)?;
         Ok(Plan { self_removes, listed, leaves })
@@ -141,7 +142,7 @@ impl<C: SimCrypto> OpenMember<C> {
         builder.with_app_data_dictionary_updates(changes);
         let built = builder.build(scratch.rand(), scratch.crypto(), &signer, |_| true)?;
         let (group, bundle) = built.finalize(scratch).map_err(|_| MlsError::Limit)?;
-        debug_assert_eq!(*group.group_id(), group_id(&self.config, room));
+        debug_assert_eq!(Ok(group.group_id().clone()), group_id(&self.config, room));
         let bundle = bundle_of(bundle, &group.export_ratchet_tree())?;
         Ok((group, bundle))
     }

@@ -9,13 +9,16 @@ use crate::mls::{
     CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
 };
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
-use openmls::prelude::{QueuedProposal, StageCommitError, StagedCommit};
+use openmls::prelude::{
+    ContentType, GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit,
+};
 use std::collections::BTreeMap;
 
 /// A verified commit that waits to be merged, and the leaves after it.
 #[derive(Debug)]
 pub struct OpenStaged {
-    pub(super) epoch: u64,
+    /// The transcript hash of the epoch that it ends.
+    pub(super) parent: Vec<u8>,
     pub(super) leaves: Leaves,
     pub(super) commit: Box<StagedCommit>,
 }
@@ -37,7 +40,8 @@ impl Incoming {
         commit: Box<StagedCommit>,
     ) -> Result<Self, MlsError> {
         let info = view.commit(sender, &commit)?;
-        let staged = OpenStaged { epoch: info.epoch, leaves: info.leaves.clone(), commit };
+        let parent = view.context.confirmed_transcript_hash().to_vec();
+        let staged = OpenStaged { parent, leaves: info.leaves.clone(), commit };
         Ok(Incoming::Commit(info, staged))
     }
 }
@@ -66,14 +70,37 @@ pub(super) fn stage_updates<C: SimCrypto>(
     Ok(Box::new(stage(commit, changes)?))
 }
 
-/// Whether all that a commit refers to is kept here.
+/// Whether all is kept here that a commit refers to, as far as that must be asked before the library verifies it: where a joiner
+/// goes, and so what its leaf signs, follows from the SelfRemoves in its commit.
 pub(super) fn require_references(
-    message: &Octets,
-    kind: ContentKind,
+    octets: &Octets,
+    message: &ProtocolMessage,
     pending: &BTreeMap<ProposalRef, ProposalInfo>,
 ) -> Result<(), MlsError> {
-    let references =
-        if kind == ContentKind::Commit { codec::commit_references(message)? } else { Vec::new() };
+    let ProtocolMessage::PublicMessage(message) = message else { return Ok(()) };
+    if message.content_type() != ContentType::Commit {
+        return Ok(());
+    }
+    let references = codec::commit_references(octets)?;
+    let is_joiner = *message.sender() == openmls::prelude::Sender::NewMemberCommit;
     let known = references.iter().all(|reference| pending.contains_key(reference));
-    if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+    if known || !is_joiner { Ok(()) } else { Err(MlsError::MissingProposal) }
+}
+
+/// Whether a message belongs to this group and epoch, in this order.
+pub(super) fn require_context(message: &ProtocolMessage, context: &GroupContext) -> Result<(), MlsError> {
+    if message.group_id() != context.group_id() {
+        return Err(MlsError::NoSuchGroup);
+    }
+    if message.epoch() == context.epoch() { Ok(()) } else { Err(MlsError::WrongEpoch) }
+}
+
+/// Whether a message is one that can be kept: a proposal of this group and epoch.
+pub(super) fn require_proposal(message: &Octets, context: &GroupContext) -> Result<(), MlsError> {
+    let (message, kind) = codec::protocol_message(message)?;
+    if kind == ContentKind::Application {
+        return Err(MlsError::Malformed);
+    }
+    require_context(&message, context)?;
+    if kind == ContentKind::Proposal { Ok(()) } else { Err(MlsError::Malformed) }
 }

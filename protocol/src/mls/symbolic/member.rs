@@ -152,7 +152,8 @@ impl SymbolicMember {
                 Proposal::Add(key_package)
             }
             Propose::Remove(client) => {
-                Proposal::Remove(state.leaf_of(*client).ok_or(MlsError::InvalidProposalList)?)
+                let leaf = state.leaf_of(*client).filter(|_| *client != self.client);
+                Proposal::Remove(leaf.ok_or(MlsError::InvalidProposalList)?)
             }
             Propose::SelfRemove => Proposal::SelfRemove,
             Propose::AppDataUpdate { component, update } => {
@@ -276,7 +277,7 @@ impl MlsMember for SymbolicMember {
         let bundle = CommitBundle {
             commit: Octets::from([]),
             welcome: None,
-            group_info: wire::seal_group_info(state.group_info(0)),
+            group_info: wire::seal_group_info(state.group_info(0, self.client)),
             tree: state.sealed_tree(),
         };
         let group = Some(SymbolicGroup::new(Arc::new(state), 0));
@@ -370,7 +371,10 @@ impl MlsMember for SymbolicMember {
     }
 
     fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
-        self.change_group(room)?.public.pending.clear();
+        let group = self.group(room).ok_or(MlsError::NoSuchGroup)?;
+        if !group.public.pending.is_empty() {
+            self.change_group(room)?.public.pending.clear();
+        }
         Ok(())
     }
 
@@ -396,7 +400,7 @@ impl MlsMember for SymbolicMember {
     }
 
     fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        let Message::Public(opened) = wire::open_message(message)? else { return Err(MlsError::Malformed) };
+        let opened = wire::open_proposal(message)?;
         if opened.room != room {
             return Err(MlsError::NoSuchGroup);
         }
@@ -410,9 +414,6 @@ impl MlsMember for SymbolicMember {
     }
 
     fn merge(&mut self, room: RoomId, staged: SymbolicStaged) -> Result<(), MlsError> {
-        if self.room(room)?.joining.is_some() {
-            return Err(MlsError::WrongEpoch);
-        }
         let mut group = self.active(room)?.clone();
         group.advance(staged)?;
         self.change(room).group = Some(group);
@@ -431,7 +432,7 @@ impl MlsMember for SymbolicMember {
         let group = self.active(room)?;
         // MLS-09: what was proposed is committed first.
         if !group.public.pending.is_empty() {
-            return Err(MlsError::CommitPending);
+            return Err(MlsError::InvalidProposalList);
         }
         let state = &group.public.state;
         let message = Message::Private(PrivateMessage {

@@ -1,7 +1,7 @@
 //! A hub's public view of one symbolic group.
 
 use super::public::{PublicGroup, SymbolicStaged};
-use super::state::GroupState;
+use super::state::{GroupState, require_signed};
 use super::wire::{self, Body, Message};
 use crate::ids::RoomId;
 use crate::mls::{
@@ -90,14 +90,9 @@ impl MlsObserver for SymbolicObserver {
     }
 
     fn inspect(&self, message: &Octets) -> Result<Received<SymbolicStaged>, MlsError> {
-        let public = match wire::open_message(message)? {
-            Message::Public(public) => public,
-            // ARCH-33: the hub holds no secret.
-            Message::Private(private) => {
-                self.group.require_epoch(private.room, private.epoch)?;
-                return Err(MlsError::NotAuthentic);
-            }
-            Message::Welcome(_) => return Err(MlsError::Malformed),
+        // Application messages are not for the hub (ARCH-33).
+        let Message::Public(public) = wire::open_message(message)? else {
+            return Err(MlsError::Malformed);
         };
         self.group.authenticate(&public)?;
         match &public.body {
@@ -123,10 +118,10 @@ impl MlsObserver for SymbolicObserver {
             return Err(MlsError::WrongEpoch);
         }
         let group_info = wire::open_group_info(group_info)?;
-        let signed_by_member = staged.next.leaves.contains_key(&group_info.signer);
-        if group_info.context != staged.next.context() || !signed_by_member {
+        if group_info.context != staged.next.context() {
             return Err(MlsError::GroupInfoMismatch);
         }
+        require_signed(&group_info, &staged.next.leaves)?;
         self.group = PublicGroup { state: staged.next, pending: BTreeMap::new() };
         self.is_changed = true;
         Ok(())

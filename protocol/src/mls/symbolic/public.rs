@@ -160,9 +160,7 @@ impl PublicGroup {
 
     /// Verifies a message with a proposal, and keeps it.
     pub fn keep(&mut self, config: &MlsConfig, octets: &Octets) -> Result<(), MlsError> {
-        let wire::Message::Public(message) = wire::open_message(octets)? else {
-            return Err(MlsError::Malformed);
-        };
+        let message = wire::open_proposal(octets)?;
         self.authenticate(&message)?;
         let Body::Proposal(proposal) = &message.body else { return Err(MlsError::Malformed) };
         let (_, kept) = self.judge_proposal(config, octets, message.author, proposal)?;

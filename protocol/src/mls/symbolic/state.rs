@@ -64,11 +64,13 @@ impl GroupState {
         group_info: GroupInfo,
         leaves: Tree,
     ) -> Result<Self, MlsError> {
-        let GroupContext { room: of, hub, epoch, transcript, tree, dictionary } = group_info.context;
-        if of != room || !knows_room(config, room) {
+        if group_info.context.room != room || !knows_room(config, room) {
             return Err(MlsError::NoSuchGroup);
         }
-        if tree != tree_hash(&leaves) || !leaves.contains_key(&group_info.signer) || !is_valid_tree(&leaves) {
+        // RFC 9420 §12.4.3.1: first the signature, by a key of the tree, and then the tree.
+        require_signed(&group_info, &leaves)?;
+        let GroupContext { hub, epoch, transcript, tree, dictionary, .. } = group_info.context;
+        if tree != tree_hash(&leaves) || !is_valid_tree(&leaves) {
             return Err(MlsError::GroupInfoMismatch);
         }
         leaves.values().try_for_each(|leaf| require_client(config, leaf.client))?;
@@ -109,9 +111,9 @@ impl GroupState {
         }
     }
 
-    /// The GroupInfo, signed by the leaf `signer`.
-    pub fn group_info(&self, signer: u32) -> GroupInfo {
-        GroupInfo { context: self.context(), signer }
+    /// The GroupInfo, signed by `client` at the leaf `signer`.
+    pub fn group_info(&self, signer: u32, client: ClientId) -> GroupInfo {
+        GroupInfo { context: self.context(), signer, signed_by: client }
     }
 
     /// The octets of the tree.
@@ -128,6 +130,12 @@ impl GroupState {
     pub fn leaf_of(&self, client: ClientId) -> Option<u32> {
         self.leaves.iter().find(|(_, leaf)| leaf.client == client).map(|(index, _)| *index)
     }
+}
+
+/// Checks the signature of a GroupInfo with the signer's key in the tree.
+pub(super) fn require_signed(group_info: &GroupInfo, leaves: &Tree) -> Result<(), MlsError> {
+    let signer = leaves.get(&group_info.signer).ok_or(MlsError::GroupInfoMismatch)?;
+    if signer.client == group_info.signed_by { Ok(()) } else { Err(MlsError::NotAuthentic) }
 }
 
 /// Whether all clients and all keys are distinct (RFC 9420 §7.3, §12.4.3.1).

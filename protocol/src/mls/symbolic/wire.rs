@@ -1,18 +1,18 @@
 //! The private wire format of the symbolic engine: framed like MLS on the outside, postcard inside.
 //!
-//! `MLSMessage` = u16 version 1, u16 wire format 0xF5B0 (from the private range), `opaque<V>` (a kind octet first); all other objects = u16 0xF5B0,
-//! `opaque<V>`. There is one encoding of each value: octets that are not what their content encodes to are malformed.
+//! `MLSMessage` = u16 version 1, u16 wire format 0xF5B0 (from the private range), `opaque<V>` with the `MessageKind` as its
+//! first octet; all other objects = u16 0xF5B0, `opaque<V>`. There is one encoding of each value: octets that are not what
+//! their content encodes to are malformed.
 
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, Entropy, KeyPackageRef, MlsError, Octets, ProposalRef};
-use crate::wire::{MessageKind, MlsBytes};
+use crate::wire::{MessageKind, MlsBytes, Opaque, SYMBOLIC, Wire as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tls_codec::{Serialize as _, VLByteSlice};
 
-/// The wire format number of the symbolic engine.
-const WIRE_FORMAT: [u8; 2] = [0xF5, 0xB0];
+/// The version in front of an `MLSMessage`.
+const MLS10: [u8; 2] = [0, 1];
 
 /// The history that led to an epoch, and with it the secret of the epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -69,13 +69,15 @@ pub(super) struct GroupContext {
     pub dictionary: Dictionary,
 }
 
-/// A GroupInfo, as good as signed by its signer.
+/// A GroupInfo.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct GroupInfo {
     /// Its GroupContext.
     pub context: GroupContext,
     /// The leaf of its signer.
     pub signer: u32,
+    /// Its signature: whose it is.
+    pub signed_by: ClientId,
 }
 
 /// A Welcome: its GroupInfo can be opened with the private keys of the key packages alone.
@@ -201,7 +203,7 @@ enum Object {
 impl KeyPackage {
     /// Its octets.
     pub fn seal(&self) -> Octets {
-        seal(&WIRE_FORMAT, &Object::KeyPackage(*self))
+        seal(&Object::KeyPackage(*self))
     }
 
     /// Its reference.
@@ -217,33 +219,48 @@ impl GroupContext {
     }
 }
 
-/// The octets of a message: the first octet of its content says what it is, for those who only carry it.
+impl Message {
+    /// Its kind, which is visible to all that carry it.
+    fn kind(&self) -> MessageKind {
+        match self {
+            Message::Private(_) => MessageKind::Application,
+            Message::Public(PublicMessage { body: Body::Proposal(_), .. }) => MessageKind::Proposal,
+            Message::Public(PublicMessage { body: Body::Commit(_), .. }) => MessageKind::Commit,
+            Message::Welcome(_) => MessageKind::Welcome,
+        }
+    }
+}
+
+/// The octets of a message.
 pub(super) fn seal_message(message: &Message) -> Octets {
-    let kind = match message {
-        Message::Public(PublicMessage { body: Body::Proposal(_), .. }) => MessageKind::Proposal,
-        Message::Public(PublicMessage { body: Body::Commit(_), .. }) => MessageKind::Commit,
-        Message::Private(_) => MessageKind::Application,
-        Message::Welcome(_) => MessageKind::Welcome,
-    };
-    MlsBytes::symbolic(kind, &encode(message)).as_slice().into()
+    MlsBytes::symbolic(message.kind(), &encode(message)).as_slice().into()
 }
 
 /// The octets of a GroupInfo.
 pub(super) fn seal_group_info(group_info: GroupInfo) -> Octets {
-    seal(&WIRE_FORMAT, &Object::GroupInfo(group_info))
+    seal(&Object::GroupInfo(group_info))
 }
 
 /// The octets of a tree.
 pub(super) fn seal_tree(tree: Tree) -> Octets {
-    seal(&WIRE_FORMAT, &Object::Tree(tree))
+    seal(&Object::Tree(tree))
 }
 
 /// Reads a message.
 pub(super) fn open_message(octets: &[u8]) -> Result<Message, MlsError> {
-    let message = MlsBytes::try_from(octets).map_err(|_| MlsError::Malformed)?;
-    let value = message.symbolic_content().and_then(|content| postcard::from_bytes(content).ok());
-    let value = value.ok_or(MlsError::Malformed)?;
-    if *seal_message(&value) == *octets { Ok(value) } else { Err(MlsError::Malformed) }
+    let header = [&MLS10[..], &SYMBOLIC.to_be_bytes()].concat();
+    let content = vector_behind(&header, octets).ok_or(MlsError::Malformed)?;
+    let (kind, content) = content.as_slice().split_first().ok_or(MlsError::Malformed)?;
+    let message = decode(content).filter(|message: &Message| message.kind() as u8 == *kind);
+    message.ok_or(MlsError::Malformed)
+}
+
+/// Reads a message that is to carry a proposal.
+pub(super) fn open_proposal(octets: &[u8]) -> Result<PublicMessage, MlsError> {
+    match open_message(octets)? {
+        Message::Public(message) if matches!(message.body, Body::Proposal(_)) => Ok(message),
+        _ => Err(MlsError::Malformed),
+    }
 }
 
 /// Reads a Welcome.
@@ -256,7 +273,7 @@ pub(super) fn open_welcome(octets: &[u8]) -> Result<Welcome, MlsError> {
 
 /// Reads a KeyPackage.
 pub(super) fn open_key_package(octets: &[u8]) -> Result<KeyPackage, MlsError> {
-    match open(&WIRE_FORMAT, octets)? {
+    match open(octets)? {
         Object::KeyPackage(key_package) => Ok(key_package),
         _ => Err(MlsError::Malformed),
     }
@@ -264,7 +281,7 @@ pub(super) fn open_key_package(octets: &[u8]) -> Result<KeyPackage, MlsError> {
 
 /// Reads a GroupInfo.
 pub(super) fn open_group_info(octets: &[u8]) -> Result<GroupInfo, MlsError> {
-    match open(&WIRE_FORMAT, octets)? {
+    match open(octets)? {
         Object::GroupInfo(group_info) => Ok(group_info),
         _ => Err(MlsError::Malformed),
     }
@@ -272,7 +289,7 @@ pub(super) fn open_group_info(octets: &[u8]) -> Result<GroupInfo, MlsError> {
 
 /// Reads a tree.
 pub(super) fn open_tree(octets: &[u8]) -> Result<Tree, MlsError> {
-    match open(&WIRE_FORMAT, octets)? {
+    match open(octets)? {
         Object::Tree(tree) => Ok(tree),
         _ => Err(MlsError::Malformed),
     }
@@ -288,34 +305,21 @@ pub(super) fn encode(value: &impl Serialize) -> Vec<u8> {
     postcard::to_stdvec(value).expect("plain values in memory have an encoding")
 }
 
-/// Reads a whole postcard encoding, the one that `encode` gives.
+/// Reads a whole postcard encoding, the one that `encode` gives: postcard by itself knows several.
 pub(super) fn decode<T: Serialize + DeserializeOwned>(octets: &[u8]) -> Option<T> {
     let value = postcard::from_bytes(octets).ok()?;
     (encode(&value) == octets).then_some(value)
 }
 
-fn seal(header: &[u8], value: &impl Serialize) -> Octets {
-    let content = VLByteSlice(&encode(value)).tls_serialize_detached();
-    [header, &content.expect("no object here reaches 2^30 octets")].concat().into()
+fn seal(object: &Object) -> Octets {
+    [&SYMBOLIC.to_be_bytes()[..], &Opaque::from(encode(object)).encode()].concat().into()
 }
 
-fn open<T: Serialize + DeserializeOwned>(header: &[u8], octets: &[u8]) -> Result<T, MlsError> {
-    let content = octets.strip_prefix(header).and_then(vector_content);
-    let value = content.and_then(|content| postcard::from_bytes(content).ok()).ok_or(MlsError::Malformed)?;
-    // Covers the minimal form of the length, trailing octets and the redundancy of postcard.
-    if *seal(header, &value) == *octets { Ok(value) } else { Err(MlsError::Malformed) }
+fn open(octets: &[u8]) -> Result<Object, MlsError> {
+    let content = vector_behind(&SYMBOLIC.to_be_bytes(), octets).ok_or(MlsError::Malformed)?;
+    decode(content.as_slice()).ok_or(MlsError::Malformed)
 }
 
-/// The content of an opaque<V> that ends with the input; whether its length is in minimal form is left to the caller.
-/// (The reader in tls_codec 0.4 panics on truncated vectors in debug builds.)
-fn vector_content(octets: &[u8]) -> Option<&[u8]> {
-    let first = *octets.first()?;
-    let (length, content) = octets.split_at_checked(match first >> 6 {
-        0 => 1,
-        1 => 2,
-        2 => 4,
-        _ => return None,
-    })?;
-    let length = length[1..].iter().fold(usize::from(first & 0x3F), |n, octet| n << 8 | usize::from(*octet));
-    (content.len() == length).then_some(content)
+fn vector_behind(header: &[u8], octets: &[u8]) -> Option<Opaque> {
+    Opaque::decode(octets.strip_prefix(header)?).ok()
 }

@@ -54,8 +54,10 @@ fn each_reader_takes_its_own_objects_alone() {
 #[test]
 fn headers_are_as_documented() {
     let samples = samples();
-    for message in &samples[1..5] {
+    use crate::wire::MessageKind::*;
+    for (message, kind) in samples[1..5].iter().zip([Proposal, Application, Commit, Welcome]) {
         assert_eq!(message[..4], [0, 1, 0xF5, 0xB0]);
+        assert_eq!(crate::wire::MlsBytes::try_from(&message[..]).unwrap().kind(), kind);
         assert_eq!(open_message(message).map(|opened| seal_message(&opened)), Ok(message.clone()));
     }
     for object in [&samples[0], &samples[5], &samples[6]] {

@@ -1,0 +1,221 @@
+//! The room that the tables speak of, and what their rows mean.
+
+use mimic_protocol::policy::{Capability, Change, examples};
+use mimic_protocol::room::{NOT_LISTED, Participant, Role, Standing};
+use mimic_protocol::{ClientId, Directory, UserId};
+use std::collections::BTreeSet;
+
+pub struct World {
+    pub directory: Directory,
+    pub standing: Standing,
+    pub members: BTreeSet<ClientId>,
+}
+
+/// The first user of role n acts, the second one is acted upon; the outsider is behind them.
+const FIRST: u16 = 0;
+const SECOND: u16 = 1;
+const OUTSIDER: UserId = UserId(10);
+
+fn of_role(role: u32, which: u16) -> UserId {
+    UserId((role as u16 - 1) * 2 + which)
+}
+
+impl World {
+    pub fn cooperative() -> Self {
+        let mut directory = Directory::default();
+        let provider = directory.add_provider("a.example");
+        let mut participants = Vec::new();
+        let mut members = BTreeSet::new();
+        for role in 1..=5 {
+            for which in [FIRST, SECOND] {
+                let user = directory.add_user(provider, &format!("user{role}{which}"));
+                assert_eq!(user, of_role(role, which));
+                let clients = [directory.add_client(user, "one"), directory.add_client(user, "two")];
+                if (2..=4).contains(&role) {
+                    members.extend(clients);
+                }
+                participants.push(Participant { user, role });
+            }
+        }
+        assert_eq!(directory.add_user(provider, "outsider"), OUTSIDER);
+        directory.add_client(OUTSIDER, "one");
+        directory.add_client(OUTSIDER, "two");
+        let standing = Standing { participants, ..examples::cooperative_room(of_role(3, FIRST)) };
+        Self { directory, standing, members }
+    }
+
+    /// `role 3`: the first user of that role; `outsider`.
+    pub fn user(&self, text: &str) -> UserId {
+        match text.split_whitespace().collect::<Vec<_>>()[..] {
+            ["outsider"] => OUTSIDER,
+            ["role", role] => of_role(number(role), FIRST),
+            _ => panic!("no such user: {text}"),
+        }
+    }
+
+    /// A line that changes the room.
+    pub fn set(&mut self, line: &str) {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["with", "role", role, name] if name.starts_with("can") => {
+                let capability = named(name);
+                self.edit(role, |role| role.capabilities.push(capability.code()));
+            }
+            ["without", "role", role, name] if name.starts_with("can") => {
+                let capability = named(name);
+                self.edit(role, |role| role.capabilities.retain(|code| *code != capability.code()));
+            }
+            ["with", "role", role, "named", name] => self.edit(role, |role| role.name = name.to_owned()),
+            ["with", "role", role, "moving", from, "to", to] => {
+                let change = (number(from), vec![number(to)]);
+                self.edit(role, |role| role.transitions.push(change));
+            }
+            ["with", "fixed", "membership"] => self.standing.base.fixed_membership = true,
+            ["with", "a", "client", "of", "role", role] => self.add_members(of_role(number(role), SECOND)),
+            ["with", "own", "clients", "of", "role", role] => self.add_members(of_role(number(role), FIRST)),
+            ["with", "a", "client", "of", "outsider"] => self.add_members(OUTSIDER),
+            _ => panic!("no such setting: {line}"),
+        }
+    }
+
+    fn add_members(&mut self, user: UserId) {
+        let clients: Vec<ClientId> = self.directory.clients_of(user).collect();
+        self.members.extend(clients);
+    }
+
+    fn edit(&mut self, index: &str, change: impl FnOnce(&mut Role)) {
+        let index = number(index);
+        let role = self.standing.roles.iter_mut().find(|role| role.role_index == index);
+        change(role.expect("a role of that index"));
+    }
+
+    /// The change that a row describes.
+    pub fn change(&self, row: &str) -> Change {
+        let words: Vec<&str> = row.split_whitespace().collect();
+        let (actor, action) = match words[..] {
+            ["role", role, ref action @ ..] => (of_role(number(role), FIRST), action),
+            ["outsider", ref action @ ..] => (OUTSIDER, action),
+            _ => panic!("no such actor: {row}"),
+        };
+        let mut change = Change::none(actor, &self.standing);
+        self.act(&mut change, actor, action).unwrap_or_else(|| panic!("no such action: {row}"));
+        change
+    }
+
+    fn act(&self, change: &mut Change, user: UserId, action: &[&str]) -> Option<()> {
+        match *action {
+            ["adds", "outsider", "as", to] => {
+                self.move_to(change, OUTSIDER, to);
+                change.added_clients.extend(self.directory.clients_of(OUTSIDER));
+            }
+            ["adds", "outsider", "as", to, "without", "clients"] => self.move_to(change, OUTSIDER, to),
+            ["adds", "outsider", "twice"] => {
+                self.move_to(change, OUTSIDER, "2");
+                change.list_after.push(Participant { user: OUTSIDER, role: 2 });
+            }
+            ["adds", "a", "client", "of", "outsider"] => {
+                change.added_clients.extend(self.directory.clients_of(OUTSIDER));
+            }
+            ["adds", "a", "client", "of", role] => {
+                change.added_clients.extend(self.directory.clients_of(of_role(number(role), SECOND)));
+            }
+            ["removes", "the", "clients", "of", "outsider"] => self.remove_clients(change, OUTSIDER),
+            ["removes", role] => self.take_out(change, of_role(number(role), SECOND), "0"),
+            ["bans", role] => self.take_out(change, of_role(number(role), SECOND), "1"),
+            ["bans", role, "keeping", "a", "client"] => self.take_out_keeping(change, role, "1"),
+            ["removes", role, "keeping", "a", "client"] => self.take_out_keeping(change, role, "0"),
+            ["kicks", role] => self.remove_clients(change, of_role(number(role), SECOND)),
+            ["kicks", "one", "client", "of", role] => {
+                self.remove_clients(change, of_role(number(role), SECOND));
+                change.removed_clients.truncate(1);
+            }
+            ["moves", role, "to", to] if role != "itself" => {
+                self.move_to(change, of_role(number(role), SECOND), to)
+            }
+            ["moves", role, "to", to, "and", "adds", "a", "client"] => {
+                let other = of_role(number(role), SECOND);
+                self.move_to(change, other, to);
+                change.added_clients.extend(self.directory.clients_of(other));
+            }
+            ["changes", "the", "roles"] => change.roles_after = Some(self.standing.roles.clone()),
+            ["changes", "the", "roles", "and", "removes", role] => {
+                self.take_out(change, of_role(number(role), SECOND), "0");
+                change.roles_after = Some(self.standing.roles.clone());
+            }
+            ["changes", "the", "base", "policy"] => change.base_after = Some(self.standing.base.clone()),
+            _ => return self.act_for_itself(change, user, action),
+        }
+        Some(())
+    }
+
+    fn act_for_itself(&self, change: &mut Change, user: UserId, action: &[&str]) -> Option<()> {
+        let client = self.directory.clients_of(user).next()?;
+        match *action {
+            ["joins", "as", to] => {
+                change.external = true;
+                self.move_to(change, user, to);
+                change.added_clients.push(client);
+            }
+            ["joins", "as", to, "without", "a", "client"] => {
+                change.external = true;
+                self.move_to(change, user, to);
+            }
+            ["proposes", "to", "join", "as", to] => {
+                self.move_to(change, user, to);
+                change.added_clients.push(client);
+            }
+            ["leaves"] => self.take_out(change, user, "0"),
+            ["leaves", "keeping", "a", "client"] => {
+                self.take_out(change, user, "0");
+                change.removed_clients.pop();
+            }
+            ["moves", "itself", "to", to] => self.move_to(change, user, to),
+            ["joins", "with", "a", "client"] => {
+                change.external = true;
+                change.added_clients.push(client);
+            }
+            ["adds", "an", "own", "client"] => change.added_clients.push(client),
+            ["removes", "an", "own", "client"] => change.removed_clients.push(client),
+            ["replaces", "its", "leaf"] => {
+                change.external = true;
+                change.added_clients.push(client);
+                change.removed_clients.push(client);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn move_to(&self, change: &mut Change, user: UserId, to: &str) {
+        let role = number(to);
+        change.list_after.retain(|participant| participant.user != user);
+        if role != NOT_LISTED {
+            change.list_after.push(Participant { user, role });
+        }
+    }
+
+    fn take_out(&self, change: &mut Change, user: UserId, to: &str) {
+        self.move_to(change, user, to);
+        self.remove_clients(change, user);
+    }
+
+    fn take_out_keeping(&self, change: &mut Change, role: &str, to: &str) {
+        self.take_out(change, of_role(number(role), SECOND), to);
+        change.removed_clients.pop();
+    }
+
+    fn remove_clients(&self, change: &mut Change, user: UserId) {
+        let clients = self.directory.clients_of(user).filter(|client| self.members.contains(client));
+        change.removed_clients.extend(clients);
+    }
+}
+
+fn number(text: &str) -> u32 {
+    text.parse().unwrap_or_else(|_| panic!("no number: {text}"))
+}
+
+fn named(name: &str) -> Capability {
+    let all = Capability::ALL.iter();
+    *all.clone()
+        .find(|capability| capability.name() == name)
+        .unwrap_or_else(|| panic!("no such capability: {name}"))
+}

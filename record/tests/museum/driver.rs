@@ -1,0 +1,339 @@
+//! A driver in memory: first come, first served; it loses a message or crashes a node where a story asks for it.
+
+use mimic_protocol::mls::Entropy;
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::node::{
+    Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
+};
+use mimic_protocol::{Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, Readings};
+use mimic_record::{
+    Cause, Event, Invariant, Judgement, NodeView, Step, Tally, Transition, Views, alpha, invariants,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+/// A message on its way.
+pub struct Packet {
+    pub to: NodeId,
+    pub from: NodeId,
+    pub exchange: Exchange,
+    pub body: Body,
+    attempt: u32,
+}
+
+pub enum Body {
+    Request(Request),
+    Response(Response),
+}
+
+enum Work {
+    Start(NodeId),
+    Packet(Packet),
+    Failed(Exchange, u32),
+}
+
+enum AnyNode {
+    Provider(Box<Provider<Symbolic>>),
+    Client(Box<Client<Symbolic>>),
+}
+
+type Lost = fn(&Packet) -> bool;
+type Observed = fn(&Fact) -> bool;
+
+/// A world of nodes, and all invariants that watch it.
+pub struct Driver {
+    config: Arc<NodeConfig>,
+    nodes: BTreeMap<NodeId, AnyNode>,
+    disks: BTreeMap<NodeId, Cells>,
+    queue: VecDeque<Work>,
+    timers: BTreeMap<(NodeId, Timer), u64>,
+    /// The attempt of each exchange that its origin still waits for.
+    open: BTreeMap<Exchange, u32>,
+    attempts: BTreeMap<Exchange, u32>,
+    now_ms: u64,
+    draws: u64,
+    steps: u64,
+    views: Views,
+    watching: Vec<(Box<dyn Invariant>, Tally)>,
+    pub facts: Vec<(NodeId, Fact)>,
+    lose: Option<Lost>,
+    crash: Option<(NodeId, Observed)>,
+}
+
+impl Driver {
+    pub fn new(directory: Directory, planted: Planted) -> Self {
+        let config = NodeConfig::new(Arc::new(directory), Readings::default(), planted);
+        let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
+        let mut driver = Self {
+            nodes: BTreeMap::new(),
+            disks: BTreeMap::new(),
+            queue: VecDeque::new(),
+            timers: BTreeMap::new(),
+            open: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            now_ms: 0,
+            draws: 0,
+            steps: 0,
+            views: Views::new(),
+            watching,
+            facts: Vec::new(),
+            lose: None,
+            crash: None,
+            config,
+        };
+        let directory = driver.config.mls.directory.clone();
+        let providers = directory.providers().map(NodeId::from);
+        for node in providers.chain(directory.clients().map(NodeId::from)) {
+            driver.rebuild(node);
+            driver.queue.push_back(Work::Start(node));
+        }
+        driver.run();
+        driver
+    }
+
+    /// Loses the next message for which this is so; its exchange fails at its origin.
+    pub fn lose(&mut self, which: Lost) {
+        self.lose = Some(which);
+    }
+
+    /// Crashes the node in the next step in which it observes this, before the step's record is durable.
+    pub fn crash_when(&mut self, node: impl Into<NodeId>, observed: Observed) {
+        self.crash = Some((node.into(), observed));
+    }
+
+    /// Whether all faults that were asked for have happened.
+    pub fn faults_are_spent(&self) -> bool {
+        self.lose.is_none() && self.crash.is_none()
+    }
+
+    /// The client's user wants something, before the client hears anything else.
+    pub fn command(&mut self, client: ClientId, intent: Intent) {
+        self.handle(client.into(), Event::Intent(intent), Input::Command(intent), None);
+    }
+
+    pub fn outcome(&self, intent: IntentId) -> Option<Result<(), Refusal>> {
+        self.facts.iter().find_map(|(_, fact)| match fact {
+            Fact::Done { intent: done } if *done == intent => Some(Ok(())),
+            Fact::Refused { intent: refused, reason } if *refused == intent => Some(Err(*reason)),
+            _ => None,
+        })
+    }
+
+    /// Lets everything happen until nothing is left to happen.
+    pub fn run(&mut self) {
+        self.run_until(|_| false);
+    }
+
+    /// Lets everything happen until a node has observed this.
+    pub fn run_until(&mut self, observed: impl Fn(&Fact) -> bool) {
+        let known = self.facts.len();
+        while self.turn() {
+            assert!(self.steps < 20_000, "the story does not come to rest");
+            if self.facts[known..].iter().any(|(_, fact)| observed(fact)) {
+                return;
+            }
+        }
+    }
+
+    /// The end: what was owed is owed for ever.
+    pub fn judge(mut self) -> Judgement {
+        self.run();
+        let mut tallies = BTreeMap::new();
+        for (mut invariant, mut tally) in self.watching {
+            invariant.end(&self.config.mls.directory, &self.views, &mut tally);
+            tallies.insert(invariant.id(), tally);
+        }
+        Judgement::of(tallies)
+    }
+
+    pub fn crash(&mut self, node: impl Into<NodeId>) {
+        let node = node.into();
+        self.rebuild(node);
+        self.record(node, Event::Crash, Vec::new());
+        self.timers.retain(|(owner, _), _| *owner != node);
+        self.open.retain(|exchange, _| exchange.origin != node);
+        for work in std::mem::take(&mut self.queue) {
+            match work {
+                Work::Packet(packet) if packet.to == node => {
+                    self.queue.push_back(Work::Failed(packet.exchange, packet.attempt));
+                }
+                Work::Start(of) if of == node => {}
+                work => self.queue.push_back(work),
+            }
+        }
+        self.record(node, Event::Restart, Vec::new());
+        self.queue.push_back(Work::Start(node));
+    }
+
+    /// Handles the next message, or else lets the next timer be due; whether there was anything.
+    fn turn(&mut self) -> bool {
+        match self.queue.pop_front() {
+            Some(Work::Start(node)) => self.handle(node, Event::Start, Input::Start, None),
+            Some(Work::Packet(packet)) => self.receive(packet),
+            Some(Work::Failed(exchange, attempt)) => {
+                if self.closes(exchange, attempt) {
+                    let input = Input::Failed { call: exchange.call };
+                    self.handle(exchange.origin, Event::Failed(exchange), input, None);
+                }
+            }
+            None => {
+                let Some(((node, timer), due_ms)) =
+                    self.timers.iter().map(|(k, v)| (*k, *v)).min_by_key(|(k, v)| (*v, *k))
+                else {
+                    return false;
+                };
+                self.timers.remove(&(node, timer));
+                self.now_ms = self.now_ms.max(due_ms);
+                self.handle(node, Event::Wake(timer), Input::Wake(timer), None);
+            }
+        }
+        true
+    }
+
+    fn receive(&mut self, packet: Packet) {
+        let Packet { to, from, exchange, body, attempt } = packet;
+        let cause = Cause { exchange, from, attempt, copy: 0 };
+        let context = Some((exchange, attempt));
+        match body {
+            Body::Request(request) => {
+                self.handle(to, Event::Request(cause), Input::Request { exchange, from, request }, context);
+            }
+            // An exchange ends once at its origin.
+            Body::Response(response) => {
+                if exchange.origin != to || self.closes(exchange, attempt) {
+                    let input = Input::Response { exchange, from, response };
+                    self.handle(to, Event::Response(cause), input, context);
+                }
+            }
+        }
+    }
+
+    fn closes(&mut self, exchange: Exchange, attempt: u32) -> bool {
+        let waits = self.open.get(&exchange) == Some(&attempt);
+        if waits {
+            self.open.remove(&exchange);
+        }
+        waits
+    }
+
+    /// One step of a node: its outputs leave in their order, and those after a `Persist` only once it is durable.
+    fn handle(&mut self, node: NodeId, event: Event, input: Input, context: Option<(Exchange, u32)>) {
+        let (now_ms, entropy) = (self.now_ms, self.entropy());
+        let mut outputs = match self.nodes.get_mut(&node).expect("the node exists") {
+            AnyNode::Provider(provider) => provider.handle(now_ms, entropy, input),
+            AnyNode::Client(client) => client.handle(now_ms, entropy, input),
+        };
+        let facts = outputs.iter().filter_map(|output| match output {
+            Output::Observe(fact) => Some(fact.clone()),
+            _ => None,
+        });
+        let mut facts: Vec<Fact> = facts.collect();
+        let crashes = self.crash.is_some_and(|(at, observed)| at == node && facts.iter().any(observed));
+        if crashes {
+            self.crash = None;
+            let record = outputs.iter().position(|output| matches!(output, Output::Persist(_)));
+            outputs.truncate(record.expect("what is worth a crash is worth a record"));
+            // The step of which nothing left has not happened.
+            if outputs.is_empty() {
+                facts.clear();
+            }
+        }
+        if !crashes || !outputs.is_empty() {
+            self.facts.extend(facts.iter().map(|fact| (node, fact.clone())));
+            self.record(node, event, facts);
+        }
+        let answered = outputs.iter().any(|output| matches!(output, Output::Reply { .. }));
+        outputs.into_iter().for_each(|output| self.carry_out(node, output, context));
+        if crashes {
+            self.crash(node);
+            if let (Some((exchange, attempt)), false) = (context, answered) {
+                self.queue.push_back(Work::Failed(exchange, attempt));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, node: NodeId, output: Output, context: Option<(Exchange, u32)>) {
+        let passed_on = |exchange| context.filter(|(of, _)| *of == exchange).map(|(_, attempt)| attempt);
+        match output {
+            Output::Persist(writes) => {
+                let disk = self.disks.entry(node).or_default();
+                for (key, value) in writes {
+                    match value {
+                        Some(octets) => drop(disk.insert(key, octets)),
+                        None => drop(disk.remove(&key)),
+                    }
+                }
+            }
+            Output::Send { to, exchange, request } => {
+                let attempt = if exchange.origin == node {
+                    let attempt = self.attempts.entry(exchange).or_default();
+                    *attempt += 1;
+                    self.open.insert(exchange, *attempt);
+                    *attempt
+                } else {
+                    passed_on(exchange).expect("a relay passes on what it was asked")
+                };
+                self.send(Packet { to, from: node, exchange, body: Body::Request(request), attempt });
+            }
+            Output::Reply { to, exchange, response } => {
+                let attempt = passed_on(exchange).expect("a node answers what it was asked");
+                self.send(Packet { to, from: node, exchange, body: Body::Response(response), attempt });
+            }
+            Output::Wake { timer, delay_ms } => {
+                self.timers.insert((node, timer), self.now_ms + delay_ms);
+            }
+            Output::Observe(_) => {}
+        }
+    }
+
+    fn send(&mut self, packet: Packet) {
+        let lost = self.lose.is_some_and(|which| which(&packet));
+        if lost {
+            self.lose = None;
+        }
+        self.queue.push_back(if lost {
+            Work::Failed(packet.exchange, packet.attempt)
+        } else {
+            Work::Packet(packet)
+        });
+    }
+
+    /// Shows the step to all invariants.
+    fn record(&mut self, node: NodeId, event: Event, facts: Vec<Fact>) {
+        let view = match &self.nodes[&node] {
+            AnyNode::Provider(provider) => alpha::provider(provider),
+            AnyNode::Client(client) => alpha::client(client),
+        };
+        let before = self.views.get(&node).cloned();
+        let view: Option<Box<NodeView>> = (before.as_ref() != Some(&view)).then(|| Box::new(view));
+        if let Some(view) = &view {
+            self.views.insert(node, (**view).clone());
+        }
+        let (n, at_us) = (self.steps, 1_000 * self.now_ms);
+        self.steps += 1;
+        let step = Step { n, at_us, node, event, cause: None, facts, change: None, view };
+        let directory = &self.config.mls.directory;
+        let transition = Transition { directory, step: &step, before: before.as_ref(), views: &self.views };
+        for (invariant, tally) in &mut self.watching {
+            invariant.step(&transition, tally);
+        }
+    }
+
+    fn rebuild(&mut self, node: NodeId) {
+        let (config, entropy) = (self.config.clone(), self.entropy());
+        let cells = self.disks.entry(node).or_default();
+        let built = match node {
+            NodeId::Provider(id) => AnyNode::Provider(Box::new(Provider::recover(config, id, cells))),
+            NodeId::Client(id) => {
+                let client = Client::recover(config, id, cells, entropy).expect("the disk is whole");
+                AnyNode::Client(Box::new(client))
+            }
+        };
+        self.nodes.insert(node, built);
+    }
+
+    fn entropy(&mut self) -> Entropy {
+        self.draws += 1;
+        Entropy([0; 32]).of(&self.draws.to_string())
+    }
+}
