@@ -53,8 +53,8 @@ pub enum Attempt {
         bundle: CommitBundle,
         /// The epoch that it ends.
         epoch: u64,
-        /// Whether proposals were pending, so that a refusal need not be for good.
-        contested: bool,
+        /// The proposals that were pending then.
+        proposals: Vec<Octets>,
     },
     /// A batch of proposals: a leave.
     Proposals(Vec<Octets>),
