@@ -83,6 +83,10 @@ impl<C: SimCrypto> OpenMember<C> {
         by_value: &[Propose],
     ) -> Result<CommitBundle, MlsError> {
         self.require_free(room)?;
+        let kept = self.groups.get(&room).map(|group| &group.pending).ok_or(MlsError::NoSuchGroup)?;
+        if !references.iter().all(|reference| kept.contains_key(reference)) {
+            return Err(MlsError::MissingProposal);
+        }
         let values = by_value.iter().map(|proposal| self.by_value(room, proposal));
         let (values, infos): (Vec<_>, Vec<_>) = values.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let Self { provider, identity, groups, config, client, .. } = self;
@@ -97,6 +101,9 @@ impl<C: SimCrypto> OpenMember<C> {
         let context = group.inner.public_group().group_context();
         let before = context.extensions().app_data_dictionary().map(|extension| extension.dictionary());
         let changes = list::dictionary_changes(config, before, &changes(&listed))?;
+        if readds_who_leaves(&listed) {
+            return Err(MlsError::Limit);
+        }
         arrange(&mut group.inner, provider.kv(), references)?;
 
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
@@ -148,6 +155,16 @@ impl<C: SimCrypto> OpenMember<C> {
         };
         Ok((value, ProposalInfo { reference: None, sender: Sender::Member(self.client), body }))
     }
+}
+
+/// Whether a list adds a client that leaves by SelfRemove: valid, since that is treated like a Remove (mls-extensions §6.3),
+/// but openmls 0.9.2 compares the keys of an Add with those of all members except the ones that are removed by Remove.
+fn readds_who_leaves(listed: &[ProposalInfo]) -> bool {
+    let leaves = |client| {
+        let left = |info: &ProposalInfo| info.body == Proposed::SelfRemove && info.sender == client;
+        listed.iter().any(left)
+    };
+    listed.iter().any(|info| matches!(info.body, Proposed::Add(client, _) if leaves(Sender::Member(client))))
 }
 
 /// The AppDataUpdates of a list.
