@@ -5,9 +5,7 @@ use super::list;
 use super::provider::SimCrypto;
 use super::view::{View, change};
 use crate::ids::ClientId;
-use crate::mls::{
-    CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
-};
+use crate::mls::{CommitInfo, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender};
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
 use openmls::prelude::{QueuedProposal, StageCommitError, StagedCommit};
 use std::collections::BTreeMap;
@@ -15,7 +13,8 @@ use std::collections::BTreeMap;
 /// A verified commit that waits to be merged, and the leaves after it.
 #[derive(Debug)]
 pub struct OpenStaged {
-    pub(super) epoch: u64,
+    /// The digest of the GroupContext that it applies to.
+    pub(super) parent: [u8; 32],
     pub(super) leaves: Leaves,
     pub(super) commit: Box<StagedCommit>,
 }
@@ -37,7 +36,8 @@ impl Incoming {
         commit: Box<StagedCommit>,
     ) -> Result<Self, MlsError> {
         let info = view.commit(sender, &commit)?;
-        let staged = OpenStaged { epoch: info.epoch, leaves: info.leaves.clone(), commit };
+        let parent = codec::context_digest(view.context);
+        let staged = OpenStaged { parent, leaves: info.leaves.clone(), commit };
         Ok(Incoming::Commit(info, staged))
     }
 }
@@ -66,14 +66,25 @@ pub(super) fn stage_updates<C: SimCrypto>(
     Ok(Box::new(stage(commit, changes)?))
 }
 
-/// Whether all that a commit refers to is kept here.
+/// Whether all that an authentic commit refers to is kept here.
 pub(super) fn require_references(
-    message: &Octets,
-    kind: ContentKind,
+    commit: &Octets,
     pending: &BTreeMap<ProposalRef, ProposalInfo>,
 ) -> Result<(), MlsError> {
-    let references =
-        if kind == ContentKind::Commit { codec::commit_references(message)? } else { Vec::new() };
+    let references = codec::commit_references(commit)?;
     let known = references.iter().all(|reference| pending.contains_key(reference));
     if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+}
+
+/// The reason for which an external commit is refused: `error`, unless that only shows that a proposal is missing.
+///
+/// The library looks at the leaf's signature, which covers the leaf's index, and at the types of references before it notices
+/// that it does not know one of them, and so neither the index nor the type.
+pub(super) fn unless_missing(
+    error: MlsError,
+    commit: &Octets,
+    pending: &BTreeMap<ProposalRef, ProposalInfo>,
+) -> MlsError {
+    let missing = require_references(commit, pending) == Err(MlsError::MissingProposal);
+    if missing { MlsError::MissingProposal } else { error }
 }

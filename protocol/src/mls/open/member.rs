@@ -2,7 +2,7 @@
 
 use super::codec;
 use super::group::{OpenGroup, group_id};
-use super::incoming::{Incoming, OpenStaged, require_references, stage_updates};
+use super::incoming::{Incoming, OpenStaged, require_references, stage_updates, unless_missing};
 use super::kv::{Kv, Slot};
 use super::provider::{OpenProvider, SUITE, SimCrypto};
 use super::settings;
@@ -154,20 +154,30 @@ impl<C: SimCrypto> OpenMember<C> {
 
     /// Verifies a message.
     fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
-        if let Some(commit) = self.tentative(room)? {
-            return if *commit == **message { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
-        }
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         let octets = message;
-        let (message, kind) = codec::protocol_message(octets)?;
-        if message.group_id() != group.inner.group_id() {
+        let (message, _) = codec::protocol_message(octets)?;
+        if *message.group_id() != group_id(&self.config, room) {
             return Err(MlsError::NoSuchGroup);
         }
+        if let Some(commit) = self.tentative(room)? {
+            return if *commit == **octets { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
+        }
+        let group = self.groups.get_mut(&room).filter(|group| !group.removed);
+        let group = group.ok_or(MlsError::NoSuchGroup)?;
         if message.epoch() != group.inner.epoch() {
             return Err(MlsError::WrongEpoch);
         }
-        require_references(octets, kind, &group.pending)?;
-        let processed = group.inner.process_message(&self.provider, message)?;
+        let processed = match group.inner.process_message(&self.provider, message) {
+            Err(ProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
+                return Err(unless_missing(MlsError::NotAuthentic, octets, &group.pending));
+            }
+            Err(ProcessMessageError::InvalidCommit(
+                error @ StageCommitError::ExternalCommitValidation(_),
+            )) => {
+                return Err(unless_missing(error.into(), octets, &group.pending));
+            }
+            processed => processed?,
+        };
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
         let sender = || view.sender(&sender, &joiner);
@@ -181,9 +191,11 @@ impl<C: SimCrypto> OpenMember<C> {
             }
             ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::InvalidProposalList),
             ProcessedMessageContent::StagedCommitMessage(staged) => {
+                require_references(octets, &group.pending)?;
                 Incoming::commit(&view, sender()?, staged)
             }
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                require_references(octets, &group.pending)?;
                 let stage =
                     |commit, changes| group.inner.stage_app_data_commit(&self.provider, commit, changes);
                 Incoming::commit(&view, sender()?, stage_updates(&view, *commit, stage)?)
@@ -207,8 +219,9 @@ impl<C: SimCrypto> OpenMember<C> {
 
     fn merge_staged(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
         let kv = self.provider.kv();
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
-        if staged.epoch != group.epoch() {
+        let group = self.groups.get_mut(&room).filter(|group| !group.removed);
+        let group = group.ok_or(MlsError::NoSuchGroup)?;
+        if staged.parent != group.context_digest() {
             return Err(MlsError::WrongEpoch);
         }
         if staged.commit.self_removed() {

@@ -2,7 +2,7 @@
 
 use super::codec;
 use super::group::group_id;
-use super::incoming::{Incoming, OpenStaged, require_references, stage_updates};
+use super::incoming::{Incoming, OpenStaged, require_references, stage_updates, unless_missing};
 use super::kv::Kv;
 use super::provider::{SUITE, SimCrypto};
 use super::view::{self, View};
@@ -11,7 +11,9 @@ use crate::mls::{
     ContentKind, Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
     ProposalRef, Received, Writes,
 };
-use openmls::group::{ProposalStore, PublicGroup};
+use openmls::group::{
+    ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
+};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::{ProcessedMessageContent, Verifiable};
 use std::collections::BTreeMap;
@@ -65,16 +67,29 @@ impl<C: SimCrypto> OpenObserver<C> {
         if message.epoch() != self.inner.group_context().epoch() {
             return Err(MlsError::WrongEpoch);
         }
-        require_references(octets, kind, &self.pending)?;
-        let processed = self.inner.process_message(&self.crypto, message)?;
+        let processed = match self.inner.process_message(&self.crypto, message) {
+            Err(PublicProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
+                return Err(unless_missing(MlsError::NotAuthentic, octets, &self.pending));
+            }
+            Err(PublicProcessMessageError::InvalidCommit(
+                error @ StageCommitError::ExternalCommitValidation(_),
+            )) => {
+                return Err(unless_missing(error.into(), octets, &self.pending));
+            }
+            processed => processed?,
+        };
         let view = self.view();
         let sender = view.sender(processed.sender(), processed.credential())?;
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(queued) => {
                 Ok(Incoming::Proposal(view.proposal(&queued, sender)?, queued))
             }
-            ProcessedMessageContent::StagedCommitMessage(staged) => Incoming::commit(&view, sender, staged),
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                require_references(octets, &self.pending)?;
+                Incoming::commit(&view, sender, staged)
+            }
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                require_references(octets, &self.pending)?;
                 let stage = |commit, changes| self.inner.stage_app_data_commit(&self.crypto, commit, changes);
                 Incoming::commit(&view, sender, stage_updates(&view, *commit, stage)?)
             }
@@ -83,7 +98,7 @@ impl<C: SimCrypto> OpenObserver<C> {
     }
 
     fn try_merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
-        if staged.epoch != self.epoch() {
+        if staged.parent != self.context_digest() {
             return Err(MlsError::WrongEpoch);
         }
         let offered = codec::group_info(group_info)?;
@@ -165,6 +180,9 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
+        if codec::protocol_message(message)?.1 != ContentKind::Proposal {
+            return Err(MlsError::Malformed);
+        }
         let Incoming::Proposal(info, queued) = self.receive(message)? else {
             return Err(MlsError::Malformed);
         };
