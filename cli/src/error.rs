@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use miette::Diagnostic;
 use mimic_analysis::PlotError;
+use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
 use std::io;
 use std::path::PathBuf;
@@ -38,6 +39,15 @@ pub enum CliError {
     /// The plot cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// The simulator itself failed.
+    #[error("seed {seed}: {cause}")]
+    #[diagnostic(help("this is a bug in mimic, not in the scenario"))]
+    Simulator {
+        /// The seed.
+        seed: u64,
+        /// How.
+        cause: RunError,
+    },
     /// A part of mimic that does not exist yet.
     #[error("{what} is not part of this build yet")]
     NotYet {
@@ -51,9 +61,11 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             CliError::Scenario(_) | CliError::Unreadable { .. } => Exit::Usage,
-            CliError::Unwritable { .. } | CliError::Json(_) | CliError::Plot(_) | CliError::NotYet { .. } => {
-                Exit::Internal
-            }
+            CliError::Simulator { .. }
+            | CliError::Unwritable { .. }
+            | CliError::Json(_)
+            | CliError::Plot(_)
+            | CliError::NotYet { .. } => Exit::Internal,
         }
     }
 }

@@ -4,10 +4,12 @@
 
 pub mod args;
 pub mod check;
+pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod folder;
 pub mod json;
+pub mod outcome;
 pub mod progress;
 pub mod report;
 pub mod run;

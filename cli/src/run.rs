@@ -1,13 +1,16 @@
 //! `mimic run`: one seed of a scenario.
 
 use crate::args::RunArgs;
+use crate::engine;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::folder::Folder;
 use crate::json;
+use crate::outcome;
 use crate::progress::Progress;
 use crate::report::{Reproduce, RunReport};
 use crate::summary::RunSummary;
+use crate::wall::Wall;
 use mimic_analysis::ConvergenceFigure;
 use mimic_record::Finding;
 use mimic_sim::scenario::Scenario;
@@ -98,8 +101,11 @@ pub fn difference(first: &RunOutcome, second: &RunOutcome) -> Option<String> {
 
 /// Runs the simulator on one seed.
 fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<RunOutcome, CliError> {
-    let _progress = Progress::of_run(scenario.phases.total_ms(), args.json);
-    Err(CliError::NotYet { what: "the simulator" })
+    let progress = Progress::of_run(scenario.phases.total_ms(), args.json);
+    let wall = Wall::start();
+    let result = engine::run(scenario, args.seed, args.crypto)?;
+    progress.at(result.virtual_us / 1_000);
+    Ok(outcome::of(scenario, args.crypto, result, wall.elapsed_ms()))
 }
 
 #[cfg(test)]

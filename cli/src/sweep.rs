@@ -1,6 +1,7 @@
 //! `mimic sweep`: many seeds of a scenario.
 
 use crate::args::SweepArgs;
+use crate::engine;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::folder::Folder;
@@ -13,7 +14,9 @@ use crate::wall::Wall;
 use mimic_record::{Judgement, Verdict};
 use mimic_sim::scenario::Scenario;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Mutex;
+use std::thread;
 
 /// Runs the command.
 pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
@@ -25,7 +28,7 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     let results = Results::default();
     {
         let progress = Progress::of_sweep(args.seeds.count(), args.json);
-        simulate(&scenario, args, &|seed, outcome| progress.seed_done(results.add(seed, outcome)))?;
+        simulate(&scenario, args, &|seed, outcome| progress.seed_done(results.add(seed, outcome)));
     }
     let summary = results.summary(&scenario.name, args.seeds.to_string(), wall.elapsed_ms());
     let object = json::object(&summary)?;
@@ -98,12 +101,12 @@ impl SeedResult {
 }
 
 /// Runs the simulator on every seed, on several threads, and hands each result over as it comes.
-fn simulate(
-    _scenario: &Scenario,
-    _args: &SweepArgs,
-    _done: &(dyn Fn(u64, SeedOutcome<'_>) + Sync),
-) -> Result<(), CliError> {
-    Err(CliError::NotYet { what: "the simulator" })
+fn simulate(scenario: &Scenario, args: &SweepArgs, done: &(dyn Fn(u64, SeedOutcome<'_>) + Sync)) {
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let run = |seed| engine::run_seed(scenario, seed, args.crypto);
+    mimic_sim::sweep(args.seeds.range(), jobs, run, |seed, _, result| {
+        done(seed, result.as_ref().ok().map(|result| &result.judgement));
+    });
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub enum Mutant {
     ForgetsOutbox,
     /// No client sets out to commit what is pending (INV-12).
     NobodyCommits,
+    /// A client's delays depend on what else the process has done (determinism itself).
+    LeaksProcessState,
 }
 
 /// The planted bug of a node, if any: a constant without the `museum` feature.
@@ -48,6 +50,16 @@ impl Planted {
     #[cfg(feature = "museum")]
     pub const fn new(mutant: Mutant) -> Self {
         Self { mutant: Some(mutant) }
+    }
+
+    /// What `LeaksProcessState` adds to a delay: how often that was asked in this process. Else nothing.
+    pub fn leaked_ms(self) -> u64 {
+        #[cfg(feature = "museum")]
+        if self.is(Mutant::LeaksProcessState) {
+            static ASKED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+            return ASKED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        0
     }
 
     /// Whether `mutant` is the planted bug.

@@ -6,14 +6,16 @@ use mimic_protocol::node::{Call, Exchange};
 use mimic_protocol::{Directory, NodeId, RoomId};
 use mimic_sim::clock;
 use mimic_sim::fabric::Fabric;
-use mimic_sim::faults::{FaultPlan, FaultRanges, FaultSource, Faults};
+use mimic_sim::faults::{FaultPlan, FaultSource, Faults};
 use mimic_sim::keyed::Randomness;
 use mimic_sim::latency::{Latencies, LatencyRanges};
 use mimic_sim::mailbox::Mailbox;
 use mimic_sim::packet::{Leg, Link, Packet, PacketKey};
+use mimic_sim::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
 const MESSAGES: u64 = 50_000;
 const IN_FLIGHT: u64 = 200;
 const HEAL_AT_MS: u64 = 3_600_000;
@@ -49,7 +51,7 @@ impl Net {
         let link = self.links[(n % self.links.len() as u64) as usize];
         let exchange = Exchange { origin: link.from, call: Call::Submit(RoomId(0)) };
         let key = PacketKey { link, exchange, operation: n, attempt: 0, leg: Leg::Request };
-        let packet = Packet::new(key, self.payload.clone());
+        let packet = Packet::new(key, 0, self.payload.clone());
         self.fabric.send(self.now_us, packet, &mut self.latencies, &mut self.faults);
     }
 }
@@ -98,8 +100,9 @@ fn next(net: &mut Net) -> Option<(u64, Packet)> {
 
 fn net(directory: &Directory, size: usize) -> Net {
     let randomness = Randomness::new(7);
-    let ranges = FaultRanges { family_chance: 1.0, ..FaultRanges::default() };
-    let plan = FaultPlan::draw(&randomness, &ranges, directory, HEAL_AT_MS);
+    let always = CLUBHOUSE.replace("probability = 0.6", "probability = 1.0");
+    let scenario = Scenario::parse("clubhouse.toml", &always).expect("the repository's own scenario");
+    let plan = FaultPlan::draw(&randomness, &scenario.faults, directory, HEAL_AT_MS);
     let hops = directory.clients().map(|client| (client.into(), directory.provider_of_client(client).into()));
     let peers = directory.providers().flat_map(|one| directory.providers().map(move |other| (one, other)));
     let peers = peers.filter(|(one, other)| one != other).map(|(one, other)| (one.into(), other.into()));

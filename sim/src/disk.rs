@@ -33,13 +33,16 @@ impl Disk {
     }
 
     /// The node's power is gone. Records that were not durable yet go in the order of their numbers: each still reaches the
-    /// disk whole, until `lost` says of one that it does not; that one and all after it are gone.
-    pub fn crash(&mut self, mut lost: impl FnMut(u64) -> bool) {
+    /// disk whole, until `lost` says of one that it does not; that one and all after it are gone. Gives how many did.
+    pub fn crash(&mut self, mut lost: impl FnMut(u64) -> bool) -> usize {
+        let mut kept = 0;
         while !self.unsynced.is_empty() && !lost(self.synced) {
             self.sync();
+            kept += 1;
         }
         self.synced += self.unsynced.len() as u64;
         self.unsynced.clear();
+        kept
     }
 
     /// How many records are not durable yet.
@@ -69,7 +72,7 @@ mod tests {
         assert_eq!(disk.write(record(2, Some(20))), 1);
         assert!(disk.contents().is_empty());
         assert_eq!(disk.sync(), Some(0));
-        disk.crash(|_| true);
+        assert_eq!(disk.crash(|_| true), 0);
         assert_eq!(disk.contents().keys().collect::<Vec<_>>(), [&vec![1]]);
         assert_eq!((disk.unsynced(), disk.sync()), (0, None));
         assert_eq!(disk.write(record(3, Some(30))), 2, "a lost record keeps its number");
@@ -80,7 +83,7 @@ mod tests {
         let mut disk = Disk::default();
         disk.write(record(1, Some(10)));
         disk.write(record(1, None));
-        disk.crash(|_| false);
+        assert_eq!(disk.crash(|_| false), 2);
         assert!(disk.contents().is_empty());
     }
 
@@ -93,9 +96,9 @@ mod tests {
                 disk.write(vec![(vec![n, 0], Some(vec![n].into())), (vec![n, 1], Some(vec![n].into()))]);
             }
             let synced = (0..synced).map_while(|_| disk.sync()).count() as u64;
-            disk.crash(|n| n == first_lost);
+            let survived = disk.crash(|n| n == first_lost) as u64;
             let kept = if first_lost >= synced { first_lost.min(u64::from(count)) } else { u64::from(count) };
-            prop_assert_eq!(disk.contents().len() as u64, 2 * kept);
+            prop_assert_eq!((disk.contents().len() as u64, synced + survived), (2 * kept, kept));
             prop_assert!((0..kept as u8).all(|n| disk.contents().contains_key(&vec![n, 1])));
         }
     }

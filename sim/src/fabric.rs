@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Fabric {
     randomness: Randomness,
-    in_flight: BTreeMap<Place, Octets>,
+    in_flight: BTreeMap<Place, (u64, Octets)>,
     carried: u64,
 }
 
@@ -37,23 +37,23 @@ impl Fabric {
         latencies: &mut Latencies,
         faults: &mut Faults,
     ) -> Option<Family> {
-        let Packet { key, bytes, .. } = packet;
+        let Packet { key, step, bytes, .. } = packet;
         self.carried += 1;
         let mut draw = self.randomness.draw(Domain::Fault, &key.as_key());
-        let due_us = now_us + latencies.link_us(key.link) + latencies.jitter_us().draw(&mut draw);
+        let due_us = now_us + latencies.link_us(key.link) + latencies.jitter_us(&mut draw);
         let cut = faults.cut(now_us, key.link);
         if cut.is_some() {
             return cut;
         }
         let struck = faults.packet(now_us, &key, draw);
         if let Some(after_us) = struck.duplicate_after_us {
-            self.put(due_us + after_us, key, 1, bytes.clone());
+            self.put(Place { at_us: due_us + after_us, key, copy: 1 }, (step, bytes.clone()));
         }
         if struck.lost {
             return Some(Family::Loss);
         }
         let late_us = struck.delayed_by_us.unwrap_or_default() + struck.reordered_by_us.unwrap_or_default();
-        self.put(due_us + late_us, key, 0, bytes);
+        self.put(Place { at_us: due_us + late_us, key, copy: 0 }, (step, bytes));
         None
     }
 
@@ -66,9 +66,9 @@ impl Fabric {
     pub fn pop_due(&mut self, now_us: u64, faults: &mut Faults) -> Option<Packet> {
         loop {
             let first = self.in_flight.first_entry().filter(|first| first.key().at_us <= now_us)?;
-            let (Place { at_us, key, copy }, bytes) = first.remove_entry();
+            let (Place { at_us, key, copy }, (step, bytes)) = first.remove_entry();
             if faults.cut(at_us, key.link).is_none() {
-                return Some(Packet { key, copy, bytes });
+                return Some(Packet { key, copy, step, bytes });
             }
         }
     }
@@ -84,11 +84,10 @@ impl Fabric {
     }
 
     /// An answer to each of two copies of a question has the same name: the later one goes after the earlier.
-    fn put(&mut self, at_us: u64, key: PacketKey, copy: u32, bytes: Octets) {
-        let mut place = Place { at_us, key, copy };
+    fn put(&mut self, mut place: Place, cargo: (u64, Octets)) {
         while self.in_flight.contains_key(&place) {
             place.copy += 1;
         }
-        self.in_flight.insert(place, bytes);
+        self.in_flight.insert(place, cargo);
     }
 }

@@ -139,6 +139,16 @@ impl Draw {
         range.start + ((u128::from(self.bits()) * span) >> 64) as u64
     }
 
+    /// A uniform number from `low` to `high`, both included; `low` if that is above `high`.
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
+        self.range(low..high.saturating_add(1).max(low))
+    }
+
+    /// A uniform fraction from `low` to `high`.
+    pub fn fraction_between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.fraction()
+    }
+
     /// An exponentially distributed number with this mean, in the mean's unit; at most 44 times the mean.
     pub fn exponential(&mut self, mean: u64) -> u64 {
         let nats = u128::from(negative_ln_q32(self.bits() | 1));
@@ -244,6 +254,15 @@ mod tests {
             let got = negative_ln_q32(x) as f64 / (1u64 << 32) as f64;
             assert!((got - expected).abs() < 1e-6, "{x}: {got} against {expected}");
         }
+    }
+
+    #[test]
+    fn both_ends_are_drawn_and_nothing_beyond() {
+        let mut draw = Randomness::new(1).config("between");
+        let drawn: std::collections::BTreeSet<u64> = (0..100).map(|_| draw.between(3, 5)).collect();
+        assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [3, 4, 5]);
+        assert_eq!((draw.between(7, 7), draw.between(7, 2)), (7, 7));
+        assert!((0..100).all(|_| (0.25..0.5).contains(&draw.fraction_between(0.25, 0.5))));
     }
 
     #[test]

@@ -1,33 +1,33 @@
 //! How long links and disks take when no fault strikes.
 
-use crate::keyed::Randomness;
+use crate::keyed::{Draw, Randomness};
 use crate::packet::Link;
-use crate::span::Span;
 use mimic_protocol::NodeId;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Lowest and highest value, both included.
+pub type Bounds = (u64, u64);
+
 /// What the latencies of a seed are drawn from.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LatencyRanges {
     /// Base latency of a link between two providers.
-    pub provider_link_ms: Span<u64>,
+    pub provider_link_us: Bounds,
     /// Base latency of a link between a client and its provider.
-    pub client_link_ms: Span<u64>,
+    pub client_link_us: Bounds,
     /// What each message takes in addition.
-    pub jitter_ms: Span<u64>,
+    pub jitter_us: Bounds,
     /// How long a record takes to become durable.
-    pub disk_write_us: Span<u64>,
+    pub disk_write_us: Bounds,
 }
 
 impl Default for LatencyRanges {
     fn default() -> Self {
         Self {
-            provider_link_ms: Span::new(5, 60),
-            client_link_ms: Span::new(5, 80),
-            jitter_ms: Span::new(0, 10),
-            disk_write_us: Span::new(200, 3_000),
+            provider_link_us: (5_000, 60_000),
+            client_link_us: (5_000, 80_000),
+            jitter_us: (0, 10_000),
+            disk_write_us: (200, 3_000),
         }
     }
 }
@@ -53,22 +53,23 @@ impl Latencies {
         *links.entry(link).or_insert_with(|| {
             let between_providers =
                 matches!((link.from, link.to), (NodeId::Provider(_), NodeId::Provider(_)));
-            let range = if between_providers { ranges.provider_link_ms } else { ranges.client_link_ms };
-            1_000 * range.draw(&mut randomness.config(&format!("latency {link}")))
+            let (low, high) = if between_providers { ranges.provider_link_us } else { ranges.client_link_us };
+            randomness.config(&format!("latency {link}")).between(low, high)
         })
     }
 
-    /// The bounds of what each message takes in addition.
-    pub fn jitter_us(&self) -> Span<u64> {
-        Span::new(1_000 * self.ranges.jitter_ms.low(), 1_000 * self.ranges.jitter_ms.high())
+    /// What one message takes in addition.
+    pub fn jitter_us(&self, draw: &mut Draw) -> u64 {
+        draw.between(self.ranges.jitter_us.0, self.ranges.jitter_us.1)
     }
 
     /// How long the node's disk takes for a record.
     pub fn disk_us(&mut self, node: NodeId) -> u64 {
         let Self { randomness, ranges, disks, .. } = self;
-        *disks
-            .entry(node)
-            .or_insert_with(|| ranges.disk_write_us.draw(&mut randomness.config(&format!("disk {node}"))))
+        *disks.entry(node).or_insert_with(|| {
+            let (low, high) = ranges.disk_write_us;
+            randomness.config(&format!("disk {node}")).between(low, high)
+        })
     }
 }
 
@@ -79,8 +80,8 @@ mod tests {
 
     #[test]
     fn a_link_keeps_its_base_and_stays_in_range() {
-        let ranges = LatencyRanges { provider_link_ms: Span::new(90, 95), ..LatencyRanges::default() };
-        let mut latencies = Latencies::new(Randomness::new(3), ranges.clone());
+        let ranges = LatencyRanges { provider_link_us: (90_000, 95_000), ..LatencyRanges::default() };
+        let mut latencies = Latencies::new(Randomness::new(3), ranges);
         let far = Link { from: ProviderId(0).into(), to: ProviderId(1).into() };
         let near = Link { from: ProviderId(0).into(), to: ClientId(1).into() };
         assert_eq!(latencies.link_us(far), latencies.link_us(far));
@@ -93,8 +94,7 @@ mod tests {
     fn directions_are_drawn_apart() {
         let mut latencies = Latencies::new(Randomness::new(3), LatencyRanges::default());
         let pairs = (0..20).map(|i| Link { from: ProviderId(0).into(), to: ProviderId(i).into() });
-        let differ =
-            pairs.filter(|link| latencies.link_us(*link) != latencies.link_us(link.reversed())).count();
-        assert!(differ > 15, "{differ}");
+        let differ = pairs.filter(|link| latencies.link_us(*link) != latencies.link_us(link.reversed()));
+        assert!(differ.count() > 15);
     }
 }

@@ -13,14 +13,41 @@ compile_error!(
      RUSTDOCFLAGS for cargo doc)."
 );
 
+mod agenda;
+mod calls;
 #[cfg(madsim)]
 pub mod clock;
+mod crypto;
 pub mod disk;
 pub mod fabric;
 pub mod faults;
+mod host;
+mod kernel;
 pub mod keyed;
 pub mod latency;
 pub mod mailbox;
 pub mod packet;
+mod pending;
+mod post;
+mod recorder;
+#[cfg(madsim)]
+mod run;
 pub mod scenario;
-pub mod span;
+#[cfg(madsim)]
+mod seat;
+#[cfg(madsim)]
+mod sweep;
+pub mod tape;
+pub mod workload;
+#[cfg(madsim)]
+mod world;
+
+pub use crypto::Crypto;
+pub use kernel::IntentCounts;
+pub use recorder::LIVENESS;
+#[cfg(madsim)]
+pub use run::{Recording, RunError, RunResult, replay, replay_over, run, run_over};
+#[cfg(madsim)]
+pub use sweep::{Progress, sweep};
+#[cfg(madsim)]
+pub use world::Ended;

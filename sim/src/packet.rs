@@ -82,13 +82,15 @@ pub struct Packet {
     pub key: PacketKey,
     /// Which copy of it: 0 is the original.
     pub copy: u32,
+    /// The step of the run that sent it.
+    pub step: u64,
     /// What is on the wire.
     pub bytes: Octets,
 }
 
 impl Packet {
-    /// An original message.
-    pub fn new(key: PacketKey, bytes: Octets) -> Self {
-        Self { key, copy: 0, bytes }
+    /// An original message, sent in this step.
+    pub fn new(key: PacketKey, step: u64, bytes: Octets) -> Self {
+        Self { key, copy: 0, step, bytes }
     }
 }

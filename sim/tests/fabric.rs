@@ -4,14 +4,15 @@ use mimic_protocol::node::{Call, Exchange};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId};
 use mimic_sim::fabric::Fabric;
 use mimic_sim::faults::{
-    Closed, Family, FaultEntry, FaultPlan, FaultRanges, FaultSchedule, FaultSource, Faults, Partition,
+    Closed, Family, FaultEntry, FaultPlan, FaultSchedule, FaultSource, Faults, Partition, Strength,
 };
 use mimic_sim::keyed::Randomness;
 use mimic_sim::latency::{Latencies, LatencyRanges};
 use mimic_sim::packet::{Leg, Link, Packet, PacketKey};
-use mimic_sim::span::Span;
+use mimic_sim::scenario::Scenario;
 use proptest::prelude::*;
 
+const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
 const HEAL_AT_MS: u64 = 10_000;
 
 /// When a message arrived, which one, and which copy.
@@ -35,12 +36,8 @@ fn key(from: u16, to: u16, operation: u64, attempt: u32) -> PacketKey {
 }
 
 fn drawn(seed: u64) -> FaultSource {
-    FaultSource::Drawn(FaultPlan::draw(
-        &Randomness::new(seed),
-        &FaultRanges::default(),
-        &directory(),
-        HEAL_AT_MS,
-    ))
+    let ranges = Scenario::parse("clubhouse.toml", CLUBHOUSE).unwrap().faults;
+    FaultSource::Drawn(FaultPlan::draw(&Randomness::new(seed), &ranges, &directory(), HEAL_AT_MS))
 }
 
 /// Sends one message every 20 ms round the providers, before and after the world heals, and takes what arrives.
@@ -53,7 +50,7 @@ fn carry(seed: u64, source: FaultSource) -> (Vec<Arrival>, Faults) {
         let now_us = 20_000 * n;
         take(&mut fabric, &mut faults, now_us, &mut arrivals);
         let key = key((n % 3) as u16, ((n + 1 + n % 2) % 3) as u16, n / 4, (n % 4) as u32);
-        fabric.send(now_us, Packet::new(key, vec![n as u8].into()), &mut latencies, &mut faults);
+        fabric.send(now_us, Packet::new(key, 0, vec![n as u8].into()), &mut latencies, &mut faults);
     }
     take(&mut fabric, &mut faults, u64::MAX, &mut arrivals);
     assert_eq!(fabric.in_flight(), 0);
@@ -151,17 +148,14 @@ proptest! {
 
 #[test]
 fn messages_due_at_one_time_come_in_the_order_of_their_names() {
-    let still = LatencyRanges {
-        provider_link_ms: Span::new(10, 10),
-        jitter_ms: Span::new(0, 0),
-        ..LatencyRanges::default()
-    };
+    let still =
+        LatencyRanges { provider_link_us: (10_000, 10_000), jitter_us: (0, 0), ..LatencyRanges::default() };
     let mut latencies = Latencies::new(Randomness::new(1), still);
     let mut faults = Faults::new(FaultSource::Recorded(FaultSchedule::default()), 0);
     let mut keys = [key(0, 1, 2, 0), key(2, 1, 0, 0), key(0, 1, 1, 1), key(0, 1, 1, 0), key(0, 1, 2, 0)];
     let mut fabric = Fabric::new(Randomness::new(1));
     for key in keys {
-        fabric.send(0, Packet::new(key, vec![].into()), &mut latencies, &mut faults);
+        fabric.send(0, Packet::new(key, 0, vec![].into()), &mut latencies, &mut faults);
     }
     let mut arrivals = Vec::new();
     take(&mut fabric, &mut faults, 10_000, &mut arrivals);
@@ -182,13 +176,10 @@ fn a_message_arrives_once_its_loss_is_taken_out() {
 
 #[test]
 fn nothing_strikes_after_the_world_has_healed() {
-    let ranges = FaultRanges {
-        family_chance: 1.0,
-        loss_chance: Span::new(1.0, 1.0),
-        partitions: Span::new(20, 20),
-        ..FaultRanges::default()
-    };
-    let plan = FaultPlan::draw(&Randomness::new(1), &ranges, &directory(), HEAL_AT_MS);
+    let island = [ProviderId(1).into()].into();
+    let partition =
+        Partition { island, mainland: None, closed: Closed::BothWays, from_ms: 0, until_ms: 60_000 };
+    let plan = FaultPlan { loss_chance: Some(1.0), partitions: vec![partition], ..FaultPlan::default() };
     let (arrivals, faults) = carry(1, FaultSource::Drawn(plan));
     let after = (HEAL_AT_MS / 20..600).count();
     let originals = arrivals.iter().filter(|(_, _, copy)| *copy == 0);
@@ -201,19 +192,16 @@ fn nothing_strikes_after_the_world_has_healed() {
 
 #[test]
 fn every_family_of_messages_strikes_about_as_often_as_its_chance() {
-    let ranges = FaultRanges {
-        family_chance: 1.0,
-        loss_chance: Span::new(0.3, 0.3),
-        duplication_chance: Span::new(0.2, 0.2),
-        delay_chance: Span::new(0.1, 0.1),
-        reordering_chance: Span::new(0.5, 0.5),
-        partitions: Span::new(0, 0),
-        ..FaultRanges::default()
+    let plan = FaultPlan {
+        loss_chance: Some(0.3),
+        duplication: Some(Strength { chance: 0.2, time_ms: 100 }),
+        delay: Some(Strength { chance: 0.1, time_ms: 100 }),
+        reordering: Some(Strength { chance: 0.5, time_ms: 100 }),
+        ..FaultPlan::default()
     };
     let mut counts = [0u64; 4];
     for seed in 0..20 {
-        let plan = FaultPlan::draw(&Randomness::new(seed), &ranges, &directory(), HEAL_AT_MS);
-        let (_, faults) = carry(seed, FaultSource::Drawn(plan));
+        let (_, faults) = carry(seed, FaultSource::Drawn(plan.clone()));
         let families = [Family::Loss, Family::Duplication, Family::Delay, Family::Reordering];
         for (count, family) in counts.iter_mut().zip(families) {
             *count += faults.counts().of(family);
@@ -236,7 +224,7 @@ fn a_client_link_can_be_cut_too() {
     );
     let mut latencies = Latencies::new(Randomness::new(1), LatencyRanges::default());
     let link = Link { from: ClientId(0).into(), to: ProviderId(0).into() };
-    let packet = Packet::new(PacketKey { link, ..key(0, 1, 0, 0) }, vec![].into());
+    let packet = Packet::new(PacketKey { link, ..key(0, 1, 0, 0) }, 0, vec![].into());
     let mut fabric = Fabric::new(Randomness::new(1));
     let lost = fabric.send(5_000, packet.clone(), &mut latencies, &mut faults);
     assert_eq!(lost, Some(Family::Partition));

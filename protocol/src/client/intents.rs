@@ -56,7 +56,7 @@ impl<M: Mls> Client<M> {
             seat.phase = Phase::Waiting;
         }
         let delay_ms = step.entropy.between("mimic retry", RETRY_DELAY_MS.0, RETRY_DELAY_MS.1);
-        step.wake(Timer::Retry(room), delay_ms);
+        step.wake(Timer::Retry(room), delay_ms + self.config.planted.leaked_ms());
     }
 
     /// Sets out to commit what is pending, after a random delay.

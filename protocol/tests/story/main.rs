@@ -3,6 +3,7 @@
 mod driver;
 
 use driver::Driver;
+use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls, MlsGroup};
 use mimic_protocol::node::{Action, Fact, Intent, IntentId, Refusal};
@@ -132,4 +133,14 @@ fn the_clubhouse_with_symbolic_mls() {
 #[test]
 fn restarts_change_nothing_with_symbolic_mls() {
     restarts::<Symbolic>();
+}
+
+#[test]
+fn the_clubhouse_over_openmls() {
+    clubhouse::<OpenMls<InsecureFastCrypto>>();
+}
+
+#[test]
+fn restarts_change_nothing_over_openmls() {
+    restarts::<OpenMls<InsecureFastCrypto>>();
 }

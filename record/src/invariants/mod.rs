@@ -15,6 +15,7 @@
 //! | INV-12 | a leave completes | proto §3.5 |
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
 
+mod authorised;
 mod delivered;
 mod durable;
 mod epoch_agreement;
@@ -27,6 +28,7 @@ mod one_commit;
 mod one_order;
 mod one_role;
 
+pub use authorised::Authorised;
 pub use delivered::Delivered;
 pub use durable::Durable;
 pub use epoch_agreement::EpochAgreement;
@@ -51,6 +53,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(OneRole),
         Box::<EpochAgreement>::default(),
         Box::<OneCommit>::default(),
+        Box::<Authorised>::default(),
         Box::<NoSendAfterRemoval>::default(),
         Box::<NoReadAfterRemoval>::default(),
         Box::<OneOrder>::default(),

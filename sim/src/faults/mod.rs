@@ -3,13 +3,11 @@
 mod family;
 mod partition;
 mod plan;
-mod ranges;
 mod schedule;
 
 pub use family::{Family, FaultCounts};
 pub use partition::{Closed, Partition};
 pub use plan::{FaultPlan, Strength};
-pub use ranges::FaultRanges;
 pub use schedule::{Crash, FaultEntry, FaultSchedule, PacketFaults};
 
 use crate::keyed::{Domain, Draw, Key, Randomness};
@@ -34,6 +32,7 @@ pub struct Faults {
     partitions: Vec<Partition>,
     struck: FaultSchedule,
     counts: FaultCounts,
+    strikes: Vec<(u64, Family)>,
 }
 
 impl Faults {
@@ -49,6 +48,7 @@ impl Faults {
             partitions: partitions.into_iter().collect(),
             struck: FaultSchedule::default(),
             counts: FaultCounts::default(),
+            strikes: Vec::new(),
         };
         for partition in faults.partitions.clone() {
             faults.struck.insert(FaultEntry::Partition(partition));
@@ -80,7 +80,10 @@ impl Faults {
             (faults.delayed_by_us.is_some(), Family::Delay),
             (faults.reordered_by_us.is_some(), Family::Reordering),
         ];
-        struck.into_iter().filter(|(strikes, _)| *strikes).for_each(|(_, family)| self.counts.add(family));
+        struck
+            .into_iter()
+            .filter(|(strikes, _)| *strikes)
+            .for_each(|(_, family)| self.strike(now_us, family));
         faults
     }
 
@@ -90,7 +93,7 @@ impl Faults {
             return None;
         }
         let family = self.partitions.iter().find(|partition| partition.cuts(now_us, link))?.family();
-        self.counts.add(family);
+        self.strike(now_us, family);
         Some(family)
     }
 
@@ -98,7 +101,7 @@ impl Faults {
     pub fn crashes(&self) -> Vec<Crash> {
         match &self.source {
             FaultSource::Drawn(plan) => plan.crashes.clone(),
-            FaultSource::Recorded(schedule) => schedule.crashes().cloned().collect(),
+            FaultSource::Recorded(schedule) => schedule.crashes().copied().collect(),
         }
     }
 
@@ -121,7 +124,7 @@ impl Faults {
         };
         if let Some(by_us) = by_us {
             self.struck.insert(FaultEntry::SlowWrite { node, record, by_us });
-            self.counts.add(Family::SlowDisk);
+            self.strike(now_us, Family::SlowDisk);
         }
         by_us.unwrap_or_default()
     }
@@ -151,6 +154,16 @@ impl Faults {
     pub fn counts(&self) -> &FaultCounts {
         &self.counts
     }
+
+    /// When which family struck a message or a record so far, in this order; for pictures.
+    pub fn strikes(&self) -> &[(u64, Family)] {
+        &self.strikes
+    }
+
+    fn strike(&mut self, now_us: u64, family: Family) {
+        self.counts.add(family);
+        self.strikes.push((now_us, family));
+    }
 }
 
 /// Every number is drawn, whichever families are on: what one family draws never moves another. A lost message is not late.
@@ -158,11 +171,11 @@ fn drawn_for_packet(plan: &FaultPlan, mut draw: Draw) -> PacketFaults {
     let strength = |of: Option<Strength>| of.map_or((0.0, 0), |s| (s.chance, 1_000 * s.time_ms));
     let lost = draw.chance(plan.loss_chance.unwrap_or_default());
     let (chance, within_us) = strength(plan.duplication);
-    let (duplicated, after_us) = (draw.chance(chance), draw.range(0..within_us + 1));
+    let (duplicated, after_us) = (draw.chance(chance), draw.between(0, within_us));
     let (chance, mean_us) = strength(plan.delay);
     let (delayed, delay_us) = (draw.chance(chance), draw.exponential(mean_us));
     let (chance, within_us) = strength(plan.reordering);
-    let (reordered, wait_us) = (draw.chance(chance), draw.range(0..within_us + 1));
+    let (reordered, wait_us) = (draw.chance(chance), draw.between(0, within_us));
     PacketFaults {
         lost,
         duplicate_after_us: duplicated.then_some(after_us),

@@ -2,9 +2,11 @@
 
 use crate::faults::family::Family;
 use crate::faults::partition::{Closed, Partition};
-use crate::faults::ranges::FaultRanges;
 use crate::faults::schedule::Crash;
 use crate::keyed::{Draw, Randomness};
+use crate::scenario::{
+    Chance, CrashRanges, FaultRanges, MeanRanges, PartitionRanges, Range, RateRanges, WithinRanges,
+};
 use mimic_protocol::{Directory, NodeId, ProviderId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -47,52 +49,70 @@ impl FaultPlan {
         directory: &Directory,
         heal_at_ms: u64,
     ) -> Self {
-        let on = |family: Family| {
-            let mut draw = randomness.config(&format!("fault {family}"));
-            draw.chance(ranges.family_chance).then_some(draw)
-        };
-        let strength = |family, chance: crate::span::Span<f64>, time: crate::span::Span<u64>| {
-            on(family)
-                .map(|mut draw| Strength { chance: chance.draw(&mut draw), time_ms: time.draw(&mut draw) })
-        };
-        let planner = Planner { randomness, ranges, directory, heal_at_ms };
-        let mut plan = Self {
-            loss_chance: on(Family::Loss).map(|mut draw| ranges.loss_chance.draw(&mut draw)),
-            duplication: strength(Family::Duplication, ranges.duplication_chance, ranges.duplicate_within_ms),
-            delay: strength(Family::Delay, ranges.delay_chance, ranges.delay_mean_ms),
-            reordering: strength(Family::Reordering, ranges.reordering_chance, ranges.reordering_within_ms),
-            slow_disk: strength(Family::SlowDisk, ranges.slow_write_chance, ranges.slow_write_mean_ms),
-            lost_write_chance: on(Family::LostWrite).map(|mut draw| ranges.lost_write_chance.draw(&mut draw)),
-            ..Self::default()
-        };
-        for family in [Family::Partition, Family::OneWayPartition] {
-            if let Some(mut draw) = on(family) {
-                let count = ranges.partitions.draw(&mut draw);
-                plan.partitions.extend((0..count).filter_map(|n| planner.partition(family, n)));
-            }
+        let planner = Planner { randomness, directory, heal_at_ms };
+        let FaultRanges { partition, crash, disk, .. } = ranges;
+        let partitions = [
+            planner.partitions(Family::Partition, partition.symmetric.as_ref()),
+            planner.partitions(Family::OneWayPartition, partition.one_way.as_ref()),
+        ];
+        let crashes = [
+            planner.crashes(Family::HubCrash, crash.hub.as_ref()),
+            planner.crashes(Family::FollowerCrash, crash.follower.as_ref()),
+            planner.crashes(Family::ClientCrash, crash.client.as_ref()),
+        ];
+        Self {
+            loss_chance: planner.chance(Family::Loss, ranges.loss.as_ref()),
+            duplication: planner.within(Family::Duplication, ranges.duplication.as_ref()),
+            delay: planner.mean(Family::Delay, ranges.delay.as_ref()),
+            reordering: planner.within(Family::Reordering, ranges.reordering.as_ref()),
+            slow_disk: planner.mean(Family::SlowDisk, disk.slow.as_ref()),
+            lost_write_chance: planner.chance(Family::LostWrite, disk.lost_write.as_ref()),
+            partitions: partitions.into_iter().flatten().collect(),
+            crashes: crashes.into_iter().flatten().collect(),
         }
-        for family in [Family::HubCrash, Family::FollowerCrash, Family::ClientCrash] {
-            if let Some(mut draw) = on(family) {
-                let count = ranges.crashes.draw(&mut draw);
-                plan.crashes.extend((0..count).filter_map(|n| planner.crash(family, n)));
-            }
-        }
-        plan
     }
 }
 
 struct Planner<'a> {
     randomness: &'a Randomness,
-    ranges: &'a FaultRanges,
     directory: &'a Directory,
     heal_at_ms: u64,
 }
 
 impl Planner<'_> {
-    fn partition(&self, family: Family, n: u64) -> Option<Partition> {
+    /// The stream of the family's strength, if the family is on in this seed.
+    fn on(&self, family: Family, probability: Chance) -> Option<Draw> {
+        let mut draw = self.randomness.config(&format!("fault {family}"));
+        draw.chance(probability.value()).then_some(draw)
+    }
+
+    fn chance(&self, family: Family, ranges: Option<&RateRanges>) -> Option<f64> {
+        let ranges = ranges?;
+        let mut draw = self.on(family, ranges.probability)?;
+        Some(draw.fraction_between(ranges.chance.low().value(), ranges.chance.high().value()))
+    }
+
+    fn within(&self, family: Family, ranges: Option<&WithinRanges>) -> Option<Strength> {
+        let ranges = ranges?;
+        Some(strength(self.on(family, ranges.probability)?, ranges.chance, ranges.within_ms))
+    }
+
+    fn mean(&self, family: Family, ranges: Option<&MeanRanges>) -> Option<Strength> {
+        let ranges = ranges?;
+        Some(strength(self.on(family, ranges.probability)?, ranges.chance, ranges.mean_ms))
+    }
+
+    fn partitions(&self, family: Family, ranges: Option<&PartitionRanges>) -> Vec<Partition> {
+        let Some(ranges) = ranges else { return Vec::new() };
+        let Some(mut draw) = self.on(family, ranges.probability) else { return Vec::new() };
+        let count = within(&mut draw, ranges.count);
+        (0..count).filter_map(|n| self.partition(family, n, ranges.duration_ms)).collect()
+    }
+
+    fn partition(&self, family: Family, n: u64, duration_ms: Range<u64>) -> Option<Partition> {
         let mut draw = self.randomness.config(&format!("fault {family} {n}"));
         let from_ms = draw.range(0..self.heal_at_ms);
-        let until_ms = (from_ms + self.ranges.partition_ms.draw(&mut draw)).min(self.heal_at_ms);
+        let until_ms = (from_ms + within(&mut draw, duration_ms)).min(self.heal_at_ms);
         let closed = match (family, draw.chance(0.5)) {
             (Family::Partition, _) => Closed::BothWays,
             (_, true) => Closed::Outbound,
@@ -125,16 +145,23 @@ impl Planner<'_> {
         std::iter::once(provider.into()).chain(own.map(NodeId::from))
     }
 
-    fn crash(&self, family: Family, n: u64) -> Option<Crash> {
+    fn crashes(&self, family: Family, ranges: Option<&CrashRanges>) -> Vec<Crash> {
+        let Some(ranges) = ranges else { return Vec::new() };
+        let Some(mut draw) = self.on(family, ranges.probability) else { return Vec::new() };
+        let count = within(&mut draw, ranges.count);
+        (0..count).filter_map(|n| self.crash(family, n, ranges)).collect()
+    }
+
+    fn crash(&self, family: Family, n: u64, ranges: &CrashRanges) -> Option<Crash> {
         let mut draw = self.randomness.config(&format!("fault {family} {n}"));
         let at_ms = draw.range(0..self.heal_at_ms);
-        let down_ms = self.ranges.down_ms.draw(&mut draw);
-        let while_writing = draw.chance(self.ranges.crash_while_writing_chance);
+        let down_ms = within(&mut draw, ranges.down_ms);
+        let while_writing = draw.chance(ranges.while_writing.value());
         let node = *draw.pick(&self.victims(family))?;
         Some(Crash { at_ms, node, family, while_writing, down_ms })
     }
 
-    /// A follower is a provider that hosts no room; where each hosts one, one that does not host them all.
+    /// A follower is a provider that hosts no room; where each hosts some, one of those that host fewest, unless that is all.
     fn victims(&self, family: Family) -> Vec<NodeId> {
         let hosted =
             |provider| self.directory.rooms().filter(|room| self.directory.hub_of(*room) == provider).count();
@@ -142,18 +169,30 @@ impl Planner<'_> {
         let providers = || self.directory.providers();
         match family {
             Family::HubCrash => providers().filter(|p| hosted(*p) > 0).map(NodeId::from).collect(),
-            Family::FollowerCrash if providers().any(|p| hosted(p) == 0) => {
-                providers().filter(|p| hosted(*p) == 0).map(NodeId::from).collect()
+            Family::FollowerCrash => {
+                let least = providers().map(hosted).min().filter(|least| *least < all);
+                providers().filter(|p| Some(hosted(*p)) == least).map(NodeId::from).collect()
             }
-            Family::FollowerCrash => providers().filter(|p| hosted(*p) < all).map(NodeId::from).collect(),
             _ => self.directory.clients().map(NodeId::from).collect(),
         }
     }
 }
 
+fn within(draw: &mut Draw, range: Range<u64>) -> u64 {
+    draw.between(range.low(), range.high())
+}
+
+fn strength(mut draw: Draw, chance: Range<Chance>, time_ms: Range<u64>) -> Strength {
+    let chance = draw.fraction_between(chance.low().value(), chance.high().value());
+    Strength { chance, time_ms: within(&mut draw, time_ms) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::Scenario;
+
+    const CLUBHOUSE: &str = include_str!("../../../scenarios/clubhouse.toml");
 
     fn directory() -> Directory {
         let mut directory = Directory::default();
@@ -167,8 +206,13 @@ mod tests {
         directory
     }
 
+    fn plan_of(seed: u64, scenario: &str) -> FaultPlan {
+        let ranges = Scenario::parse("clubhouse.toml", scenario).unwrap().faults;
+        FaultPlan::draw(&Randomness::new(seed), &ranges, &directory(), 60_000)
+    }
+
     fn plan(seed: u64) -> FaultPlan {
-        FaultPlan::draw(&Randomness::new(seed), &FaultRanges::default(), &directory(), 60_000)
+        plan_of(seed, CLUBHOUSE)
     }
 
     #[test]
@@ -217,21 +261,22 @@ mod tests {
 
     #[test]
     fn the_ranges_of_one_family_do_not_move_another() {
-        let mut ranges = FaultRanges::default();
         let before = plan(5);
-        ranges.loss_chance = crate::span::Span::new(0.0, 0.001);
-        ranges.crashes = crate::span::Span::new(3, 3);
-        let after = FaultPlan::draw(&Randomness::new(5), &ranges, &directory(), 60_000);
+        let harsher =
+            CLUBHOUSE.replace("[0.7, 1.0]", "[0.9, 1.0]").replace("count = [1, 3]", "count = [9, 9]");
+        let after = plan_of(5, &harsher.replacen("[0.01, 0.30]", "[0.30, 0.31]", 1));
+        assert_ne!((before.loss_chance, &before.crashes), (after.loss_chance, &after.crashes));
         assert_eq!((before.duplication, before.delay), (after.duplication, after.delay));
         assert_eq!(before.partitions, after.partitions);
     }
 
     #[test]
-    fn a_world_of_one_provider_without_rooms_has_no_hub_and_no_follower_to_crash() {
+    fn a_world_of_one_provider_without_rooms_and_clients_has_nobody_to_crash() {
         let mut directory = Directory::default();
         directory.add_provider("a.example");
-        let ranges = FaultRanges { family_chance: 1.0, ..FaultRanges::default() };
+        let always = CLUBHOUSE.replace("probability = 0.6", "probability = 1.0");
+        let ranges = Scenario::parse("clubhouse.toml", &always).unwrap().faults;
         let plan = FaultPlan::draw(&Randomness::new(1), &ranges, &directory, 1_000);
-        assert_eq!(plan.crashes.iter().filter(|crash| crash.family == Family::HubCrash).count(), 0);
+        assert_eq!((plan.crashes.len(), plan.loss_chance.is_some()), (0, true));
     }
 }

@@ -60,7 +60,7 @@ pub enum FaultEntry {
 }
 
 /// A node loses its memory, and comes back later with what its disk holds.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Crash {
     /// From when on it may strike.
@@ -128,7 +128,7 @@ impl FaultSchedule {
     /// All faults, in a canonical order.
     pub fn entries(&self) -> impl Iterator<Item = FaultEntry> + '_ {
         let partitions = self.partitions.iter().cloned().map(FaultEntry::Partition);
-        let crashes = self.crashes.iter().cloned().map(FaultEntry::Crash);
+        let crashes = self.crashes.iter().copied().map(FaultEntry::Crash);
         let packets = self.packets.iter().flat_map(|(packet, faults)| packet_entries(*packet, *faults));
         let slow = self.slow_writes.iter();
         let slow = slow.map(|(&(node, record), &by_us)| FaultEntry::SlowWrite { node, record, by_us });

@@ -49,9 +49,11 @@ impl From<MlsGroupStateError> for MlsError {
         match error {
             MlsGroupStateError::LibraryError(error) => error.into(),
             MlsGroupStateError::UseAfterEviction => MlsError::NoSuchGroup,
-            MlsGroupStateError::PendingCommit => MlsError::CommitPending,
+            // MLS-09: what is pending is committed first.
+            MlsGroupStateError::PendingCommit | MlsGroupStateError::PendingProposal => {
+                MlsError::CommitPending
+            }
             MlsGroupStateError::NoPendingCommit => MlsError::NoCommitPending,
-            MlsGroupStateError::PendingProposal => MlsError::InvalidProposalList,
             MlsGroupStateError::PendingProposalNotFound => MlsError::MissingProposal,
         }
     }

@@ -40,7 +40,7 @@ impl OpenGroup {
         kv: &Kv,
         room: RoomId,
     ) -> Result<Option<Self>, MlsError> {
-        let id = group_id(config, room);
+        let id = group_id(config, room)?;
         let Some(inner) = Inner::load(kv, &id)? else {
             return if kv.has(Slot::Tree, &id)? { Err(MlsError::Storage) } else { Ok(None) };
         };
@@ -89,6 +89,7 @@ impl MlsGroup for OpenGroup {
 }
 
 /// The id of a room's group: the octets of its URI.
-pub(super) fn group_id(config: &MlsConfig, room: RoomId) -> GroupId {
-    GroupId::from_slice(config.directory.group_uri(room).as_str().as_bytes())
+pub(super) fn group_id(config: &MlsConfig, room: RoomId) -> Result<GroupId, MlsError> {
+    let known = config.directory.rooms().nth(room.0.into()).ok_or(MlsError::NoSuchGroup)?;
+    Ok(GroupId::from_slice(config.directory.group_uri(known).as_str().as_bytes()))
 }

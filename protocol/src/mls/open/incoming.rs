@@ -5,16 +5,20 @@ use super::list;
 use super::provider::SimCrypto;
 use super::view::{View, change};
 use crate::ids::ClientId;
-use crate::mls::{CommitInfo, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender};
+use crate::mls::{
+    CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
+};
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
-use openmls::prelude::{QueuedProposal, StageCommitError, StagedCommit};
+use openmls::prelude::{
+    ContentType, GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit,
+};
 use std::collections::BTreeMap;
 
 /// A verified commit that waits to be merged, and the leaves after it.
 #[derive(Debug)]
 pub struct OpenStaged {
-    /// The digest of the GroupContext that it applies to.
-    pub(super) parent: [u8; 32],
+    /// The transcript hash of the epoch that it ends.
+    pub(super) parent: Vec<u8>,
     pub(super) leaves: Leaves,
     pub(super) commit: Box<StagedCommit>,
 }
@@ -36,7 +40,7 @@ impl Incoming {
         commit: Box<StagedCommit>,
     ) -> Result<Self, MlsError> {
         let info = view.commit(sender, &commit)?;
-        let parent = codec::context_digest(view.context);
+        let parent = view.context.confirmed_transcript_hash().to_vec();
         let staged = OpenStaged { parent, leaves: info.leaves.clone(), commit };
         Ok(Incoming::Commit(info, staged))
     }
@@ -66,25 +70,37 @@ pub(super) fn stage_updates<C: SimCrypto>(
     Ok(Box::new(stage(commit, changes)?))
 }
 
-/// Whether all that an authentic commit refers to is kept here.
+/// Whether all is kept here that a commit refers to, as far as that must be asked before the library verifies it: where a joiner
+/// goes, and so what its leaf signs, follows from the SelfRemoves in its commit.
 pub(super) fn require_references(
-    commit: &Octets,
+    octets: &Octets,
+    message: &ProtocolMessage,
     pending: &BTreeMap<ProposalRef, ProposalInfo>,
 ) -> Result<(), MlsError> {
-    let references = codec::commit_references(commit)?;
+    let ProtocolMessage::PublicMessage(message) = message else { return Ok(()) };
+    if message.content_type() != ContentType::Commit {
+        return Ok(());
+    }
+    let references = codec::commit_references(octets)?;
+    let is_joiner = *message.sender() == openmls::prelude::Sender::NewMemberCommit;
     let known = references.iter().all(|reference| pending.contains_key(reference));
-    if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+    if known || !is_joiner { Ok(()) } else { Err(MlsError::MissingProposal) }
 }
 
-/// The reason for which an external commit is refused: `error`, unless that only shows that a proposal is missing.
-///
-/// The library looks at the leaf's signature, which covers the leaf's index, and at the types of references before it notices
-/// that it does not know one of them, and so neither the index nor the type.
-pub(super) fn unless_missing(
-    error: MlsError,
-    commit: &Octets,
-    pending: &BTreeMap<ProposalRef, ProposalInfo>,
-) -> MlsError {
-    let missing = require_references(commit, pending) == Err(MlsError::MissingProposal);
-    if missing { MlsError::MissingProposal } else { error }
+/// Whether a message belongs to this group and epoch, in this order.
+pub(super) fn require_context(message: &ProtocolMessage, context: &GroupContext) -> Result<(), MlsError> {
+    if message.group_id() != context.group_id() {
+        return Err(MlsError::NoSuchGroup);
+    }
+    if message.epoch() == context.epoch() { Ok(()) } else { Err(MlsError::WrongEpoch) }
+}
+
+/// Whether a message is one that can be kept: a proposal of this group and epoch.
+pub(super) fn require_proposal(message: &Octets, context: &GroupContext) -> Result<(), MlsError> {
+    let (message, kind) = codec::protocol_message(message)?;
+    if kind == ContentKind::Application {
+        return Err(MlsError::Malformed);
+    }
+    require_context(&message, context)?;
+    if kind == ContentKind::Proposal { Ok(()) } else { Err(MlsError::Malformed) }
 }

@@ -8,7 +8,8 @@ use std::cell::{Ref, RefCell};
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-/// A [`StorageProvider`] in memory. The node makes its changes durable itself: all that one step changed, in one record.
+/// A [`StorageProvider`](openmls_traits::storage::StorageProvider) in memory. The node makes its changes durable itself: all
+/// that one step changed, in one record.
 ///
 /// Two stores are equal when their contents are; what is still to be taken by [`Kv::take_writes`] does not count.
 #[derive(Clone, Debug, Default)]

@@ -2,15 +2,17 @@
 
 use super::codec;
 use super::group::{OpenGroup, group_id};
-use super::incoming::{Incoming, OpenStaged, require_references, stage_updates, unless_missing};
+use super::incoming::{
+    Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+};
 use super::kv::{Kv, Slot};
 use super::provider::{OpenProvider, SUITE, SimCrypto};
 use super::settings;
 use super::signer::StepSigner;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsGroup, MlsMember,
-    Octets, ProposalRef, Propose, Received, Sender, Writes,
+    CommitBundle, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets, ProposalRef,
+    Propose, Received, Sender, Writes,
 };
 use openmls::prelude::*;
 use std::collections::BTreeMap;
@@ -90,6 +92,11 @@ impl<C: SimCrypto> OpenMember<C> {
         Ok(self.provider.kv().read(Slot::ExternalCommit, &room.0)?)
     }
 
+    /// Whether there is a tentative group.
+    fn is_joining(&self, room: RoomId) -> bool {
+        self.provider.kv().has(Slot::ExternalCommit, &room.0).unwrap_or_default()
+    }
+
     /// Drops a tentative group, and hands it out.
     pub(super) fn take_tentative(&mut self, room: RoomId) -> Result<Vec<(Vec<u8>, Octets)>, MlsError> {
         self.provider.kv().delete(Slot::ExternalCommit, &room.0)?;
@@ -120,7 +127,7 @@ impl<C: SimCrypto> OpenMember<C> {
         self.take_tentative(room)?;
         self.delete(room)?;
         let extensions = settings::extensions::<C>(&self.config.directory, dictionary, hub)?;
-        let builder = settings::group_builder(group_id(&self.config, room), extensions);
+        let builder = settings::group_builder(group_id(&self.config, room)?, extensions);
         let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
         let group = builder.build(&self.provider, &signer, self.credential());
         let group = group.map_err(|_| MlsError::Limit)?;
@@ -142,10 +149,10 @@ impl<C: SimCrypto> OpenMember<C> {
         self.take_tentative(room)?;
         self.delete(room)?;
         let join = StagedWelcome::build_from_welcome(&self.provider, &settings::join_config(), welcome)?;
-        let joined = join.with_ratchet_tree(tree).replace_old_group().build()?;
-        if *joined.group_context().group_id() != group_id(&self.config, room) {
+        if *join.processed_welcome().unverified_group_info().group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
+        let joined = join.with_ratchet_tree(tree).replace_old_group().build()?;
         let group = joined.into_group(&self.provider)?;
         let group = OpenGroup::new(&self.config, self.provider.crypto(), group)?;
         self.groups.insert(room, group);
@@ -156,28 +163,16 @@ impl<C: SimCrypto> OpenMember<C> {
     fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
         let octets = message;
         let (message, _) = codec::protocol_message(octets)?;
-        if *message.group_id() != group_id(&self.config, room) {
+        if *message.group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
         if let Some(commit) = self.tentative(room)? {
             return if *commit == **octets { Ok(Incoming::OwnCommit) } else { Err(MlsError::WrongEpoch) };
         }
-        let group = self.groups.get_mut(&room).filter(|group| !group.removed);
-        let group = group.ok_or(MlsError::NoSuchGroup)?;
-        if message.epoch() != group.inner.epoch() {
-            return Err(MlsError::WrongEpoch);
-        }
-        let processed = match group.inner.process_message(&self.provider, message) {
-            Err(ProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
-                return Err(unless_missing(MlsError::NotAuthentic, octets, &group.pending));
-            }
-            Err(ProcessMessageError::InvalidCommit(
-                error @ StageCommitError::ExternalCommitValidation(_),
-            )) => {
-                return Err(unless_missing(error.into(), octets, &group.pending));
-            }
-            processed => processed?,
-        };
+        let group = active(&mut self.groups, room)?;
+        require_context(&message, group.inner.public_group().group_context())?;
+        require_references(octets, &message, &group.pending)?;
+        let processed = group.inner.process_message(&self.provider, message)?;
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
         let sender = || view.sender(&sender, &joiner);
@@ -189,13 +184,11 @@ impl<C: SimCrypto> OpenMember<C> {
             ProcessedMessageContent::ProposalMessage(queued) => {
                 Ok(Incoming::Proposal(view.proposal(&queued, sender()?)?, queued))
             }
-            ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::InvalidProposalList),
+            ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::Malformed),
             ProcessedMessageContent::StagedCommitMessage(staged) => {
-                require_references(octets, &group.pending)?;
                 Incoming::commit(&view, sender()?, staged)
             }
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
-                require_references(octets, &group.pending)?;
                 let stage =
                     |commit, changes| group.inner.stage_app_data_commit(&self.provider, commit, changes);
                 Incoming::commit(&view, sender()?, stage_updates(&view, *commit, stage)?)
@@ -206,10 +199,12 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn keep_proposal(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        let group = active(&mut self.groups, room)?;
+        require_proposal(message, group.inner.public_group().group_context())?;
         let Incoming::Proposal(info, queued) = self.receive(room, message)? else {
             return Err(MlsError::Malformed);
         };
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(&mut self.groups, room)?;
         let reference = info.reference.ok_or(MlsError::Malformed)?;
         if group.pending.insert(reference, info).is_none() {
             group.inner.store_pending_proposal(self.provider.kv(), *queued)?;
@@ -218,10 +213,11 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn merge_staged(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
+        let is_joining = self.is_joining(room);
         let kv = self.provider.kv();
-        let group = self.groups.get_mut(&room).filter(|group| !group.removed);
-        let group = group.ok_or(MlsError::NoSuchGroup)?;
-        if staged.parent != group.context_digest() {
+        let group = active(&mut self.groups, room)?;
+        let parent = group.inner.public_group().group_context().confirmed_transcript_hash();
+        if is_joining || staged.parent != parent {
             return Err(MlsError::WrongEpoch);
         }
         if staged.commit.self_removed() {
@@ -238,7 +234,7 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn merge_own(&mut self, room: RoomId) -> Result<(), MlsError> {
-        if self.tentative(room)?.is_some() {
+        if self.is_joining(room) {
             let cells = self.take_tentative(room)?;
             self.delete(room)?;
             for (key, value) in cells {
@@ -343,7 +339,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
 
     fn has_pending_commit(&self, room: RoomId) -> bool {
         let own = self.groups.get(&room).is_some_and(|group| group.inner.pending_commit().is_some());
-        own || self.tentative(room).is_ok_and(|commit| commit.is_some())
+        own || self.is_joining(room)
     }
 
     fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
@@ -351,9 +347,8 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
-        if self.tentative(room)?.is_some() {
-            self.take_tentative(room)?;
-            return Ok(());
+        if self.is_joining(room) {
+            return self.take_tentative(room).map(|_| ());
         }
         let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         group.inner.pending_commit().ok_or(MlsError::NoCommitPending)?;
@@ -361,7 +356,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
-        let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(&mut self.groups, room)?;
         group.pending.clear();
         Ok(group.inner.clear_pending_proposals(self.provider.kv())?)
     }
@@ -371,10 +366,10 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        match codec::protocol_message(message)? {
-            (_, ContentKind::Proposal) => self.attempt(room, |member| member.keep_proposal(room, message)),
-            _ => Err(MlsError::Malformed),
+        if self.is_joining(room) {
+            return Err(MlsError::WrongEpoch);
         }
+        self.attempt(room, |member| member.keep_proposal(room, message))
     }
 
     fn merge(&mut self, room: RoomId, staged: OpenStaged) -> Result<(), MlsError> {
@@ -394,4 +389,9 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         let _ = self.take_tentative(room);
         let _ = self.delete(room);
     }
+}
+
+/// The group of a room in which this client is still a member.
+fn active(groups: &mut BTreeMap<RoomId, OpenGroup>, room: RoomId) -> Result<&mut OpenGroup, MlsError> {
+    groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)
 }

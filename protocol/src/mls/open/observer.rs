@@ -2,7 +2,9 @@
 
 use super::codec;
 use super::group::group_id;
-use super::incoming::{Incoming, OpenStaged, require_references, stage_updates, unless_missing};
+use super::incoming::{
+    Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+};
 use super::kv::Kv;
 use super::provider::{SUITE, SimCrypto};
 use super::view::{self, View};
@@ -11,9 +13,7 @@ use crate::mls::{
     ContentKind, Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
     ProposalRef, Received, Writes,
 };
-use openmls::group::{
-    ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
-};
+use openmls::group::{ProposalStore, PublicGroup};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::{ProcessedMessageContent, Verifiable};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl<C: SimCrypto> OpenObserver<C> {
     }
 
     fn load(config: &MlsConfig, room: RoomId, kv: Kv) -> Result<Self, MlsError> {
-        let inner = PublicGroup::load(&kv, &group_id(config, room))?.ok_or(MlsError::Storage)?;
+        let inner = PublicGroup::load(&kv, &group_id(config, room)?)?.ok_or(MlsError::Storage)?;
         Self::new(config, kv, inner).map_err(|_| MlsError::Storage)
     }
 
@@ -58,38 +58,21 @@ impl<C: SimCrypto> OpenObserver<C> {
     fn receive(&self, message: &Octets) -> Result<Incoming, MlsError> {
         let octets = message;
         let (message, kind) = codec::protocol_message(octets)?;
+        require_context(&message, self.inner.group_context())?;
         if kind == ContentKind::Application {
-            return Err(MlsError::Malformed);
+            // ARCH-33: the hub holds no secret.
+            return Err(MlsError::NotAuthentic);
         }
-        if message.group_id() != self.inner.group_id() {
-            return Err(MlsError::NoSuchGroup);
-        }
-        if message.epoch() != self.inner.group_context().epoch() {
-            return Err(MlsError::WrongEpoch);
-        }
-        let processed = match self.inner.process_message(&self.crypto, message) {
-            Err(PublicProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
-                return Err(unless_missing(MlsError::NotAuthentic, octets, &self.pending));
-            }
-            Err(PublicProcessMessageError::InvalidCommit(
-                error @ StageCommitError::ExternalCommitValidation(_),
-            )) => {
-                return Err(unless_missing(error.into(), octets, &self.pending));
-            }
-            processed => processed?,
-        };
+        require_references(octets, &message, &self.pending)?;
+        let processed = self.inner.process_message(&self.crypto, message)?;
         let view = self.view();
         let sender = view.sender(processed.sender(), processed.credential())?;
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(queued) => {
                 Ok(Incoming::Proposal(view.proposal(&queued, sender)?, queued))
             }
-            ProcessedMessageContent::StagedCommitMessage(staged) => {
-                require_references(octets, &self.pending)?;
-                Incoming::commit(&view, sender, staged)
-            }
+            ProcessedMessageContent::StagedCommitMessage(staged) => Incoming::commit(&view, sender, staged),
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
-                require_references(octets, &self.pending)?;
                 let stage = |commit, changes| self.inner.stage_app_data_commit(&self.crypto, commit, changes);
                 Incoming::commit(&view, sender, stage_updates(&view, *commit, stage)?)
             }
@@ -98,7 +81,7 @@ impl<C: SimCrypto> OpenObserver<C> {
     }
 
     fn try_merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
-        if staged.parent != self.context_digest() {
+        if staged.parent != self.inner.group_context().confirmed_transcript_hash() {
             return Err(MlsError::WrongEpoch);
         }
         let offered = codec::group_info(group_info)?;
@@ -154,7 +137,7 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
 
     fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError> {
         let offered = codec::group_info(group_info)?;
-        if *offered.group_id() != group_id(config, room) {
+        if *offered.group_id() != group_id(config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
         let (kv, crypto, store) = (Kv::default(), C::default(), ProposalStore::new());
@@ -180,9 +163,7 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
-        if codec::protocol_message(message)?.1 != ContentKind::Proposal {
-            return Err(MlsError::Malformed);
-        }
+        require_proposal(message, self.inner.group_context())?;
         let Incoming::Proposal(info, queued) = self.receive(message)? else {
             return Err(MlsError::Malformed);
         };

@@ -11,8 +11,8 @@ use crate::ids::RoomId;
 use crate::mls::{CommitBundle, MlsError, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Sender};
 use openmls::group::MlsGroup as Inner;
 use openmls::prelude::{
-    AppDataUpdateProposal, KeyPackage, LeafNodeIndex, MlsMessageOut, Proposal, ProposalOrRefType,
-    QueuedProposal,
+    AppDataUpdateProposal, CreateCommitError, KeyPackage, LeafNodeIndex, MlsMessageOut, Proposal,
+    ProposalOrRefType, ProposalValidationError, QueuedProposal,
 };
 use openmls::prelude::{CommitMessageBundle, Propose as OpenPropose};
 use openmls::treesync::RatchetTree;
@@ -28,10 +28,7 @@ enum ByValue {
 impl<C: SimCrypto> OpenMember<C> {
     pub(super) fn make_proposal(&mut self, room: RoomId, proposal: &Propose) -> Result<Octets, MlsError> {
         self.require_free(room)?;
-        let by_value = match proposal {
-            Propose::SelfRemove => None,
-            other => Some(self.by_value(room, other)?.0),
-        };
+        let (by_value, _) = self.by_value(room, proposal)?;
         let Self { provider, identity, groups, config, .. } = self;
         let group = groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
@@ -83,27 +80,12 @@ impl<C: SimCrypto> OpenMember<C> {
         by_value: &[Propose],
     ) -> Result<CommitBundle, MlsError> {
         self.require_free(room)?;
-        let kept = self.groups.get(&room).map(|group| &group.pending).ok_or(MlsError::NoSuchGroup)?;
-        if !references.iter().all(|reference| kept.contains_key(reference)) {
-            return Err(MlsError::MissingProposal);
-        }
-        let values = by_value.iter().map(|proposal| self.by_value(room, proposal));
-        let (values, infos): (Vec<_>, Vec<_>) = values.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
-        let Self { provider, identity, groups, config, client, .. } = self;
+        let (values, listed) = self.list(room, references, by_value)?;
+        let Self { provider, identity, groups, config, .. } = self;
         let group = groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
-        let kept =
-            references.iter().map(|it| group.pending.get(it).cloned().ok_or(MlsError::MissingProposal));
-        if (1..references.len()).any(|place| references[..place].contains(&references[place])) {
-            return Err(MlsError::InvalidProposalList);
-        }
-        let listed = kept.chain(infos.into_iter().map(Ok)).collect::<Result<Vec<_>, _>>()?;
-        list::leaves_after(&group.leaves, Sender::Member(*client), &listed)?;
         let context = group.inner.public_group().group_context();
         let before = context.extensions().app_data_dictionary().map(|extension| extension.dictionary());
         let changes = list::dictionary_changes(config, before, &changes(&listed))?;
-        if readds_who_leaves(&listed) {
-            return Err(MlsError::Limit);
-        }
         arrange(&mut group.inner, provider.kv(), references)?;
 
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
@@ -121,7 +103,14 @@ impl<C: SimCrypto> OpenMember<C> {
                 codec::proposal_ref(queued).is_ok_and(|it| references.contains(&it))
             }
         };
-        let built = builder.build(provider.rand(), provider.crypto(), &signer, chosen)?;
+        let built = builder.build(provider.rand(), provider.crypto(), &signer, chosen);
+        let built = built.map_err(|error| match error {
+            // The list is valid, but the library does not see that a SelfRemove in it frees the key for an Add.
+            CreateCommitError::ProposalValidationError(ProposalValidationError::DuplicateSignatureKey) => {
+                MlsError::Limit
+            }
+            error => error.into(),
+        })?;
         let bundle = built.stage_commit(provider)?;
 
         let staged = group.inner.pending_commit().ok_or(MlsError::Limit)?;
@@ -134,37 +123,55 @@ impl<C: SimCrypto> OpenMember<C> {
         bundle_of(bundle, &tree)
     }
 
-    /// A proposal of this client, to be committed by value.
-    fn by_value(&self, room: RoomId, proposal: &Propose) -> Result<(ByValue, ProposalInfo), MlsError> {
+    /// A list of proposals to commit, which is valid.
+    fn list(
+        &self,
+        room: RoomId,
+        references: &[ProposalRef],
+        by_value: &[Propose],
+    ) -> Result<(Vec<ByValue>, Vec<ProposalInfo>), MlsError> {
+        let group = self.groups.get(&room).ok_or(MlsError::NoSuchGroup)?;
+        let kept =
+            references.iter().map(|it| group.pending.get(it).cloned().ok_or(MlsError::MissingProposal));
+        let mut listed = kept.collect::<Result<Vec<_>, _>>()?;
+        let mut values = Vec::new();
+        for proposal in by_value {
+            let (value, info) = self.by_value(room, proposal)?;
+            values.extend(value);
+            listed.push(info);
+        }
+        if (1..references.len()).any(|place| references[..place].contains(&references[place])) {
+            return Err(MlsError::InvalidProposalList);
+        }
+        list::leaves_after(&group.leaves, Sender::Member(self.client), &listed)?;
+        Ok((values, listed))
+    }
+
+    /// A proposal of this client, as the builder takes it by value, which a SelfRemove cannot be.
+    fn by_value(
+        &self,
+        room: RoomId,
+        proposal: &Propose,
+    ) -> Result<(Option<ByValue>, ProposalInfo), MlsError> {
         let group = self.groups.get(&room).ok_or(MlsError::NoSuchGroup)?;
         let (value, body) = match proposal {
             Propose::Add(octets) => {
                 let key_package = codec::key_package(self.provider.crypto(), octets)?;
                 let client = client_of_leaf(&self.config.directory, key_package.leaf_node())?;
                 let reference = codec::key_package_ref(self.provider.crypto(), &key_package)?;
-                (ByValue::Add(Box::new(key_package)), Proposed::Add(client, reference))
+                (Some(ByValue::Add(Box::new(key_package))), Proposed::Add(client, reference))
             }
-            Propose::Remove(client) if *client != self.client => {
-                (ByValue::Remove(group.leaf_of(*client)?), Proposed::Remove(*client))
+            Propose::Remove(client) => {
+                (Some(ByValue::Remove(group.leaf_of(*client)?)), Proposed::Remove(*client))
             }
-            Propose::Remove(_) | Propose::SelfRemove => return Err(MlsError::InvalidProposalList),
+            Propose::SelfRemove => (None, Proposed::SelfRemove),
             Propose::AppDataUpdate { component, update } => (
-                ByValue::Update(AppDataUpdateProposal::update(*component, update.to_vec())),
+                Some(ByValue::Update(AppDataUpdateProposal::update(*component, update.to_vec()))),
                 Proposed::AppDataUpdate { component: *component, update: update.clone() },
             ),
         };
         Ok((value, ProposalInfo { reference: None, sender: Sender::Member(self.client), body }))
     }
-}
-
-/// Whether a list adds a client that leaves by SelfRemove: valid, since that is treated like a Remove (mls-extensions §6.3),
-/// but openmls 0.9.2 compares the keys of an Add with those of all members except the ones that are removed by Remove.
-fn readds_who_leaves(listed: &[ProposalInfo]) -> bool {
-    let leaves = |client| {
-        let left = |info: &ProposalInfo| info.body == Proposed::SelfRemove && info.sender == client;
-        listed.iter().any(left)
-    };
-    listed.iter().any(|info| matches!(info.body, Proposed::Add(client, _) if leaves(Sender::Member(client))))
 }
 
 /// The AppDataUpdates of a list.

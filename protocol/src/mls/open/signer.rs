@@ -6,7 +6,7 @@ use openmls_traits::types::SignatureScheme;
 
 /// A secret signature key together with what signs with it.
 #[derive(Debug)]
-pub struct StepSigner<'a, C> {
+pub(super) struct StepSigner<'a, C> {
     /// The cryptography of the key.
     pub crypto: &'a C,
     /// The secret key.

@@ -37,7 +37,7 @@ impl<C: SimCrypto> View<'_, C> {
             OpenSender::External(index) => {
                 self.external_sender(index.tls_serialize_detached()).map(Sender::External)
             }
-            OpenSender::NewMemberProposal => Err(MlsError::InvalidProposalList),
+            OpenSender::NewMemberProposal => Err(MlsError::Malformed),
         }
     }
 
@@ -153,7 +153,7 @@ pub(super) fn leaves(
     let leaves = members.map(|member| Ok((member.index.u32(), client(directory, &member.credential)?)));
     let leaves = leaves.collect::<Result<Leaves, MlsError>>()?;
     let clients: std::collections::BTreeSet<_> = leaves.values().collect();
-    if clients.len() == leaves.len() { Ok(leaves) } else { Err(MlsError::InvalidProposalList) }
+    if clients.len() == leaves.len() { Ok(leaves) } else { Err(MlsError::GroupInfoMismatch) }
 }
 
 /// The client that a leaf node's credential names.

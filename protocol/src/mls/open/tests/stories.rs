@@ -95,7 +95,8 @@ fn an_external_join_carries_what_is_pending<C: SimCrypto>() {
     world.commit(ANN, &[Propose::Remove(CAT)]);
     let left = world.propose(BOB2, &Propose::SelfRemove);
     world.propose(ANN, &entry("x"));
-    let bundle = world.join(CAT, &[entry("x"), entry("+cat")]).unwrap();
+    assert_eq!(world.join(CAT, &[entry("x")]), Err(MlsError::Limit), "two that are the same by value");
+    let bundle = world.join(CAT, &[entry("+cat")]).unwrap();
     let (room, ann) = (world.room, world.members[&ANN].group(world.room).unwrap().epoch());
     assert!(world.members[&CAT].has_pending_commit(room) && world.members[&CAT].group(room).is_none());
     let info = world.inspect(&bundle);
@@ -225,7 +226,10 @@ fn a_removed_client_reads_its_last_epoch<C: SimCrypto>() {
     let entropy = world.entropy();
     let member = world.at(CAT);
     assert_eq!(view(member.group(room).unwrap()), before);
-    assert!(matches!(member.process(room, &message), Ok(Received::Message { sender: ANN, .. })));
+    assert_eq!(member.process(room, &message).unwrap_err(), MlsError::NoSuchGroup);
+    assert_eq!(member.keep(room, &message), Err(MlsError::NoSuchGroup));
+    assert_eq!(member.clear_proposals(room), Err(MlsError::NoSuchGroup));
+    assert_eq!(member.discard_pending(room), Err(MlsError::NoCommitPending));
     assert_eq!(member.encrypt(room, b"no", entropy), Err(MlsError::NoSuchGroup));
     assert_eq!(member.commit(room, &[], &[], entropy), Err(MlsError::NoSuchGroup));
     assert_eq!(member.propose(room, &Propose::SelfRemove, entropy), Err(MlsError::NoSuchGroup));
@@ -256,7 +260,7 @@ fn messages_are_read_once_and_unaltered<C: SimCrypto>() {
     world.propose(BOB1, &entry("x"));
     let entropy = world.entropy();
     let refused = world.at(ANN).encrypt(room, b"with a proposal pending", entropy);
-    assert_eq!(refused, Err(MlsError::InvalidProposalList));
+    assert_eq!(refused, Err(MlsError::CommitPending));
     world.at(ANN).clear_proposals(room).unwrap();
     assert!(world.at(ANN).encrypt(room, b"without", entropy).is_ok());
 }

@@ -1,0 +1,262 @@
+//! INV-05: all that a hub accepts is permitted by the policy in force at its place in the hub's order.
+//!
+//! Written from the drafts (room-policy §3, §5, §8; proto §5.3, §7), without a look at how the hub decides, so that one
+//! mistake cannot hide in both. What the drafts leave open is read as follows:
+//!
+//! * The policy in force is the committed state with all accepted changes (proto §7.1).
+//! * Each proposal is its proposer's: judged when it is accepted, whoever commits it. What stands by value in a commit is
+//!   the committer's (AMB-18), unless it repeats an accepted proposal that the commit does not refer to: an external
+//!   commit can carry those in no other way (MLS-12).
+//! * Constraints are counted after the whole event, with all that is pending (AMB-19). An event is to blame for those that
+//!   it breaks, not for those that were broken before.
+//! * There is no preauth_list and there are no join codes: nobody has a role by virtue of either, servers included.
+
+mod capability;
+mod deed;
+mod limits;
+mod lists;
+
+use super::hub;
+use crate::view::HubView;
+use crate::{Invariant, Tally, Transition};
+use deed::{Capacity, Deed};
+use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
+use mimic_protocol::node::{Accepted, Fact};
+use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Standing, component};
+use mimic_protocol::{ClientId, Directory, RoomId, UserId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Authorised changes only (arch §4.4, proto §7.1). It remembers the proposals that await their commit.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Authorised {
+    pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
+}
+
+impl Invariant for Authorised {
+    fn id(&self) -> &'static str {
+        "INV-05"
+    }
+
+    fn statement(&self) -> &'static str {
+        "the hub accepts only what the policy in force permits"
+    }
+
+    fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
+        for fact in &at.step.facts {
+            let Fact::Accepted { room, event, .. } = fact else { continue };
+            let objection = self.judge(at, *room, event).err();
+            tally.check(Some(at.step.n), objection.is_none(), || {
+                format!("{room}: {}", objection.unwrap_or_default())
+            });
+            self.remember(*room, event);
+        }
+    }
+}
+
+impl Authorised {
+    fn judge(&self, at: &Transition<'_>, room: RoomId, event: &Accepted) -> Result<(), String> {
+        let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else {
+            return Err("something is accepted where the room is not hosted".to_owned());
+        };
+        let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
+        let scene = Scene { directory: at.directory, before, after, pending };
+        match event {
+            Accepted::Message { sender, .. } => scene.message(*sender),
+            Accepted::Proposals { proposals, .. } => scene.proposals(proposals),
+            Accepted::Commit { sender, proposals, .. } => scene.commit(*sender, proposals),
+        }
+    }
+
+    fn remember(&mut self, room: RoomId, event: &Accepted) {
+        match event {
+            Accepted::Message { .. } => {}
+            Accepted::Proposals { proposals, .. } => {
+                self.pending.entry(room).or_default().extend(proposals.iter().cloned());
+            }
+            // Whatever the commit leaves out is of an epoch that is over (MLS-01).
+            Accepted::Commit { .. } => drop(self.pending.remove(&room)),
+        }
+    }
+}
+
+/// The room around one accepted event.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    directory: &'a Directory,
+    before: &'a HubView,
+    after: &'a HubView,
+    /// What was accepted before and awaits its commit, in the hub's order.
+    pending: &'a [ProposalInfo],
+}
+
+impl<'a> Scene<'a> {
+    /// proto §5.4: "an active participant in the room", and not one whose removal is pending (proto §5.3).
+    fn message(&self, sender: UserId) -> Result<(), String> {
+        let mut users = self.before.leaves.values().map(|client| self.directory.user_of(*client));
+        let in_force = &self.before.effective;
+        let active = users.any(|user| user == sender);
+        let fault = match (active && in_force.may_take_part(sender), deed::may_send(in_force, sender)) {
+            (true, true) => return Ok(()),
+            (true, false) => "sends a message without canSendMessage",
+            (false, _) => "sends a message, and is no active participant",
+        };
+        Err(format!("{} {fault}", self.directory.user_uri(sender)))
+    }
+
+    fn proposals(&self, batch: &'a [ProposalInfo]) -> Result<(), String> {
+        let all: Vec<&ProposalInfo> = self.pending.iter().chain(batch).collect();
+        let lists = (&self.before.committed.participants[..], &self.after.effective.participants[..]);
+        let changes = lists::changes(self.directory, lists, &all)?.split_off(self.pending.len());
+        for sender in batch.iter().map(|proposal| proposal.sender).collect::<BTreeSet<_>>() {
+            let own = batch.iter().zip(&changes).filter(|(proposal, _)| proposal.sender == sender);
+            self.deed(sender, false, own.map(|(proposal, changes)| (proposal, &changes[..])).collect())?;
+        }
+        let members = self.members_after(all);
+        self.together(batch, &changes, &self.after.effective, &members)
+    }
+
+    fn commit(&self, sender: Sender, proposals: &'a [ProposalInfo]) -> Result<(), String> {
+        let all: Vec<&ProposalInfo> = proposals.iter().collect();
+        let lists = (&self.before.committed.participants[..], &self.after.committed.participants[..]);
+        let changes = lists::changes(self.directory, lists, &all)?;
+        let mut users = BTreeSet::new();
+        // proto §7.5: a commit must not "operate on the same user in the participant list more than once".
+        if !changes.iter().flatten().all(|change| users.insert(lists::touched(change))) {
+            return Err("a commit changes the participant list twice for one user".to_owned());
+        }
+        let mut own = Vec::new();
+        let mut left_out: Vec<&ProposalInfo> = self.pending.iter().collect();
+        for proposal in proposals.iter().filter(|proposal| proposal.reference.is_some()) {
+            let known = left_out.iter().position(|pending| *pending == proposal);
+            left_out.remove(known.ok_or("a commit refers to a proposal that was not accepted before it")?);
+        }
+        for (proposal, changes) in proposals.iter().zip(&changes).filter(|(p, _)| p.reference.is_none()) {
+            match left_out.iter().position(|pending| repeats(proposal, pending)) {
+                Some(pending) => drop(left_out.remove(pending)),
+                None => own.push((proposal, &changes[..])),
+            }
+        }
+        self.deed(sender, true, own)?;
+        let members = self.after.leaves.values().copied().collect();
+        self.together(proposals, &changes, &self.after.committed, &members)
+    }
+
+    /// Judges what `sender` answers for.
+    fn deed(
+        &self,
+        sender: Sender,
+        commits: bool,
+        own: Vec<(&'a ProposalInfo, &'a [ListChange])>,
+    ) -> Result<(), String> {
+        let (client, capacity) = match sender {
+            Sender::Member(client) if commits => (client, Capacity::Committer),
+            Sender::Member(client) => (client, Capacity::Proposer),
+            Sender::Joiner(client) => (client, Capacity::Joiner(client)),
+            // room-policy §4: a server would have its role by preauthorisation alone.
+            Sender::External(provider) => {
+                return Err(format!("{} has no role", self.directory.provider_uri(provider)));
+            }
+        };
+        let actor = self.directory.user_of(client);
+        let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
+        Deed { directory: self.directory, in_force, committed, actor, capacity, own }.judge()
+    }
+
+    /// What all that happens in one event must come to, whoever answers for which part of it.
+    fn together(
+        &self,
+        proposals: &[ProposalInfo],
+        changes: &[Vec<ListChange>],
+        standing: &Standing,
+        members: &BTreeSet<ClientId>,
+    ) -> Result<(), String> {
+        let changes: Vec<&ListChange> = changes.iter().flatten().collect();
+        let roles_change = updates(proposals, component::ROLES_LIST);
+        // room-policy §3: a RoleUpdate "is not valid if it appear in the same commit as any Participant List change".
+        if roles_change && !changes.is_empty() {
+            return Err("roles and participant list change at once".to_owned());
+        }
+        if roles_change || updates(proposals, component::BASE_ROOM_POLICY) {
+            well_defined(standing)?;
+        }
+        self.none_left_behind(&changes, members)?;
+        self.none_added_alone(proposals, standing)?;
+        let were_members = self.members_after(self.pending);
+        let before = limits::broken(self.directory, &self.before.effective, &were_members);
+        let after = limits::broken(self.directory, standing, members);
+        limits::newly_broken(&before, &after)
+            .map_or(Ok(()), |limit| Err(format!("it breaks the constraint {limit:?}")))
+    }
+
+    /// room-policy §8.1.2: "There MUST NOT be any clients of the removed user in the MLS group", nor of one who is banned.
+    fn none_left_behind(&self, changes: &[&ListChange], members: &BTreeSet<ClientId>) -> Result<(), String> {
+        let stays = |user: &UserId| members.iter().any(|client| self.directory.user_of(*client) == *user);
+        let taken_out = changes.iter().filter_map(|change| match change {
+            ListChange::Remove(user) | ListChange::Change(user, BANNED) => Some(*user),
+            _ => None,
+        });
+        taken_out.into_iter().find(stays).map_or(Ok(()), |user| {
+            Err(format!("{} is taken out, and clients of it stay", self.directory.user_uri(user)))
+        })
+    }
+
+    /// proto §5.3: the list change comes before the Add, or together with it.
+    fn none_added_alone(&self, proposals: &[ProposalInfo], standing: &Standing) -> Result<(), String> {
+        let mut added = proposals.iter().filter_map(|proposal| match proposal.body {
+            Proposed::Add(client, _) => Some(self.directory.user_of(client)),
+            _ => None,
+        });
+        added.find(|user| !standing.may_take_part(*user)).map_or(Ok(()), |user| {
+            Err(format!("a client of {} is added, who takes no part", self.directory.user_uri(user)))
+        })
+    }
+
+    /// The members before the event, once these proposals are committed.
+    fn members_after<'b>(&self, proposals: impl IntoIterator<Item = &'b ProposalInfo>) -> BTreeSet<ClientId> {
+        let mut members: BTreeSet<ClientId> = self.before.leaves.values().copied().collect();
+        for proposal in proposals {
+            match (&proposal.body, &proposal.sender) {
+                (Proposed::Add(client, _), _) => drop(members.insert(*client)),
+                (Proposed::Remove(client), _) | (Proposed::SelfRemove, Sender::Member(client)) => {
+                    members.remove(client);
+                }
+                _ => {}
+            }
+        }
+        members
+    }
+}
+
+/// Whether one of the proposals updates the component.
+fn updates(proposals: &[ProposalInfo], id: u16) -> bool {
+    let bodies = proposals.iter().map(|proposal| &proposal.body);
+    bodies
+        .into_iter()
+        .any(|body| matches!(body, Proposed::AppDataUpdate { component, .. } if *component == id))
+}
+
+/// Whether a proposal that stands by value in a commit says what the pending one says.
+fn repeats(by_value: &ProposalInfo, pending: &ProposalInfo) -> bool {
+    matches!(by_value.body, Proposed::AppDataUpdate { .. }) && by_value.body == pending.body
+}
+
+/// What the definitions themselves must obey.
+fn well_defined(standing: &Standing) -> Result<(), String> {
+    for role in &standing.roles {
+        let holds = |capability| role.capabilities.contains(&capability);
+        // room-policy §8.1.1: "canOpenJoin MUST NOT appear in any non-zero role".
+        if role.role_index != NOT_LISTED && holds(capability::OPEN_JOIN) {
+            return Err(format!("role {} has canOpenJoin", role.role_index));
+        }
+        // room-policy §5: with fixed membership, no "non-zero, non-banned roles can contain the canAddParticipant capability".
+        let ordinary = !matches!(role.role_index, NOT_LISTED | BANNED);
+        if standing.base.fixed_membership && ordinary && holds(capability::ADD_PARTICIPANT) {
+            return Err(format!("membership is fixed, and role {} has canAddParticipant", role.role_index));
+        }
+    }
+    // OPEN-12: a RoleUpdate that leaves a participant without a role is rejected.
+    match standing.participants.iter().find(|participant| standing.role(participant.role).is_none()) {
+        Some(participant) => Err(format!("role {} is held, and not defined any more", participant.role)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,257 @@
+//! Each invariant, by itself: a story in which it holds and counts, and one for each way in which it fires.
+
+mod authorised;
+mod world;
+
+use mimic_protocol::ClientId;
+use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::node::{Accepted, Fact, MessageId};
+use mimic_protocol::room::{ListChange, Participant};
+use mimic_record::{Event, Tally, invariants};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use world::*;
+
+/// An invariant, and what happens.
+type Story = (&'static str, &'static str, fn(&mut World));
+
+const HOLDS: &[Story] = &[
+    ("INV-01", "members are participants, at the hub and at a client", |w| w.seat(A1, w.up_to_date())),
+    ("INV-02", "each participant has one role, and it is defined", |w| w.seat(A1, w.up_to_date())),
+    ("INV-03", "a client is where the hub is", |w| w.seat(A1, w.up_to_date())),
+    ("INV-04", "one commit after another", |w| {
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.commit(Sender::Member(B1), &[], &[], &[]);
+    }),
+    ("INV-05", "a member commits nothing", |w| w.commit(Sender::Member(A1), &[], &[], &[])),
+    ("INV-06", "a banned user's clients go by themselves, and others talk", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.propose(Sender::Member(B1), &[], &[Proposed::SelfRemove]);
+        w.message(ALICE);
+    }),
+    ("INV-06", "who is let in again may talk again", |w| {
+        let ban = w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &ban, &[], &[]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Change(BOB, 20)], &[]);
+        w.commit(Sender::Joiner(B1), &[], &[], &[]);
+        w.message(BOB);
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.message(ALICE);
+    }),
+    ("INV-07", "a message goes to those who take part, and is read by members", |w| {
+        let message = MessageId(0);
+        let out = Fact::FannedOut { room: ROOM, message, follower: FOLLOWER };
+        let queued = Fact::Queued { room: ROOM, message, client: A1 };
+        w.accept(Accepted::Message { epoch: 0, sender: BOB }, vec![out, queued]);
+        w.observe(A1, vec![read(message, 0, B1)]);
+    }),
+    ("INV-08", "everybody applies what comes, and one leaves something out", |w| {
+        let events: Vec<MessageId> = (0..3).map(|_| w.message(ALICE)).collect();
+        w.observe(A1, events.iter().map(|m| read(*m, 0, A1)).collect());
+        w.observe(B1, [events[0], events[2]].map(|m| read(m, 0, A1)).to_vec());
+    }),
+    ("INV-10", "two clients read the same, and then the next", |w| {
+        for client in [B1, C1] {
+            w.observe(client, vec![says(1), says(2)]);
+        }
+    }),
+    ("INV-11", "the follower is notified", |w| {
+        let message = w.message(ALICE);
+        w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message }]);
+        w.end();
+    }),
+    ("INV-11", "a provider whose only user is about to go is due no message", |w| {
+        let message = w.message(ALICE);
+        w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message }]);
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        let ban = MessageId(1);
+        w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message: ban }]);
+        w.message(ALICE);
+        w.end();
+    }),
+    ("INV-12", "a leave is committed", |w| {
+        let leave = w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
+        w.end();
+    }),
+    ("INV-25", "the hub is back with its order and its debts", |w| {
+        let message = MessageId(0);
+        let out = Fact::FannedOut { room: ROOM, message, follower: FOLLOWER };
+        w.hub.owed = vec![(FOLLOWER, 1)];
+        w.accept(Accepted::Message { epoch: 0, sender: ALICE }, vec![out]);
+        w.at_hub(Event::Restart, Vec::new());
+        w.hub.owed = Vec::new();
+        w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message }]);
+        w.at_hub(Event::Restart, Vec::new());
+    }),
+];
+
+const FIRES: &[Story] = &[
+    ("INV-01", "the hub commits a removal without the device", |w| {
+        w.commit(Sender::Member(A1), &[], &[ListChange::Remove(BOB)], &[]);
+    }),
+    ("INV-01", "a client sees a device of a stranger", |w| {
+        let mut seat = w.up_to_date();
+        seat.leaves = Arc::new(BTreeMap::from([(0, C1)]));
+        w.seat(A1, seat);
+    }),
+    ("INV-02", "a user is listed twice", |w| list(w, &[(ALICE, 10), (BOB, 20), (ALICE, 20)])),
+    ("INV-02", "a user is listed in role 0", |w| list(w, &[(ALICE, 10), (BOB, 0)])),
+    ("INV-02", "a user is listed in a role that is not there", |w| list(w, &[(ALICE, 10), (BOB, 99)])),
+    ("INV-02", "a client lists a user in a role that is not there", |w| {
+        let mut seat = w.up_to_date();
+        seat.standing = Some(Arc::new(standing(&[(ALICE, 99)])));
+        w.seat(A1, seat);
+    }),
+    ("INV-03", "a client has another GroupContext", |w| {
+        let seat = mimic_record::SeatView { context: Some(7), ..w.up_to_date() };
+        w.seat(A1, seat);
+    }),
+    ("INV-03", "a client has another list", |w| {
+        let other = Some(Arc::new(standing(&[(ALICE, 10)])));
+        let seat = mimic_record::SeatView { standing: other, ..w.up_to_date() };
+        w.seat(A1, seat);
+    }),
+    ("INV-04", "the hub forgets a commit and takes another", |w| {
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.hub.epoch = 0;
+        w.commit(Sender::Member(B1), &[], &[], &[]);
+    }),
+    ("INV-05", "somebody commits who is not there", |w| {
+        w.commit(Sender::Member(C1), &[], &[], &[]);
+    }),
+    ("INV-06", "a banned user talks", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.message(BOB);
+    }),
+    ("INV-06", "a removed user commits", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(B1), &[], &[], &[]);
+    }),
+    ("INV-06", "a removed user removes another's device", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.propose(Sender::Member(B1), &[], &[Proposed::Remove(A1)]);
+    }),
+    ("INV-06", "a removed user's device comes in by itself", |w| {
+        let out = w.propose(Sender::Member(A1), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &out, &[], &[]);
+        w.commit(Sender::Joiner(B2), &[], &[], &[]);
+    }),
+    ("INV-07", "a message goes to a provider whose only user is banned", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        let out = Fact::FannedOut { room: ROOM, message: MessageId(1), follower: FOLLOWER };
+        w.accept(Accepted::Message { epoch: 0, sender: ALICE }, vec![out]);
+    }),
+    ("INV-07", "the hub hands a message to a client that is no member", |w| {
+        let queued = Fact::Queued { room: ROOM, message: MessageId(0), client: D1 };
+        w.accept(Accepted::Message { epoch: 0, sender: ALICE }, vec![queued]);
+    }),
+    ("INV-07", "a client that is no member reads", |w| w.observe(C1, vec![read(MessageId(0), 0, A1)])),
+    ("INV-07", "a message of one who is no member is read", |w| {
+        w.observe(A1, vec![read(MessageId(0), 0, C1)]);
+    }),
+    ("INV-08", "a client applies the second event first", |w| {
+        let (first, second) = (w.message(ALICE), w.message(ALICE));
+        w.observe(B1, vec![read(second, 0, A1), read(first, 0, A1)]);
+    }),
+    ("INV-08", "a client applies what the hub has not accepted", |w| {
+        w.observe(B1, vec![read(MessageId(7), 0, A1)]);
+    }),
+    ("INV-10", "a client reads the same twice", |w| w.observe(B1, vec![says(1), says(1)])),
+    ("INV-11", "a message never comes to the follower", |w| {
+        w.message(ALICE);
+        w.end();
+    }),
+    ("INV-11", "a removal never comes to the provider of the removed", |w| {
+        let changes = [ListChange::Remove(BOB)];
+        w.commit(Sender::Member(A1), &[], &changes, &[Proposed::Remove(B1)]);
+        w.end();
+    }),
+    ("INV-11", "a commit never comes to the provider of the added", |w| {
+        let alone = standing(&[(ALICE, 10)]);
+        w.given(alone, &[A1]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(BOB, 20)], &[add(B1)]);
+        w.end();
+    }),
+    ("INV-12", "nobody commits a leave", |w| {
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.end();
+    }),
+    ("INV-12", "the list entry goes, and the device stays", |w| {
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.end();
+    }),
+    ("INV-25", "the hub forgets the last event", |w| {
+        w.message(ALICE);
+        w.hub.position = 0;
+        w.at_hub(Event::Restart, Vec::new());
+    }),
+    ("INV-25", "the hub forgets what it owes", |w| {
+        let out = Fact::FannedOut { room: ROOM, message: MessageId(0), follower: FOLLOWER };
+        w.hub.owed = vec![(FOLLOWER, 1)];
+        w.accept(Accepted::Message { epoch: 0, sender: ALICE }, vec![out]);
+        w.hub.owed = Vec::new();
+        w.at_hub(Event::Restart, Vec::new());
+    }),
+];
+
+#[test]
+fn every_invariant_has_a_story_of_each_kind() {
+    let ids: Vec<&str> = invariants::all().iter().map(|invariant| invariant.id()).collect();
+    for stories in [HOLDS, FIRES] {
+        let mut told: Vec<&str> = stories.iter().map(|(id, ..)| *id).collect();
+        told.dedup();
+        assert_eq!(told, ids);
+    }
+}
+
+#[test]
+fn what_is_as_it_should_be_holds_and_is_counted() {
+    for (id, story, tell) in HOLDS {
+        let tally = told(id, *tell);
+        assert_eq!(tally.violations, [], "{id}: {story}");
+        assert!(tally.checked > 0, "{id}: {story}");
+    }
+}
+
+#[test]
+fn what_is_wrong_fires() {
+    for (id, story, tell) in FIRES {
+        // Once, so that a story does not fire for another reason than its own.
+        assert_eq!(told(id, *tell).violations.len(), 1, "{id}: {story}");
+    }
+}
+
+/// The demand on a leave ends where nobody is left who could commit it (RACE-02).
+#[test]
+fn a_leave_of_the_last_member_is_nobodys_fault() {
+    let tally = told("INV-12", |w| {
+        w.given(standing(&[(ALICE, 10)]), &[A1]);
+        w.propose(Sender::Member(A1), &[ListChange::Remove(ALICE)], &[Proposed::SelfRemove]);
+        w.end();
+    });
+    assert_eq!(tally, Tally::default());
+}
+
+fn told(invariant: &str, tell: fn(&mut World)) -> Tally {
+    let mut world = World::new(invariant);
+    tell(&mut world);
+    world.tally
+}
+
+fn list(world: &mut World, entries: &[(mimic_protocol::UserId, u32)]) {
+    let mut committed = (*world.hub.committed).clone();
+    committed.participants =
+        entries.iter().map(|(user, role)| Participant { user: *user, role: *role }).collect();
+    world.hub.committed = Arc::new(committed);
+    world.at_hub(Event::Start, Vec::new());
+}
+
+fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {
+    Fact::Applied { room: ROOM, message, epoch, text: Some((sender, 0)) }
+}
+
+fn says(text: u32) -> Fact {
+    Fact::Applied { room: ROOM, message: MessageId(text.into()), epoch: 0, text: Some((A1, text)) }
+}

@@ -1,0 +1,455 @@
+//! An engine that does what another one does and notes each call, so that the calls can be made again without anything else.
+//!
+//! This is how the cost of a run is compared with its floor: the same sequence of MLS calls alone, with the same
+//! cryptography and storage (`benches/floor.rs`).
+
+use mimic_protocol::mls::{
+    CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Mls, MlsConfig,
+    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
+};
+use mimic_protocol::{ClientId, ProviderId, RoomId};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+thread_local! {
+    // A run has a thread of its own, and engines are made deep inside it, by constructors that carry no tape.
+    static TAPE: RefCell<Vec<Call>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes the calls that this thread has noted so far.
+pub fn take() -> Vec<Call> {
+    TAPE.with_borrow_mut(std::mem::take)
+}
+
+fn note(call: Call) {
+    TAPE.with_borrow_mut(|tape| tape.push(call));
+}
+
+/// A noted call.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// A function of the engine that needs no state.
+    Static(Static),
+    /// A client's engine was made.
+    New(ClientId, Entropy),
+    /// A client's engine was rebuilt from what it had written.
+    Recover(ClientId, BTreeMap<Vec<u8>, Octets>),
+    /// A method of a client's engine.
+    Member(ClientId, Member),
+    /// A hub opened a group.
+    Open(RoomId, Octets, Octets),
+    /// A hub's group was rebuilt from what it had written.
+    RecoverObserver(RoomId, BTreeMap<Vec<u8>, Octets>),
+    /// A method of a hub's group.
+    Observer(RoomId, Observer),
+}
+
+/// Calls that need no state, with the octets that they read.
+#[derive(Clone, Debug)]
+pub enum Static {
+    /// `Mls::envelope`
+    Envelope(Octets),
+    /// `Mls::key_package`
+    KeyPackage(Octets),
+    /// `Mls::welcome_refs`
+    WelcomeRefs(Octets),
+    /// `Mls::group_info_context`
+    GroupInfoContext(Octets),
+}
+
+/// Calls of `MlsMember`, with their arguments. A staged commit is the one of the last `Process`.
+#[derive(Clone, Debug)]
+pub enum Member {
+    /// `take_writes`
+    TakeWrites,
+    /// `fresh_key_package`
+    FreshKeyPackage(Entropy),
+    /// `create`
+    Create(RoomId, Dictionary, ProviderId, Entropy),
+    /// `propose`
+    Propose(RoomId, Propose, Entropy),
+    /// `commit`
+    Commit(RoomId, Vec<ProposalRef>, Vec<Propose>, Entropy),
+    /// `external_commit`
+    ExternalCommit(RoomId, JoinMaterial, Vec<Propose>, Entropy),
+    /// `merge_pending`
+    MergePending(RoomId),
+    /// `discard_pending`
+    DiscardPending(RoomId),
+    /// `clear_proposals`
+    ClearProposals(RoomId),
+    /// `process`
+    Process(RoomId, Octets),
+    /// `keep`
+    Keep(RoomId, Octets),
+    /// `merge`
+    Merge(RoomId),
+    /// `join`
+    Join(RoomId, Octets, Octets),
+    /// `encrypt`
+    Encrypt(RoomId, Vec<u8>, Entropy),
+    /// `forget`
+    Forget(RoomId),
+}
+
+/// Calls of `MlsObserver`. A staged commit is the one of the last `Inspect`.
+#[derive(Clone, Debug)]
+pub enum Observer {
+    /// `take_writes`
+    TakeWrites,
+    /// `inspect`
+    Inspect(Octets),
+    /// `keep`
+    Keep(Octets),
+    /// `merge`
+    Merge(Octets),
+    /// `tree`
+    Tree,
+}
+
+/// Makes all the calls again, in order, and nothing else.
+pub fn replay<M: Mls>(config: &MlsConfig, calls: &[Call]) {
+    let mut deck = Deck::<M> { members: BTreeMap::new(), observers: BTreeMap::new() };
+    calls.iter().for_each(|call| deck.play(config, call));
+}
+
+type StagedMember<M> = Option<<<M as Mls>::Member as MlsMember>::Staged>;
+type StagedObserver<M> = Option<<<M as Mls>::Observer as MlsObserver>::Staged>;
+
+struct Deck<M: Mls> {
+    members: BTreeMap<ClientId, (M::Member, StagedMember<M>)>,
+    observers: BTreeMap<RoomId, (M::Observer, StagedObserver<M>)>,
+}
+
+impl<M: Mls> Deck<M> {
+    /// Outcomes are those of the recording, so nothing is to be done about errors here.
+    fn play(&mut self, config: &MlsConfig, call: &Call) {
+        match call {
+            Call::Static(call) => play_static::<M>(config, call),
+            Call::New(client, entropy) => {
+                self.members.insert(*client, (M::Member::new(config, *client, *entropy), None));
+            }
+            Call::Recover(client, cells) => {
+                if let Ok(member) = M::Member::recover(config, *client, cells) {
+                    self.members.insert(*client, (member, None));
+                }
+            }
+            Call::Member(client, call) => {
+                if let Some((member, staged)) = self.members.get_mut(client) {
+                    play_member(member, staged, call);
+                }
+            }
+            Call::Open(room, group_info, tree) => {
+                if let Ok(observer) = M::Observer::open(config, *room, group_info, tree) {
+                    self.observers.insert(*room, (observer, None));
+                }
+            }
+            Call::RecoverObserver(room, cells) => {
+                if let Ok(observer) = M::Observer::recover(config, *room, cells) {
+                    self.observers.insert(*room, (observer, None));
+                }
+            }
+            Call::Observer(room, call) => {
+                if let Some((observer, staged)) = self.observers.get_mut(room) {
+                    play_observer(observer, staged, call);
+                }
+            }
+        }
+    }
+}
+
+fn play_static<M: Mls>(config: &MlsConfig, call: &Static) {
+    match call {
+        Static::Envelope(message) => drop(M::envelope(config, message)),
+        Static::KeyPackage(package) => drop(M::key_package(config, package)),
+        Static::WelcomeRefs(welcome) => drop(M::welcome_refs(welcome)),
+        Static::GroupInfoContext(group_info) => drop(M::group_info_context(group_info)),
+    }
+}
+
+fn play_member<E: MlsMember>(member: &mut E, staged: &mut Option<E::Staged>, call: &Member) {
+    match call {
+        Member::TakeWrites => drop(member.take_writes()),
+        Member::FreshKeyPackage(entropy) => drop(member.fresh_key_package(*entropy)),
+        Member::Create(room, dictionary, hub, entropy) => {
+            drop(member.create(*room, dictionary, *hub, *entropy))
+        }
+        Member::Propose(room, proposal, entropy) => drop(member.propose(*room, proposal, *entropy)),
+        Member::Commit(room, references, by_value, entropy) => {
+            drop(member.commit(*room, references, by_value, *entropy));
+        }
+        Member::ExternalCommit(room, material, by_value, entropy) => {
+            drop(member.external_commit(*room, material, by_value, *entropy));
+        }
+        Member::MergePending(room) => drop(member.merge_pending(*room)),
+        Member::DiscardPending(room) => drop(member.discard_pending(*room)),
+        Member::ClearProposals(room) => drop(member.clear_proposals(*room)),
+        Member::Process(room, message) => {
+            *staged = match member.process(*room, message) {
+                Ok(Received::Commit(_, commit)) => Some(commit),
+                _ => None,
+            };
+        }
+        Member::Keep(room, message) => drop(member.keep(*room, message)),
+        Member::Merge(room) => drop(staged.take().map(|staged| member.merge(*room, staged))),
+        Member::Join(room, welcome, tree) => drop(member.join(*room, welcome, tree)),
+        Member::Encrypt(room, payload, entropy) => drop(member.encrypt(*room, payload, *entropy)),
+        Member::Forget(room) => member.forget(*room),
+    }
+}
+
+fn play_observer<E: MlsObserver>(observer: &mut E, staged: &mut Option<E::Staged>, call: &Observer) {
+    match call {
+        Observer::TakeWrites => drop(observer.take_writes()),
+        Observer::Inspect(message) => {
+            *staged = match observer.inspect(message) {
+                Ok(Received::Commit(_, commit)) => Some(commit),
+                _ => None,
+            };
+        }
+        Observer::Keep(message) => drop(observer.keep(message)),
+        Observer::Merge(group_info) => drop(staged.take().map(|staged| observer.merge(staged, group_info))),
+        Observer::Tree => drop(observer.tree()),
+    }
+}
+
+/// The engine `M`, with each call noted.
+#[derive(Debug)]
+pub struct Taped<M>(PhantomData<M>);
+
+/// A client's engine, with each call noted.
+#[derive(Debug)]
+pub struct TapedMember<M: Mls> {
+    client: ClientId,
+    inner: M::Member,
+}
+
+/// A hub's group, with each call noted.
+#[derive(Debug)]
+pub struct TapedObserver<M: Mls> {
+    room: RoomId,
+    inner: M::Observer,
+}
+
+impl<M: Mls> Mls for Taped<M> {
+    type Member = TapedMember<M>;
+    type Observer = TapedObserver<M>;
+
+    fn envelope(config: &MlsConfig, message: &[u8]) -> Result<Envelope, MlsError> {
+        note(Call::Static(Static::Envelope(message.into())));
+        M::envelope(config, message)
+    }
+
+    fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError> {
+        note(Call::Static(Static::KeyPackage(key_package.into())));
+        M::key_package(config, key_package)
+    }
+
+    fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
+        note(Call::Static(Static::WelcomeRefs(welcome.into())));
+        M::welcome_refs(welcome)
+    }
+
+    fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError> {
+        note(Call::Static(Static::GroupInfoContext(group_info.into())));
+        M::group_info_context(group_info)
+    }
+}
+
+impl<M: Mls> TapedMember<M> {
+    fn note(&self, call: Member) {
+        note(Call::Member(self.client, call));
+    }
+}
+
+impl<M: Mls> MlsMember for TapedMember<M> {
+    type Staged = <M::Member as MlsMember>::Staged;
+    type Group = <M::Member as MlsMember>::Group;
+
+    fn new(config: &MlsConfig, client: ClientId, entropy: Entropy) -> Self {
+        note(Call::New(client, entropy));
+        Self { client, inner: M::Member::new(config, client, entropy) }
+    }
+
+    fn recover(
+        config: &MlsConfig,
+        client: ClientId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError> {
+        note(Call::Recover(client, cells.clone()));
+        Ok(Self { client, inner: M::Member::recover(config, client, cells)? })
+    }
+
+    fn take_writes(&mut self) -> Writes {
+        self.note(Member::TakeWrites);
+        self.inner.take_writes()
+    }
+
+    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::FreshKeyPackage(entropy));
+        self.inner.fresh_key_package(entropy)
+    }
+
+    fn create(
+        &mut self,
+        room: RoomId,
+        dictionary: &Dictionary,
+        hub: ProviderId,
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.note(Member::Create(room, dictionary.clone(), hub, entropy));
+        self.inner.create(room, dictionary, hub, entropy)
+    }
+
+    fn group(&self, room: RoomId) -> Option<&Self::Group> {
+        self.inner.group(room)
+    }
+
+    fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::Propose(room, proposal.clone(), entropy));
+        self.inner.propose(room, proposal, entropy)
+    }
+
+    fn commit(
+        &mut self,
+        room: RoomId,
+        references: &[ProposalRef],
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.note(Member::Commit(room, references.to_vec(), by_value.to_vec(), entropy));
+        self.inner.commit(room, references, by_value, entropy)
+    }
+
+    fn external_commit(
+        &mut self,
+        room: RoomId,
+        material: &JoinMaterial,
+        by_value: &[Propose],
+        entropy: Entropy,
+    ) -> Result<CommitBundle, MlsError> {
+        self.note(Member::ExternalCommit(room, material.clone(), by_value.to_vec(), entropy));
+        self.inner.external_commit(room, material, by_value, entropy)
+    }
+
+    fn has_pending_commit(&self, room: RoomId) -> bool {
+        self.inner.has_pending_commit(room)
+    }
+
+    fn merge_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.note(Member::MergePending(room));
+        self.inner.merge_pending(room)
+    }
+
+    fn discard_pending(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.note(Member::DiscardPending(room));
+        self.inner.discard_pending(room)
+    }
+
+    fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
+        self.note(Member::ClearProposals(room));
+        self.inner.clear_proposals(room)
+    }
+
+    fn process(&mut self, room: RoomId, message: &Octets) -> Result<Received<Self::Staged>, MlsError> {
+        self.note(Member::Process(room, message.clone()));
+        self.inner.process(room, message)
+    }
+
+    fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
+        self.note(Member::Keep(room, message.clone()));
+        self.inner.keep(room, message)
+    }
+
+    fn merge(&mut self, room: RoomId, staged: Self::Staged) -> Result<(), MlsError> {
+        self.note(Member::Merge(room));
+        self.inner.merge(room, staged)
+    }
+
+    fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
+        self.note(Member::Join(room, welcome.clone(), tree.clone()));
+        self.inner.join(room, welcome, tree)
+    }
+
+    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::Encrypt(room, payload.to_vec(), entropy));
+        self.inner.encrypt(room, payload, entropy)
+    }
+
+    fn forget(&mut self, room: RoomId) {
+        self.note(Member::Forget(room));
+        self.inner.forget(room);
+    }
+}
+
+impl<M: Mls> TapedObserver<M> {
+    fn note(&self, call: Observer) {
+        note(Call::Observer(self.room, call));
+    }
+}
+
+impl<M: Mls> MlsGroup for TapedObserver<M> {
+    fn epoch(&self) -> u64 {
+        self.inner.epoch()
+    }
+
+    fn leaves(&self) -> Leaves {
+        self.inner.leaves()
+    }
+
+    fn dictionary(&self) -> Dictionary {
+        self.inner.dictionary()
+    }
+
+    fn pending(&self) -> Vec<ProposalInfo> {
+        self.inner.pending()
+    }
+
+    fn context_digest(&self) -> [u8; 32] {
+        self.inner.context_digest()
+    }
+}
+
+impl<M: Mls> MlsObserver for TapedObserver<M> {
+    type Staged = <M::Observer as MlsObserver>::Staged;
+
+    fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError> {
+        note(Call::Open(room, group_info.clone(), tree.clone()));
+        Ok(Self { room, inner: M::Observer::open(config, room, group_info, tree)? })
+    }
+
+    fn recover(
+        config: &MlsConfig,
+        room: RoomId,
+        cells: &BTreeMap<Vec<u8>, Octets>,
+    ) -> Result<Self, MlsError> {
+        note(Call::RecoverObserver(room, cells.clone()));
+        Ok(Self { room, inner: M::Observer::recover(config, room, cells)? })
+    }
+
+    fn take_writes(&mut self) -> Writes {
+        self.note(Observer::TakeWrites);
+        self.inner.take_writes()
+    }
+
+    fn inspect(&self, message: &Octets) -> Result<Received<Self::Staged>, MlsError> {
+        self.note(Observer::Inspect(message.clone()));
+        self.inner.inspect(message)
+    }
+
+    fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
+        self.note(Observer::Keep(message.clone()));
+        self.inner.keep(message)
+    }
+
+    fn merge(&mut self, staged: Self::Staged, group_info: &Octets) -> Result<(), MlsError> {
+        self.note(Observer::Merge(group_info.clone()));
+        self.inner.merge(staged, group_info)
+    }
+
+    fn tree(&self) -> Octets {
+        self.note(Observer::Tree);
+        self.inner.tree()
+    }
+}
