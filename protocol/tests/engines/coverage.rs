@@ -38,7 +38,6 @@ const NEVER_REJECTED: &[&str] = &[
 ];
 /// Kinds that cannot be accepted.
 const NEVER_ACCEPTED: &[&str] = &[
-    "propose Remove of itself",
     "commit with a SelfRemove by value",
     "commit with a Remove of the committer",
     "external commit with more than updates by value",

@@ -117,8 +117,6 @@ pub enum Pending {
     None,
     /// Those of the hub.
     Hub,
-    /// Those of the hub, twice.
-    HubTwice,
     /// Some message.
     Some(Back),
 }
@@ -175,7 +173,8 @@ fn external() -> impl Strategy<Value = Op> {
         1 => back().prop_map(Material::Some),
         1 => (back(), back()).prop_map(|(info, tree)| Material::Mixed(info, tree)),
     ];
-    let pending = prop_oneof![3 => Just(Pending::None), 5 => Just(Pending::Hub), 1 => Just(Pending::HubTwice), 1 => back().prop_map(Pending::Some)];
+    let pending =
+        prop_oneof![3 => Just(Pending::None), 5 => Just(Pending::Hub), 1 => back().prop_map(Pending::Some)];
     let update = prop_oneof![3 => Just(b"x".as_slice()), 1 => Just(b"bad".as_slice())];
     let update = update.prop_map(|octets| vec![PropPick::Update(1, octets)]);
     let by_value = prop_oneof![6 => Just(vec![]), 3 => update, 1 => by_value()];
@@ -471,7 +470,6 @@ impl<'a, M: Mls> Expander<'a, M> {
         match pending {
             Pending::None => vec![],
             Pending::Hub => self.world.hub_pending(),
-            Pending::HubTwice => self.world.hub_pending().repeat(2),
             Pending::Some(back) => pick(self.world.messages.len(), *back).into_iter().collect(),
         }
     }
