@@ -4,8 +4,12 @@ use crate::args::CheckArgs;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
+use crate::progress::ModelProgress;
 use crate::report;
-use crate::summary::CheckSummary;
+use crate::summary::{CheckSummary, PropertySummary};
+use mimic_protocol::Planted;
+use std::num::NonZeroUsize;
+use std::thread;
 
 /// Runs the command.
 pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
@@ -19,6 +23,24 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
 }
 
 /// Explores the model.
-fn explore(_args: &CheckArgs) -> Result<CheckSummary, CliError> {
-    Err(CliError::NotYet { what: "the model checker" })
+fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
+    let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let shown = ModelProgress::new(args.json);
+    let report =
+        mimic_models::check(&args.model, args.scope.as_deref(), threads, Planted::NONE, &|at| shown.at(at))?;
+    let properties = report.properties.into_iter().map(|property| PropertySummary {
+        id: property.id,
+        verdict: property.verdict,
+        steps: property.steps.unwrap_or_default(),
+    });
+    Ok(CheckSummary {
+        model: report.model,
+        scope: report.scope,
+        states: report.states,
+        unique_states: report.unique_states,
+        depth: report.depth,
+        wall_ms: report.wall_ms,
+        verdict: report.verdict,
+        properties: properties.collect(),
+    })
 }

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use miette::Diagnostic;
 use mimic_analysis::PlotError;
+use mimic_models::CheckError;
 use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
 use std::io;
@@ -48,24 +49,23 @@ pub enum CliError {
         /// How.
         cause: RunError,
     },
-    /// A part of mimic that does not exist yet.
-    #[error("{what} is not part of this build yet")]
-    NotYet {
-        /// Which part.
-        what: &'static str,
-    },
+    /// The model cannot be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
 }
 
 impl CliError {
     /// The exit code that it ends with.
     pub fn exit(&self) -> Exit {
         match self {
-            CliError::Scenario(_) | CliError::Unreadable { .. } => Exit::Usage,
+            CliError::Scenario(_)
+            | CliError::Unreadable { .. }
+            | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }
             | CliError::Json(_)
             | CliError::Plot(_)
-            | CliError::NotYet { .. } => Exit::Internal,
+            | CliError::Check(_) => Exit::Internal,
         }
     }
 }

@@ -72,11 +72,12 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mimic_models::CheckError;
 
     #[test]
     fn every_end_has_its_exit_code() {
         assert_eq!(guarded(|| Ok(Exit::Inconclusive)), Exit::Inconclusive);
-        assert_eq!(guarded(|| Err(CliError::NotYet { what: "this" })), Exit::Internal);
+        assert_eq!(guarded(|| Err(CliError::Check(CheckError::TooLarge { states: 1 }))), Exit::Internal);
         assert_eq!(guarded(|| panic!("as planned")), Exit::Internal);
     }
 }

@@ -1,6 +1,7 @@
 //! Progress on stderr, if that is a terminal and nobody asked for JSON.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use mimic_models::{Phase, Progress as Explored};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A progress bar; it takes itself away when it is dropped.
@@ -48,6 +49,35 @@ impl Progress {
             });
         }
         self.bar.inc(1);
+    }
+}
+
+/// The progress of an exploration; it takes itself away when it is dropped.
+#[derive(Debug)]
+pub struct ModelProgress(ProgressBar);
+
+impl ModelProgress {
+    /// Where stderr is no terminal, or JSON was asked for, nothing is shown.
+    pub fn new(json: bool) -> Self {
+        let target = if json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed} so far");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::with_draw_target(None, target)
+            .with_style(style)
+            .with_finish(ProgressFinish::AndClear);
+        Self(bar)
+    }
+
+    /// The exploration has come this far.
+    pub fn at(&self, progress: Explored) {
+        let what = match progress.phase {
+            Phase::Exploring => "exploring",
+            Phase::LookingBack => "looking back from good ends",
+            Phase::Confirming => "confirming with stateright",
+        };
+        let of = progress.of.map_or_else(String::new, |of| format!(" of {of}"));
+        self.0.set_message(format!("{what}: {}{of} different states", progress.unique_states));
+        self.0.tick();
     }
 }
 

@@ -19,6 +19,7 @@ use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
 use crate::step::{Step, read, under};
+use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ const KEY_PACKAGES: usize = 12;
 
 /// One device.
 #[derive(Debug)]
+#[derive_where(Clone, PartialEq, Eq, Hash; M::Member)]
 pub struct Client<M: Mls> {
     id: ClientId,
     config: Fixed<NodeConfig>,

@@ -18,12 +18,14 @@ use crate::policy;
 use crate::readings::OmissionAnswer;
 use crate::room::{RoomState, Standing};
 use crate::step::{Step, read, under};
+use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A hosted room.
 #[derive(Debug)]
+#[derive_where(Clone, PartialEq, Eq, Hash; M::Observer)]
 pub struct HubRoom<M: Mls> {
     room: RoomId,
     config: Fixed<NodeConfig>,
@@ -105,12 +107,11 @@ impl<M: Mls> HubRoom<M> {
             Some((id, postcard::from_bytes(&at).ok()?))
         });
         hub.accepted = accepted.collect();
-        for provider in config.directory().providers() {
-            let mut outbox = Outbox::recover(cells, room, provider);
+        for (provider, outbox) in &mut hub.outboxes {
+            *outbox = Outbox::recover(cells, room, *provider);
             if config.planted.is(Mutant::ForgetsOutbox) {
                 outbox.forget();
             }
-            hub.outboxes.insert(provider, outbox);
         }
         Some(hub)
     }
@@ -122,6 +123,8 @@ impl<M: Mls> HubRoom<M> {
         order: Order,
         core: Core,
     ) -> Self {
+        // One for each provider, used or not, so that a hub is the same after a restart.
+        let outboxes = config.directory().providers().map(|provider| (provider, Outbox::default())).collect();
         Self {
             room,
             config,
@@ -129,7 +132,7 @@ impl<M: Mls> HubRoom<M> {
             order,
             observer,
             core,
-            outboxes: BTreeMap::new(),
+            outboxes,
             accepted: BTreeMap::new(),
             local: Vec::new(),
             news: BTreeSet::new(),

@@ -22,11 +22,13 @@ use crate::node::{
     Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
 };
 use crate::step::Step;
+use derive_where::derive_where;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One provider's server, in all rooms that it hosts or follows.
 #[derive(Debug)]
+#[derive_where(Clone, PartialEq, Eq, Hash; M::Observer)]
 pub struct Provider<M: Mls> {
     id: ProviderId,
     config: Fixed<NodeConfig>,

@@ -1,0 +1,106 @@
+//! stateright as the second engine, behind a wrapper that shuts off its traps.
+//!
+//! * The checker stops as soon as each property has been found to be violated (or to be witnessed): a property that always
+//!   holds keeps it going to the end.
+//! * A violated property is found again in each state that violates it, and each time its path is copied: a latch for each
+//!   property lets it be found once. The path itself is not used, since the breadth-first one is not shortest with more than
+//!   one property; the shortest comes from [`crate::graph`], which must agree with stateright on everything else.
+//! * `symmetry` and `timeout` are without effect in some of its engines, and `eventually` is neither fair nor aware of cycles:
+//!   none of them is used. A step that "does not change the state" would shift the numbers of the actions after it, so that the
+//!   wrapper takes none.
+
+use crate::graph::Explorable;
+use stateright::{Checker, Model, Property};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How often the progress is reported.
+const REPORT_EVERY: Duration = Duration::from_millis(200);
+/// How many properties a model can have here.
+const MAX_PROPERTIES: usize = 8;
+/// The property that keeps the checker going.
+const COMPLETE: &str = "explored completely";
+
+/// What stateright found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Explored {
+    /// How many states there are.
+    pub unique: u64,
+    /// How many steps were taken, and first states begun with.
+    pub generated: u64,
+    /// Which properties are violated, by index.
+    pub violated: Vec<bool>,
+}
+
+/// A model with a latch for each of its properties.
+#[derive(Debug)]
+struct Guarded<M> {
+    model: Arc<M>,
+    found: [AtomicBool; MAX_PROPERTIES],
+}
+
+impl<M: Explorable> Guarded<M> {
+    fn holds<const INDEX: usize>(&self, state: &M::State) -> bool {
+        self.model.holds(INDEX, state) || self.found[INDEX].swap(true, Ordering::Relaxed)
+    }
+}
+
+impl<M: Explorable> Model for Guarded<M> {
+    type State = M::State;
+    type Action = M::Action;
+
+    fn init_states(&self) -> Vec<M::State> {
+        self.model.init_states()
+    }
+
+    fn actions(&self, state: &M::State, actions: &mut Vec<M::Action>) {
+        self.model.actions(state, actions);
+    }
+
+    fn next_state(&self, last: &M::State, action: M::Action) -> Option<M::State> {
+        let next = self.model.next_state(last, action);
+        assert!(next.is_some(), "the model offers an action that cannot be taken");
+        next
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let conditions: [fn(&Self, &M::State) -> bool; MAX_PROPERTIES] = [
+            Self::holds::<0>,
+            Self::holds::<1>,
+            Self::holds::<2>,
+            Self::holds::<3>,
+            Self::holds::<4>,
+            Self::holds::<5>,
+            Self::holds::<6>,
+            Self::holds::<7>,
+        ];
+        let named = M::PROPERTIES.iter().zip(conditions);
+        let named = named.map(|(name, condition)| Property::always(name, condition));
+        named.chain([Property::always(COMPLETE, |_, _| true)]).collect()
+    }
+}
+
+/// Explores `model` completely, depth first, with so many threads.
+pub(crate) fn explore<M>(model: Arc<M>, threads: usize, report: &mut dyn FnMut(usize)) -> Explored
+where
+    M: Explorable + Send + Sync + 'static,
+    M::State: Clone + PartialEq + Hash + Send + Sync,
+    M::Action: Clone + PartialEq,
+{
+    assert!(M::PROPERTIES.len() <= MAX_PROPERTIES, "more properties than latches");
+    let guarded = Guarded { model, found: Default::default() };
+    let checker = guarded.checker().threads(threads).spawn_dfs();
+    while !checker.is_done() {
+        report(checker.unique_state_count());
+        std::thread::sleep(REPORT_EVERY);
+    }
+    let checker = checker.join();
+    let violated = &checker.model().found;
+    Explored {
+        unique: checker.unique_state_count() as u64,
+        generated: checker.state_count() as u64,
+        violated: violated[..M::PROPERTIES.len()].iter().map(|found| found.load(Ordering::Relaxed)).collect(),
+    }
+}

@@ -1,0 +1,397 @@
+//! One room as a stateright model: a hub, two followers and their users' clients, every interleaving within a scope.
+//!
+//! A state is a handful of numbers: a budget of what may still come from outside, what the invariants remember, the state of
+//! each node, and what can happen next ([`state::Item`]). What an input does to a node is computed by running the node, once
+//! ([`tables`]); a step of the model looks it up and moves items about.
+//!
+//! * All packets in flight can arrive next, in any order. A packet that is lost is the same as one that stays where it is until
+//!   its exchange fails, so loss and failure are one step; after a crash, failure is a step of its own ([`state::Kind::Owed`]).
+//! * A timer is due at any time after it was asked for: delays are nondeterminism.
+//! * Only requests are doubled or late. A second or late answer is dropped where it arrives, so that it is dropped at once.
+//! * A crash takes the hub's volatile state, its timers and the exchanges that it began. Packets in flight stay.
+
+mod effect;
+mod local;
+mod memory;
+mod packet;
+mod reduce;
+mod rest;
+mod setup;
+mod state;
+mod story;
+mod tables;
+mod witness;
+
+pub(crate) use effect::Cut;
+pub(crate) use reduce::Reductions;
+pub use setup::SetupError;
+pub(crate) use state::{Item, State};
+pub(crate) use witness::{Witness, Witnesses};
+
+use crate::graph::Explorable;
+use crate::scope::Scope;
+use effect::{Effect, Sent};
+use memory::INVARIANTS;
+use mimic_protocol::{NodeConfig, RoomId};
+use packet::Header;
+use state::{Draft, Kind, Outside};
+use stateright::{Model, Property};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tables::Tables;
+
+/// The room.
+const ROOM: RoomId = RoomId(0);
+/// The hub's index in a state.
+const HUB: usize = 0;
+
+/// The model.
+#[derive(Debug)]
+pub(crate) struct Room {
+    scope: Scope,
+    tables: Tables,
+    reductions: Reductions,
+    initial: State,
+    /// How many nodes there are.
+    nodes: usize,
+    /// Of each intent, the index of its client, and which other intents can come in the same run.
+    wishes: Vec<(usize, Vec<bool>)>,
+    seen: AtomicU64,
+}
+
+/// What can happen in a state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Turn {
+    /// The item's turn has come.
+    Step(Item),
+    /// It has, and the hub crashes over it.
+    Crash(Item, Cut),
+    /// The hub crashes between two steps.
+    CrashNow,
+    /// The packet is lost, and its exchange fails.
+    Lose(Item),
+    /// The packet is doubled.
+    Double(Item),
+    /// The packet's exchange fails before it has arrived.
+    Late(Item),
+}
+
+impl Room {
+    /// What has been seen so far.
+    pub fn seen(&self) -> Witnesses {
+        Witnesses(self.seen.load(Ordering::Relaxed))
+    }
+
+    /// How often the code of a node ran.
+    pub fn executions(&self) -> u64 {
+        self.tables.executions()
+    }
+
+    /// How many single checks the invariant has made, each in a situation of its own.
+    pub fn checked(&self, invariant: &str) -> u64 {
+        INVARIANTS.iter().position(|id| *id == invariant).map_or(0, |bit| self.tables.checked(bit))
+    }
+
+    fn note(&self, witnesses: Witnesses) {
+        if witnesses.0 & !self.seen.load(Ordering::Relaxed) != 0 {
+            self.seen.fetch_or(witnesses.0, Ordering::Relaxed);
+        }
+    }
+
+    /// What must be seen in the scope.
+    pub fn must_see(&self) -> &'static [Witness] {
+        self.scope.witnesses
+    }
+
+    fn config(&self) -> &Arc<NodeConfig> {
+        self.tables.config()
+    }
+
+    fn successor(&self, state: &State, turn: Turn) -> State {
+        let mut draft = Draft::of(state);
+        match turn {
+            Turn::Step(item) => self.step(&mut draft, item, Cut::None),
+            Turn::Crash(item, cut) => {
+                draft.budget.spend(Outside::Crash);
+                self.note_crash(cut);
+                self.step(&mut draft, item, cut);
+            }
+            Turn::CrashNow => {
+                draft.budget.spend(Outside::Crash);
+                self.note_crash(Cut::None);
+                self.happen(&mut draft, HUB, Item::new(Kind::Crash), Cut::None, None);
+            }
+            Turn::Lose(item) | Turn::Late(item) => {
+                draft.budget.spend(Outside::Fault);
+                let (_, header) = self.packet(item);
+                if let Turn::Lose(_) = turn {
+                    draft.remove(item);
+                }
+                self.note_loss(turn, header);
+                self.close(&mut draft, header.exchange);
+                let failure = Item::new(Kind::Owed(header.exchange));
+                self.happen(&mut draft, header.origin, failure, Cut::None, None);
+            }
+            Turn::Double(item) => {
+                draft.budget.spend(Outside::Fault);
+                self.note(Witnesses::default().with(Witness::Doubled));
+                draft.items.push(item);
+            }
+        }
+        self.bury(&mut draft, state.budget());
+        draft.pack()
+    }
+
+    fn step(&self, draft: &mut Draft, item: Item, cut: Cut) {
+        draft.remove(item);
+        match item.kind() {
+            Kind::Live(_) | Kind::Stale(_) => {
+                let (live, header) = self.packet(item);
+                if live && header.is_last_hop() {
+                    self.close(draft, header.exchange);
+                }
+                self.happen(draft, header.to, item, cut, Some((header.exchange, live)));
+                if live && !header.is_last_hop() && !self.is_live(draft, header.exchange) {
+                    draft.insert(Item::new(Kind::Owed(header.exchange)));
+                }
+            }
+            Kind::Timer(timer) => {
+                let (node, _) = *self.tables.timers.value(timer);
+                self.happen(draft, tables::index(node), item, cut, None);
+            }
+            Kind::Owed(exchange) => {
+                let origin = self.tables.exchanges.value(exchange).origin;
+                self.happen(draft, tables::index(origin), item, cut, None);
+            }
+            Kind::Intent(intent) => {
+                draft.budget.spend(Outside::Intent);
+                let (client, together) = &self.wishes[intent as usize];
+                draft.items.retain(|item| match item.kind() {
+                    Kind::Intent(other) => together[other as usize],
+                    _ => true,
+                });
+                self.happen(draft, *client, item, cut, None);
+            }
+            Kind::Start(node) => self.happen(draft, node as usize, item, cut, None),
+            Kind::Crash => self.happen(draft, HUB, item, cut, None),
+        }
+    }
+
+    /// Lets an input have its effect on a node, and the effect its consequences for everything in flight. `answers` is the
+    /// exchange of the packet that came in, and whether anybody waits for it still.
+    fn happen(&self, draft: &mut Draft, node: usize, item: Item, cut: Cut, answers: Option<(u32, bool)>) {
+        let effect = self.tables.effect(draft.locals[node], item, cut);
+        self.note(effect.witnesses);
+        draft.locals[node] = effect.local;
+        effect.left.iter().for_each(|sent| self.send(draft, node, *sent, answers));
+        if effect.crashed {
+            self.forget_exchanges_of(draft, node);
+        }
+        effect.on_return.iter().for_each(|sent| self.send(draft, node, *sent, None));
+        self.judge(draft, &effect);
+    }
+
+    fn judge(&self, draft: &mut Draft, effect: &Effect) {
+        if effect.is_judged {
+            let judged = self.tables.judge(draft.memory, effect);
+            draft.memory = judged.memory;
+            draft.budget.violated |= judged.violated;
+        }
+    }
+
+    fn send(&self, draft: &mut Draft, node: usize, sent: Sent, answers: Option<(u32, bool)>) {
+        let (packet, header) = match sent {
+            Sent::Timer(timer) => return draft.insert(Item::new(Kind::Timer(timer))),
+            Sent::Packet(packet, header) => self.passed_on(draft, packet, header),
+        };
+        if header.origin == node {
+            // A new question replaces an older one of the same name.
+            self.close(draft, header.exchange);
+            draft.items.push(Item::new(Kind::Live(packet)));
+        } else if answers == Some((header.exchange, true)) {
+            draft.items.push(Item::new(Kind::Live(packet)));
+        } else if !header.is_last_hop() {
+            draft.items.push(Item::new(Kind::Stale(packet)));
+        }
+    }
+
+    /// Nobody waits for the exchange any more: what is left of it is stale, and what would only be dropped is gone.
+    fn close(&self, draft: &mut Draft, exchange: u32) {
+        self.make_stale(draft, |header| header.exchange == exchange);
+        draft.remove(Item::new(Kind::Owed(exchange)));
+    }
+
+    fn make_stale(&self, draft: &mut Draft, concerns: impl Fn(&Header) -> bool) {
+        let packets = self.tables.packets.read();
+        draft.items.retain(|item| {
+            let Kind::Live(packet) = item.kind() else { return true };
+            let header = packets.derived(packet);
+            if !concerns(header) {
+                return true;
+            }
+            *item = Item::new(Kind::Stale(packet));
+            !header.is_last_hop()
+        });
+    }
+
+    fn forget_exchanges_of(&self, draft: &mut Draft, node: usize) {
+        self.make_stale(draft, |header| header.origin == node);
+        let (timers, exchanges) = (self.tables.timers.read(), self.tables.exchanges.read());
+        draft.items.retain(|item| match item.kind() {
+            Kind::Timer(timer) => tables::index(timers.value(timer).0) != node,
+            Kind::Owed(exchange) => tables::index(exchanges.value(exchange).origin) != node,
+            _ => true,
+        });
+    }
+
+    fn is_live(&self, draft: &Draft, exchange: u32) -> bool {
+        let packets = self.tables.packets.read();
+        draft.items.iter().any(|item| match item.kind() {
+            Kind::Live(packet) => packets.derived(packet).exchange == exchange,
+            _ => false,
+        })
+    }
+
+    /// Whether anybody waits for the packet, and where it goes.
+    fn packet(&self, item: Item) -> (bool, Header) {
+        match item.kind() {
+            Kind::Live(packet) => (true, self.tables.packets.derived(packet)),
+            Kind::Stale(packet) => (false, self.tables.packets.derived(packet)),
+            other => unreachable!("{other:?} is no packet"),
+        }
+    }
+
+    fn note_crash(&self, cut: Cut) {
+        let witness = match cut {
+            Cut::None => Witness::CrashBetweenSteps,
+            Cut::BeforeDurable => Witness::CrashBeforeDurable,
+            Cut::AfterDurable => Witness::CrashAfterDurable,
+        };
+        self.note(Witnesses::default().with(witness));
+    }
+
+    fn note_loss(&self, turn: Turn, header: Header) {
+        let witness = match (turn, header.is_request) {
+            (Turn::Late(_), _) => Witness::Late,
+            (_, true) => Witness::LostRequest,
+            (_, false) => Witness::LostResponse,
+        };
+        self.note(Witnesses::default().with(witness));
+    }
+
+    /// Whether the item happens to the hub, and makes it write a record.
+    fn crashes_over(&self, state: &State, item: Item) -> bool {
+        let at_hub = match item.kind() {
+            Kind::Live(packet) | Kind::Stale(packet) => self.tables.packets.derived(packet).to == HUB,
+            Kind::Timer(timer) => tables::index(self.tables.timers.value(timer).0) == HUB,
+            Kind::Owed(exchange) => tables::index(self.tables.exchanges.value(exchange).origin) == HUB,
+            Kind::Intent(_) | Kind::Start(_) | Kind::Crash => false,
+        };
+        at_hub && self.tables.effect(state.local(HUB), item, Cut::None).persists
+    }
+
+    fn packet_faults(&self, state: &State, actions: &mut Vec<Turn>) {
+        let packets = self.tables.packets.read();
+        let live = |item: Item| match item.kind() {
+            Kind::Live(packet) => Some(packets.derived(packet)),
+            _ => None,
+        };
+        let mut previous = None;
+        for item in state.items() {
+            let Some(header) = live(item) else { break };
+            if previous.replace(item) == Some(item) {
+                continue;
+            }
+            let of_exchange = |other: &Item| live(*other).is_some_and(|h| h.exchange == header.exchange);
+            // A lost copy is one that was never made.
+            let is_last = state.items().filter(of_exchange).count() == 1;
+            if self.scope.faults.lose && is_last {
+                actions.push(Turn::Lose(item));
+            }
+            if self.scope.faults.double && header.is_request {
+                actions.push(Turn::Double(item));
+            }
+            if self.scope.faults.late && header.is_request && is_last {
+                actions.push(Turn::Late(item));
+            }
+        }
+    }
+}
+
+impl Model for Room {
+    type State = State;
+    type Action = Turn;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![self.initial.clone()]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Turn>) {
+        let budget = state.budget();
+        // What comes after a violation says nothing.
+        if budget.violated != 0 {
+            return;
+        }
+        let mut previous = None;
+        for item in state.items() {
+            if previous.replace(item) == Some(item) {
+                continue;
+            }
+            actions.push(Turn::Step(item));
+            if budget.crashes > 0 && self.crashes_over(state, item) {
+                actions.push(Turn::Crash(item, Cut::BeforeDurable));
+                actions.push(Turn::Crash(item, Cut::AfterDurable));
+            }
+        }
+        if budget.crashes > 0 {
+            actions.push(Turn::CrashNow);
+        }
+        if budget.faults > 0 {
+            self.packet_faults(state, actions);
+        }
+    }
+
+    /// Always a state: what cannot happen is not among the actions.
+    fn next_state(&self, last: &State, turn: Turn) -> Option<State> {
+        Some(self.successor(last, turn))
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let conditions: [fn(&Self, &State) -> bool; 5] = [
+            |room, state| room.holds(0, state),
+            |room, state| room.holds(1, state),
+            |room, state| room.holds(2, state),
+            |room, state| room.holds(3, state),
+            |room, state| room.holds(4, state),
+        ];
+        let named = Self::PROPERTIES.iter().zip(conditions);
+        named.map(|(name, condition)| Property::always(name, condition)).collect()
+    }
+}
+
+/// Where nothing happens any more, all agree, and nothing is left to do.
+pub(crate) const AGREEMENT: &str = "rest is agreement";
+
+impl Explorable for Room {
+    const PROPERTIES: &'static [&'static str] =
+        &[INVARIANTS[0], INVARIANTS[1], INVARIANTS[2], INVARIANTS[3], AGREEMENT];
+
+    fn holds(&self, property: usize, state: &State) -> bool {
+        if property < INVARIANTS.len() {
+            return state.budget().violated & 1 << property == 0;
+        }
+        !state.is_at_rest() || state.budget().violated != 0 || self.has_converged(state)
+    }
+
+    fn is_internal(&self, turn: &Turn) -> bool {
+        matches!(turn, Turn::Step(item) if item.is_internal())
+    }
+
+    fn is_good(&self, state: &State) -> bool {
+        state.budget().violated == 0 && state.is_at_rest() && self.has_converged(state)
+    }
+
+    fn is_lost(&self, state: &State) -> bool {
+        state.budget().violated != 0
+    }
+}

@@ -1,0 +1,148 @@
+//! From nothing to a room with members, by the nodes themselves: no faults, and one thing at a time.
+
+use super::memory::Memory;
+use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS};
+use super::tables::{Tables, index};
+use super::{ROOM, Reductions, Room, Turn};
+use crate::graph::Explorable as _;
+use crate::scope::{ALICE, BOB, CATHY, PHONES, Scope, TABLET, Tablet, Wish};
+use mimic_protocol::node::{Action, Intent, IntentId};
+use mimic_protocol::{Directory, NodeConfig, NodeId, Planted, Readings};
+use stateright::Model as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// A setup that takes longer does not come to rest.
+const MAX_STEPS: usize = 10_000;
+
+/// Why a scope has no first state.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Something always happens.
+    #[error("the room does not come to rest before {before}")]
+    NoRest {
+        /// What was to happen next.
+        before: String,
+    },
+    /// The room came to rest, but not as it should.
+    #[error("the room is not as it should be before {before}")]
+    NoAgreement {
+        /// What was to happen next.
+        before: String,
+    },
+}
+
+impl Room {
+    /// The scope's room, with its members in it.
+    pub fn new(scope: Scope, reductions: Reductions, planted: Planted) -> Result<Self, SetupError> {
+        let directory = world(&scope);
+        let wishes = wishes(&scope);
+        let before = wishes.len() - scope.wishes().len();
+        let intents = wishes.iter().zip(0..).map(|((_, action), id)| Intent {
+            id: IntentId(id),
+            room: ROOM,
+            action: *action,
+        });
+        let nodes = PROVIDERS + directory.clients().count();
+        let config = NodeConfig::new(Arc::new(directory), Readings::default(), planted);
+        let tables = Tables::new(config, ROOM, intents.collect());
+        let together = |one: &Wish| wishes.iter().map(|other| scope.belong_together(*one, *other)).collect();
+        let wishes = wishes.iter().map(|wish| (index(wish.0.into()), together(wish))).collect();
+        let blank = blank(&tables, &scope, nodes);
+        let mut room = Self {
+            scope,
+            reductions,
+            tables,
+            initial: blank.clone().pack(),
+            nodes,
+            wishes,
+            seen: AtomicU64::new(0),
+        };
+        room.initial = room.set_up(blank, before)?;
+        room.seen = AtomicU64::new(0);
+        Ok(room)
+    }
+
+    fn set_up(&self, mut draft: Draft, before: usize) -> Result<super::State, SetupError> {
+        let tablet = PROVIDERS + usize::from(TABLET.0);
+        let late = |node: &usize| *node == tablet && matches!(self.scope.tablet, Tablet::New(_));
+        for node in (0..self.nodes).filter(|node| !late(node)) {
+            draft.items.push(Item::new(Kind::Start(node as u32)));
+        }
+        for intent in 0..before as u32 {
+            draft = self.settle(draft, || format!("intent {intent} of the setup"))?;
+            draft.items.push(Item::new(Kind::Intent(intent)));
+            (draft.budget.intents, draft.budget.together) = (1, draft.budget.together + 1);
+            let state = draft.pack();
+            draft = Draft::of(&self.successor(&state, Turn::Step(Item::new(Kind::Intent(intent)))));
+        }
+        draft = self.settle(draft, || "the new device".to_owned())?;
+        if late(&tablet) && self.nodes > tablet {
+            draft.items.push(Item::new(Kind::Start(tablet as u32)));
+        }
+        draft = self.settle(draft, || "the exploration".to_owned())?;
+        let state = draft.clone().pack();
+        if !self.is_good(&state) {
+            return Err(SetupError::NoAgreement { before: "the exploration".to_owned() });
+        }
+        let all = before..self.wishes.len();
+        draft.items.extend(all.map(|intent| Item::new(Kind::Intent(intent as u32))));
+        draft.budget = Budget::of(&self.scope);
+        Ok(draft.pack())
+    }
+
+    /// Lets happen what happens by itself, the oldest first, until nothing does.
+    fn settle(&self, draft: Draft, before: impl Fn() -> String) -> Result<Draft, SetupError> {
+        let mut state = draft.pack();
+        for _ in 0..MAX_STEPS {
+            let Some(item) = state.items().find(|item| item.is_internal()) else {
+                return Ok(Draft::of(&state));
+            };
+            let Some(next) = self.next_state(&state, Turn::Step(item)) else { break };
+            state = next;
+        }
+        Err(SetupError::NoRest { before: before() })
+    }
+}
+
+fn blank(tables: &Tables, scope: &Scope, nodes: usize) -> Draft {
+    let directory = tables.config().directory();
+    let ids = directory.providers().map(NodeId::from).chain(directory.clients().map(NodeId::from));
+    let mut locals = [0; MAX_NODES];
+    for (node, id) in ids.enumerate().take(nodes) {
+        locals[node] = tables.fresh(id, node == super::HUB && scope.crashes > 0);
+    }
+    Draft {
+        budget: Budget { intents: 0, ..Budget::of(scope) },
+        memory: tables.memories.intern(Memory::default(), |_| ()),
+        locals,
+        items: Default::default(),
+    }
+}
+
+/// Hub a.example with Alice, followers b.example with Bob and c.example with Cathy.
+fn world(scope: &Scope) -> Directory {
+    let mut directory = Directory::default();
+    for (domain, user) in [("a.example", "alice"), ("b.example", "bob"), ("c.example", "cathy")] {
+        let provider = directory.add_provider(domain);
+        let user = directory.add_user(provider, user);
+        directory.add_client(user, "phone");
+    }
+    if let Tablet::Member(user) | Tablet::New(user) = scope.tablet {
+        directory.add_client(user, "tablet");
+    }
+    directory.add_room(directory.provider_of(ALICE), "clubhouse");
+    directory
+}
+
+/// What users want: first what makes the room, then what the scope is about.
+fn wishes(scope: &Scope) -> Vec<Wish> {
+    let [alices, ..] = PHONES;
+    let mut wishes = vec![(alices, Action::Create), (alices, Action::Add(BOB, scope.bob))];
+    wishes.extend(scope.cathy.map(|role| (alices, Action::Add(CATHY, role))));
+    if scope.tablet == Tablet::Member(ALICE) {
+        wishes.push((TABLET, Action::JoinOwnDevice));
+    }
+    wishes.extend(scope.wishes());
+    wishes
+}

@@ -1,0 +1,256 @@
+//! The state that the checker sees: a few numbers of interned values.
+
+use crate::scope::Scope;
+use smallvec::SmallVec;
+
+/// The hub, its followers, and the clients.
+pub(super) const PROVIDERS: usize = 3;
+/// How many nodes a state has room for.
+pub(super) const MAX_NODES: usize = PROVIDERS + 4;
+
+/// What can happen next, or is waiting for its turn: a packet, a timer, a failure that its origin has not noticed, an intent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Item(u32);
+
+/// What kind of item it is, with the number of what it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A packet whose exchange waits for it.
+    Live(u32),
+    /// A packet whose exchange has ended without it: the origin will not see what it leads to.
+    Stale(u32),
+    /// A timer that a node has asked for.
+    Timer(u32),
+    /// An exchange of which nothing is left in flight, and whose origin still waits.
+    Owed(u32),
+    /// An intent that its user has not stated.
+    Intent(u32),
+    /// A node's first step. It occurs in the setup only.
+    Start(u32),
+    /// The hub's crash. It is no item of any state, but names what happens to a node.
+    Crash,
+}
+
+const SHIFT: u32 = 29;
+
+impl Item {
+    pub fn new(kind: Kind) -> Self {
+        let (tag, number) = match kind {
+            Kind::Live(n) => (0, n),
+            Kind::Stale(n) => (1, n),
+            Kind::Timer(n) => (2, n),
+            Kind::Owed(n) => (3, n),
+            Kind::Intent(n) => (4, n),
+            Kind::Start(n) => (5, n),
+            Kind::Crash => (6, 0),
+        };
+        Self(tag << SHIFT | number)
+    }
+
+    pub fn kind(self) -> Kind {
+        let number = self.0 & ((1 << SHIFT) - 1);
+        match self.0 >> SHIFT {
+            0 => Kind::Live(number),
+            1 => Kind::Stale(number),
+            2 => Kind::Timer(number),
+            3 => Kind::Owed(number),
+            4 => Kind::Intent(number),
+            5 => Kind::Start(number),
+            _ => Kind::Crash,
+        }
+    }
+
+    pub fn word(self) -> u32 {
+        self.0
+    }
+
+    /// Whether it happens by itself, sooner or later.
+    pub fn is_internal(self) -> bool {
+        !matches!(self.kind(), Kind::Intent(_))
+    }
+}
+
+/// What may still happen to the world from outside, and whether it is broken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Budget {
+    /// How many more intents users may state.
+    pub intents: u8,
+    /// How many more packets may be lost, doubled or overtaken by their timeout.
+    pub faults: u8,
+    /// How often the hub may still crash.
+    pub crashes: u8,
+    /// How many of all these things may still come.
+    pub together: u8,
+    /// The invariants that are violated, a bit each, of four.
+    pub violated: u8,
+}
+
+/// What comes from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Outside {
+    /// A user states an intent.
+    Intent,
+    /// Something happens to a packet.
+    Fault,
+    /// The hub crashes.
+    Crash,
+}
+
+impl Budget {
+    /// What the scope allows.
+    pub fn of(scope: &Scope) -> Self {
+        Self {
+            intents: scope.operations,
+            faults: scope.faults.budget,
+            crashes: scope.crashes,
+            together: scope.together,
+            violated: 0,
+        }
+        .capped()
+    }
+
+    /// Without what has just happened.
+    pub fn spend(&mut self, outside: Outside) {
+        match outside {
+            Outside::Intent => self.intents -= 1,
+            Outside::Fault => self.faults -= 1,
+            Outside::Crash => self.crashes -= 1,
+        }
+        self.together -= 1;
+        *self = self.capped();
+    }
+
+    /// Equal futures have equal budgets: nothing is allowed by itself that is not allowed together.
+    fn capped(self) -> Self {
+        let cap = |n: u8| n.min(self.together);
+        Self { intents: cap(self.intents), faults: cap(self.faults), crashes: cap(self.crashes), ..self }
+    }
+
+    fn word(self) -> u32 {
+        u32::from_le_bytes([self.intents, self.faults, self.crashes, self.together << 4 | self.violated])
+    }
+
+    fn of_word(word: u32) -> Self {
+        let [intents, faults, crashes, rest] = word.to_le_bytes();
+        Self { intents, faults, crashes, together: rest >> 4, violated: rest & 15 }
+    }
+}
+
+/// A state, unpacked for a step.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub budget: Budget,
+    /// What the invariants remember.
+    pub memory: u32,
+    /// The nodes.
+    pub locals: [u32; MAX_NODES],
+    /// What can happen next, sorted; copies of a packet stand side by side.
+    pub items: SmallVec<[Item; 16]>,
+}
+
+/// A state of the world.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct State(SmallVec<[u32; 24]>);
+
+const HEAD: usize = 2 + MAX_NODES;
+
+impl State {
+    pub(super) fn budget(&self) -> Budget {
+        Budget::of_word(self.0[0])
+    }
+
+    pub(super) fn local(&self, node: usize) -> u32 {
+        self.0[2 + node]
+    }
+
+    pub(super) fn memory(&self) -> u32 {
+        self.0[1]
+    }
+
+    /// What can happen next, sorted.
+    pub(super) fn items(&self) -> impl Iterator<Item = Item> + Clone + '_ {
+        self.0[HEAD..].iter().map(|word| Item(*word))
+    }
+
+    /// Whether nothing happens any more unless somebody wants something or something breaks.
+    pub(super) fn is_at_rest(&self) -> bool {
+        !self.items().any(Item::is_internal)
+    }
+}
+
+impl Draft {
+    pub fn of(state: &State) -> Self {
+        Self {
+            budget: state.budget(),
+            memory: state.memory(),
+            locals: std::array::from_fn(|node| state.local(node)),
+            items: state.items().collect(),
+        }
+    }
+
+    pub fn pack(mut self) -> State {
+        self.items.sort_unstable();
+        let mut words = SmallVec::new();
+        words.push(self.budget.word());
+        words.push(self.memory);
+        words.extend_from_slice(&self.locals);
+        words.extend(self.items.iter().map(|item| item.0));
+        State(words)
+    }
+
+    /// Takes one such item out.
+    pub fn remove(&mut self, item: Item) {
+        if let Some(place) = self.items.iter().position(|other| *other == item) {
+            self.items.swap_remove(place);
+        }
+    }
+
+    /// Puts the item in, unless it is there.
+    pub fn insert(&mut self, item: Item) {
+        if !self.items.contains(&item) {
+            self.items.push(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packing_keeps_everything_and_sorts() {
+        let kinds = [
+            Kind::Intent(3),
+            Kind::Live(9),
+            Kind::Owed(1),
+            Kind::Stale(2),
+            Kind::Timer(0),
+            Kind::Start(6),
+            Kind::Crash,
+        ];
+        let draft = Draft {
+            budget: Budget { intents: 1, faults: 2, crashes: 3, together: 5, violated: 4 },
+            memory: 77,
+            locals: std::array::from_fn(|n| n as u32 * 10),
+            items: kinds.into_iter().map(Item::new).collect(),
+        };
+        let (budget, locals) = (draft.budget, draft.locals);
+        let state = draft.pack();
+        let again = Draft::of(&state);
+        assert_eq!((again.budget, again.memory, again.locals), (budget, 77, locals));
+        let kept: Vec<Kind> = state.items().map(Item::kind).collect();
+        assert_eq!(
+            kept,
+            [
+                Kind::Live(9),
+                Kind::Stale(2),
+                Kind::Timer(0),
+                Kind::Owed(1),
+                Kind::Intent(3),
+                Kind::Start(6),
+                Kind::Crash
+            ]
+        );
+        assert!(!state.is_at_rest());
+    }
+}

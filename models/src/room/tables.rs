@@ -1,0 +1,308 @@
+//! The tables of everything that was ever seen, and the effects of inputs on nodes, each computed once.
+
+use super::effect::{Cut, Effect, Happened, Sent};
+use super::local::Local;
+use super::memory::{INVARIANTS, Memory};
+use super::packet::{Body, Header, Packet};
+use super::state::{Item, Kind, PROVIDERS};
+use super::witness::Witnesses;
+use crate::intern::{Interner, Memo};
+use mimic_protocol::node::{Exchange, Fact, Input, Intent, Output, Timer};
+use mimic_protocol::{NodeConfig, NodeId, RoomId};
+use mimic_record::{Cause, Event, NodeView};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// What a judgement comes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Judged {
+    /// The memory after it.
+    pub memory: u32,
+    /// The violated invariants, a bit each.
+    pub violated: u8,
+}
+
+/// A node and what one more input does to it, with the intents that inputs may name.
+#[derive(Debug)]
+pub(super) struct Tables {
+    config: Arc<NodeConfig>,
+    room: RoomId,
+    intents: Vec<Intent>,
+    pub locals: Interner<Local, Arc<NodeView>>,
+    pub packets: Interner<Packet, Header>,
+    pub timers: Interner<(NodeId, Timer)>,
+    pub exchanges: Interner<Exchange>,
+    pub memories: Interner<Memory>,
+    effects: [Memo<Arc<Effect>>; 3],
+    judged: Memo<Judged>,
+    diskless: Memo<u32>,
+    next_effect: AtomicU32,
+    executions: AtomicU64,
+    checked: [AtomicU64; INVARIANTS.len()],
+}
+
+/// The index of a node in a state.
+pub(super) fn index(node: NodeId) -> usize {
+    match node {
+        NodeId::Provider(id) => usize::from(id.0),
+        NodeId::Client(id) => PROVIDERS + usize::from(id.0),
+    }
+}
+
+impl Tables {
+    /// Empty tables.
+    pub fn new(config: Arc<NodeConfig>, room: RoomId, intents: Vec<Intent>) -> Self {
+        Self {
+            config,
+            room,
+            intents,
+            locals: Interner::default(),
+            packets: Interner::default(),
+            timers: Interner::default(),
+            exchanges: Interner::default(),
+            memories: Interner::default(),
+            effects: Default::default(),
+            judged: Memo::default(),
+            diskless: Memo::default(),
+            next_effect: AtomicU32::new(0),
+            executions: AtomicU64::new(0),
+            checked: Default::default(),
+        }
+    }
+
+    /// The configuration of all nodes.
+    pub fn config(&self) -> &Arc<NodeConfig> {
+        &self.config
+    }
+
+    /// The intents that can be stated.
+    pub fn intents(&self) -> &[Intent] {
+        &self.intents
+    }
+
+    /// How often the code of a node ran.
+    pub fn executions(&self) -> u64 {
+        self.executions.load(Ordering::Relaxed)
+    }
+
+    /// How many single checks the invariant with this bit has made, each in a situation of its own.
+    pub fn checked(&self, bit: usize) -> u64 {
+        self.checked[bit].load(Ordering::Relaxed)
+    }
+
+    /// The number of a node that has never run.
+    pub fn fresh(&self, id: NodeId, can_crash: bool) -> u32 {
+        self.intern_local(Local::new(&self.config, id, can_crash))
+    }
+
+    /// The node without its disk, which nothing will read any more.
+    pub fn without_disk(&self, local: u32) -> u32 {
+        self.diskless.get((local, 0), || {
+            let node = self.locals.value(local).node.clone();
+            self.intern_local(Local { node, disk: None })
+        })
+    }
+
+    /// What `item` does to the node `local`, struck by a crash at `cut` or not.
+    pub fn effect(&self, local: u32, item: Item, cut: Cut) -> Arc<Effect> {
+        // What a packet does to its receiver does not depend on who still waits for it.
+        let item = match item.kind() {
+            Kind::Stale(packet) => Item::new(Kind::Live(packet)),
+            _ => item,
+        };
+        self.effects[cut as usize].get((local, item.word()), || Arc::new(self.compute(local, item, cut)))
+    }
+
+    /// What the invariants say of an effect, given what they remember.
+    pub fn judge(&self, memory: u32, effect: &Effect) -> Judged {
+        self.judged.get((memory, effect.id), || {
+            let mut remembered = (*self.memories.value(memory)).clone();
+            let tallies = remembered.judge(self.config.directory(), &effect.happened);
+            let mut violated = 0;
+            for (bit, tally) in tallies.iter().enumerate() {
+                self.checked[bit].fetch_add(tally.checked, Ordering::Relaxed);
+                violated |= u8::from(!tally.violations.is_empty()) << bit;
+            }
+            Judged { memory: self.memories.intern(remembered, |_| ()), violated }
+        })
+    }
+
+    /// The node, event and input that an item stands for.
+    fn input(&self, item: Item, node: NodeId) -> (Event, Input) {
+        match item.kind() {
+            Kind::Live(packet) | Kind::Stale(packet) => {
+                let packet = self.packets.value(packet);
+                let cause = Cause { exchange: packet.exchange, from: packet.from, attempt: 0, copy: 0 };
+                match packet.body {
+                    Body::Request(_) => (Event::Request(cause), packet.input()),
+                    Body::Response(_) => (Event::Response(cause), packet.input()),
+                }
+            }
+            Kind::Timer(timer) => {
+                let (_, timer) = *self.timers.value(timer);
+                (Event::Wake(timer), Input::Wake(timer))
+            }
+            Kind::Owed(exchange) => {
+                let exchange = *self.exchanges.value(exchange);
+                (Event::Failed(exchange), Input::Failed { call: exchange.call })
+            }
+            Kind::Intent(intent) => {
+                let intent = self.intents[intent as usize];
+                (Event::Intent(intent), Input::Command(intent))
+            }
+            Kind::Start(_) => (Event::Start, Input::Start),
+            Kind::Crash => unreachable!("{node} is given no input when it crashes"),
+        }
+    }
+
+    fn compute(&self, number: u32, item: Item, cut: Cut) -> Effect {
+        let mut run = Run::new(self, number);
+        if item.kind() == Kind::Crash {
+            run.crash();
+        } else {
+            let (event, input) = self.input(item, run.node);
+            run.handle(event, input, cut);
+            if cut != Cut::None {
+                run.crash();
+            }
+        }
+        run.finish()
+    }
+
+    fn intern_local(&self, local: Local) -> u32 {
+        self.locals.intern(local, |local| Arc::new(local.view()))
+    }
+
+    fn send(&self, packet: Packet) -> Sent {
+        let exchange = self.exchanges.intern(packet.exchange, |_| ());
+        let header = Header {
+            exchange,
+            origin: index(packet.exchange.origin),
+            to: index(packet.to),
+            is_request: matches!(packet.body, Body::Request(_)),
+        };
+        Sent::Packet(self.packets.intern(packet, |_| header), header)
+    }
+}
+
+/// One computation of an effect.
+struct Run<'a> {
+    tables: &'a Tables,
+    node: NodeId,
+    local: Local,
+    view: Arc<NodeView>,
+    sent: Vec<Sent>,
+    left: Option<Vec<Sent>>,
+    persists: bool,
+    happened: Vec<Happened>,
+}
+
+impl<'a> Run<'a> {
+    fn new(tables: &'a Tables, number: u32) -> Self {
+        let local = (*tables.locals.value(number)).clone();
+        Self {
+            tables,
+            node: local.id(),
+            local,
+            view: tables.locals.derived(number),
+            sent: Vec::new(),
+            left: None,
+            persists: false,
+            happened: Vec::new(),
+        }
+    }
+
+    /// Runs the node, and carries out its outputs as far as the crash lets them.
+    fn handle(&mut self, event: Event, input: Input, cut: Cut) {
+        self.tables.executions.fetch_add(1, Ordering::Relaxed);
+        #[cfg(debug_assertions)]
+        let twin = (self.local.clone(), input.clone());
+        let outputs = self.local.handle(self.tables.room, input);
+        #[cfg(debug_assertions)]
+        check_repeats(self.tables.room, twin, &self.local, &outputs);
+        let durable_at = outputs.iter().position(|output| matches!(output, Output::Persist(_)));
+        self.persists |= durable_at.is_some();
+        let mut facts = Vec::new();
+        for (n, output) in outputs.into_iter().enumerate() {
+            let waits = durable_at.is_some_and(|at| n >= at);
+            let lost = cut == Cut::BeforeDurable && waits;
+            let stays = cut == Cut::AfterDurable && waits;
+            match output {
+                Output::Persist(writes) if !lost => self.local.persist(&writes),
+                // What is durable has happened, whether or not anybody hears of it.
+                Output::Observe(fact) if !lost => facts.push(fact),
+                output if !lost && !stays => self.carry_out(output),
+                _ => {}
+            }
+        }
+        // Of a step that was lost before anything of it left, nobody will ever know.
+        if cut != Cut::BeforeDurable || !facts.is_empty() || !self.sent.is_empty() {
+            self.happen(event, facts);
+        }
+    }
+
+    fn crash(&mut self) {
+        self.left = Some(std::mem::take(&mut self.sent));
+        self.local.crash(&self.tables.config);
+        self.tables.executions.fetch_add(1, Ordering::Relaxed);
+        let mut facts = Vec::new();
+        for output in self.local.handle(self.tables.room, Input::Start) {
+            match output {
+                Output::Persist(writes) => self.local.persist(&writes),
+                Output::Observe(fact) => facts.push(fact),
+                output => self.carry_out(output),
+            }
+        }
+        self.happen(Event::Restart, facts);
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        let (from, tables) = (self.node, self.tables);
+        let sent = match output {
+            Output::Send { to, exchange, request } => {
+                tables.send(Packet { from, to, exchange, body: Body::Request(request) })
+            }
+            Output::Reply { to, exchange, response } => {
+                tables.send(Packet { from, to, exchange, body: Body::Response(response) })
+            }
+            // The delay is nondeterminism: a timer may be due at any time (POL-61).
+            Output::Wake { timer, .. } => Sent::Timer(tables.timers.intern((from, timer), |_| ())),
+            Output::Persist(_) | Output::Observe(_) => return,
+        };
+        self.sent.push(sent);
+    }
+
+    fn happen(&mut self, event: Event, facts: Vec<Fact>) {
+        let after = self.local.view();
+        let after = if after == *self.view { self.view.clone() } else { Arc::new(after) };
+        let before = std::mem::replace(&mut self.view, after.clone());
+        self.happened.push(Happened { node: self.node, event, facts, before, after });
+    }
+
+    fn finish(self) -> Effect {
+        let crashed = self.left.is_some();
+        let (left, on_return) = match self.left {
+            Some(left) => (left, self.sent),
+            None => (self.sent, Vec::new()),
+        };
+        Effect {
+            id: self.tables.next_effect.fetch_add(1, Ordering::Relaxed),
+            local: self.tables.intern_local(self.local),
+            left,
+            crashed,
+            on_return,
+            persists: self.persists,
+            is_judged: self.happened.iter().any(Happened::is_judged),
+            witnesses: Witnesses::of(&self.happened),
+            happened: self.happened,
+        }
+    }
+}
+
+/// A step that is not a function of state and input could not be looked up.
+#[cfg(debug_assertions)]
+fn check_repeats(room: RoomId, (mut twin, input): (Local, Input), after: &Local, outputs: &[Output]) {
+    let again = twin.handle(room, input);
+    assert_eq!(again, outputs, "{}: equal situations, unequal outputs", twin.id());
+    assert_eq!(twin.node, after.node, "{}: equal situations, unequal states", twin.id());
+}

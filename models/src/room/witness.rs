@@ -1,0 +1,168 @@
+//! What must have happened somewhere in a scope, so that no property holds for want of anything to look at.
+
+use super::effect::Happened;
+use mimic_protocol::mls::Sender;
+use mimic_protocol::node::{Accepted, Action, Fact, Intent, Refusal, Rejection};
+use mimic_record::Event;
+
+macro_rules! witnesses {
+    ($($name:ident = $text:literal,)*) => {
+        /// Something that can happen in a room.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub(crate) enum Witness {
+            $($name,)*
+        }
+
+        impl Witness {
+
+            /// What happened, in words.
+            pub fn text(self) -> &'static str {
+                match self {
+                    $(Witness::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+witnesses! {
+    WantsAdd = "a user wants to add another",
+    WantsRemove = "a user wants to remove another",
+    WantsBan = "a user wants to ban another",
+    WantsRole = "a user wants to change a role",
+    WantsLeave = "a user wants to leave",
+    WantsDevice = "a user wants to join with a new device",
+    WantsKeys = "a user wants fresh keys",
+    WantsSend = "a user wants to say something",
+    Request = "a request is handled",
+    Response = "an answer is handled",
+    Failed = "an exchange fails",
+    Wake = "a timer is due",
+    Restart = "the hub restarts",
+    Commit = "the hub accepts a member's commit",
+    Join = "the hub accepts an external commit",
+    Proposals = "the hub accepts proposals",
+    Message = "the hub accepts a message",
+    FannedOut = "the hub fans out",
+    Notified = "a follower processes a notify",
+    Queued = "a provider queues an event for a client",
+    Joined = "a client joins",
+    Applied = "a client applies a commit",
+    Read = "a client reads a message",
+    Left = "a client is out",
+    Unprocessable = "a client cannot process an event",
+    Done = "an intent is done",
+    WrongEpoch = "rejected: wrong epoch",
+    InvalidMls = "rejected: not valid MLS",
+    Blocked = "rejected: the sender is blocked",
+    Omission = "rejected: a pending proposal is left out",
+    Denied = "rejected: the policy forbids it",
+    InvalidAfter = "rejected: the state after it would be invalid",
+    NoRoute = "rejected: a Welcome without a route",
+    NoGroupInfo = "rejected: no GroupInfo for the requester, or no leave to send",
+    OtherRejection = "rejected: for another reason",
+    Pointless = "refused: pointless",
+    NotPermitted = "refused: the client knows that it may not",
+    NotAllowed = "refused: the hub says no",
+    NoKeyMaterial = "refused: no key packages",
+    NotAuthorized = "refused: no GroupInfo",
+    Engine = "refused: the MLS engine cannot",
+    LostRequest = "fault: a request is lost",
+    LostResponse = "fault: an answer is lost",
+    Doubled = "fault: a request is doubled",
+    Late = "fault: a request is overtaken by its timeout",
+    CrashBeforeDurable = "fault: the hub crashes before its record is durable",
+    CrashAfterDurable = "fault: the hub crashes before its answer leaves",
+    CrashBetweenSteps = "fault: the hub crashes between two steps",
+}
+
+/// A set of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Witnesses(pub u64);
+
+impl Witnesses {
+    /// With this one.
+    pub fn with(self, witness: Witness) -> Self {
+        Self(self.0 | 1 << witness as u32)
+    }
+
+    /// Whether this one is among them.
+    pub fn has(self, witness: Witness) -> bool {
+        self.0 & 1 << witness as u32 != 0
+    }
+
+    /// What these steps are witnesses of.
+    pub fn of(happened: &[Happened]) -> Self {
+        let events = happened.iter().filter_map(|happened| of_event(happened.event));
+        let facts = happened.iter().flat_map(|happened| &happened.facts).filter_map(of_fact);
+        events.chain(facts).fold(Self::default(), Self::with)
+    }
+}
+
+fn of_event(event: Event) -> Option<Witness> {
+    Some(match event {
+        Event::Intent(Intent { action, .. }) => match action {
+            Action::Add(..) => Witness::WantsAdd,
+            Action::Remove(_) => Witness::WantsRemove,
+            Action::Ban(_) => Witness::WantsBan,
+            Action::ChangeRole(..) => Witness::WantsRole,
+            Action::Leave => Witness::WantsLeave,
+            Action::JoinOwnDevice => Witness::WantsDevice,
+            Action::UpdateKeys => Witness::WantsKeys,
+            Action::Send(_) => Witness::WantsSend,
+            Action::Create => return None,
+        },
+        Event::Request(_) => Witness::Request,
+        Event::Response(_) => Witness::Response,
+        Event::Failed(_) => Witness::Failed,
+        Event::Wake(_) => Witness::Wake,
+        Event::Restart => Witness::Restart,
+        Event::Start | Event::Crash => return None,
+    })
+}
+
+fn of_fact(fact: &Fact) -> Option<Witness> {
+    Some(match fact {
+        Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(_), .. }, .. } => Witness::Join,
+        Fact::Accepted { event: Accepted::Commit { .. }, .. } => Witness::Commit,
+        Fact::Accepted { event: Accepted::Proposals { .. }, .. } => Witness::Proposals,
+        Fact::Accepted { event: Accepted::Message { .. }, .. } => Witness::Message,
+        Fact::Rejected { reason, .. } => of_rejection(*reason),
+        Fact::FannedOut { .. } => Witness::FannedOut,
+        Fact::Notified { .. } => Witness::Notified,
+        Fact::Queued { .. } => Witness::Queued,
+        Fact::Joined { .. } => Witness::Joined,
+        Fact::Applied { text: None, .. } => Witness::Applied,
+        Fact::Applied { .. } => Witness::Read,
+        Fact::Left { .. } => Witness::Left,
+        Fact::Unprocessable { .. } => Witness::Unprocessable,
+        Fact::Done { .. } => Witness::Done,
+        Fact::Refused { reason, .. } => of_refusal(*reason),
+        Fact::Opened { .. } => return None,
+    })
+}
+
+fn of_rejection(reason: Rejection) -> Witness {
+    match reason {
+        Rejection::WrongEpoch => Witness::WrongEpoch,
+        Rejection::Mls(_) => Witness::InvalidMls,
+        Rejection::Blocked => Witness::Blocked,
+        Rejection::Omission => Witness::Omission,
+        Rejection::Denied => Witness::Denied,
+        Rejection::InvalidAfter => Witness::InvalidAfter,
+        Rejection::NoRoute => Witness::NoRoute,
+        Rejection::NotAuthorized => Witness::NoGroupInfo,
+        Rejection::NoSuchRoom | Rejection::BadGroupInfo => Witness::OtherRejection,
+    }
+}
+
+fn of_refusal(reason: Refusal) -> Witness {
+    match reason {
+        Refusal::Pointless => Witness::Pointless,
+        Refusal::NotPermitted => Witness::NotPermitted,
+        Refusal::NotAllowed => Witness::NotAllowed,
+        Refusal::NoKeyMaterial => Witness::NoKeyMaterial,
+        Refusal::NotAuthorized => Witness::NotAuthorized,
+        Refusal::Engine(_) => Witness::Engine,
+    }
+}

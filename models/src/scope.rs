@@ -1,0 +1,177 @@
+//! The scopes: how large a world is explored, and what must be seen in it.
+
+use crate::room::Witness;
+use mimic_protocol::node::Action;
+use mimic_protocol::policy::examples::cooperative::ORDINARY_USER;
+use mimic_protocol::{ClientId, UserId};
+
+/// Alice, whose provider is the hub, and who has created the room.
+pub(crate) const ALICE: UserId = UserId(0);
+/// Bob, at the first follower.
+pub(crate) const BOB: UserId = UserId(1);
+/// Cathy, at the second follower.
+pub(crate) const CATHY: UserId = UserId(2);
+/// The first device of each user, in this order.
+pub(crate) const PHONES: [ClientId; 3] = [ClientId(0), ClientId(1), ClientId(2)];
+/// The second device, where a scope has one.
+pub(crate) const TABLET: ClientId = ClientId(3);
+
+const ALICES: ClientId = PHONES[0];
+const BOBS: ClientId = PHONES[1];
+const CATHYS: ClientId = PHONES[2];
+
+/// A second device of a user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Tablet {
+    /// Nobody has one.
+    None,
+    /// The user is a member with it.
+    Member(UserId),
+    /// The user gets it when the room is there.
+    New(UserId),
+}
+
+/// What can go wrong with a packet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Faults {
+    /// How often, all kinds together.
+    pub budget: u8,
+    /// It is lost, and its exchange fails.
+    pub lose: bool,
+    /// It comes twice.
+    pub double: bool,
+    /// Its exchange fails before it comes.
+    pub late: bool,
+}
+
+/// A bounded world.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is about, in a line.
+    pub about: &'static str,
+    /// Bob's role; a member from the start.
+    pub bob: u32,
+    /// Cathy's role, if she is a member from the start.
+    pub cathy: Option<u32>,
+    /// Who has a second device.
+    pub tablet: Tablet,
+    /// The stories: two wishes can come in one run if they stand in one story, and each comes at most once.
+    pub stories: &'static [&'static [Wish]],
+    /// How many wishes may be stated.
+    pub operations: u8,
+    /// What can go wrong with packets.
+    pub faults: Faults,
+    /// How often the hub may crash.
+    pub crashes: u8,
+    /// How many of all these things, wishes, packet faults and crashes, may come together in one run.
+    pub together: u8,
+    /// What must be seen.
+    pub witnesses: &'static [Witness],
+}
+
+/// A user's wish: the device that is told, and what it is told.
+pub(crate) type Wish = (ClientId, Action);
+
+const NO_FAULTS: Faults = Faults { budget: 0, lose: false, double: false, late: false };
+
+const ALICE_TAKES_KEYS: Wish = (ALICES, Action::UpdateKeys);
+const ALICE_BANS_BOB: Wish = (ALICES, Action::Ban(BOB));
+const ALICE_REMOVES_BOB: Wish = (ALICES, Action::Remove(BOB));
+const BOB_TAKES_KEYS: Wish = (BOBS, Action::UpdateKeys);
+const BOB_ADDS_CATHY: Wish = (BOBS, Action::Add(CATHY, ORDINARY_USER));
+const BOB_LEAVES: Wish = (BOBS, Action::Leave);
+const CATHY_TAKES_KEYS: Wish = (CATHYS, Action::UpdateKeys);
+const TABLET_JOINS: Wish = (TABLET, Action::JoinOwnDevice);
+const TABLET_SPEAKS: Wish = (TABLET, Action::Send(1));
+
+/// A scope without faults and crashes, to be written over.
+const QUIET: Scope = Scope {
+    name: "",
+    about: "",
+    bob: ORDINARY_USER,
+    cathy: None,
+    tablet: Tablet::None,
+    stories: &[],
+    operations: 2,
+    faults: NO_FAULTS,
+    crashes: 0,
+    together: 2,
+    witnesses: &[],
+};
+
+/// The scopes of the room, the default one first.
+pub(crate) static SCOPES: &[Scope] = &[
+    Scope {
+        name: "default",
+        about: "all of these races, with at most one packet lost or doubled and one crash of the hub",
+        tablet: Tablet::New(BOB),
+        stories: &[
+            &[ALICE_TAKES_KEYS, BOB_TAKES_KEYS],
+            &[ALICE_REMOVES_BOB, BOB_ADDS_CATHY],
+            &[ALICE_TAKES_KEYS, BOB_LEAVES],
+            &[ALICE_BANS_BOB, TABLET_JOINS],
+            &[ALICE_TAKES_KEYS, TABLET_JOINS],
+        ],
+        faults: Faults { budget: 1, lose: true, double: true, late: false },
+        crashes: 1,
+        together: 3,
+        ..QUIET
+    },
+    Scope {
+        name: "race",
+        about: "members of three providers commit for one epoch",
+        cathy: Some(ORDINARY_USER),
+        stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS, CATHY_TAKES_KEYS]],
+        ..QUIET
+    },
+    Scope {
+        name: "add-remove",
+        about: "a member adds a user while another removes that member",
+        stories: &[&[ALICE_REMOVES_BOB, BOB_ADDS_CATHY]],
+        ..QUIET
+    },
+    Scope {
+        name: "leave-commit",
+        about: "a leave and a commit cross, or a leave and what the leaver's other device says",
+        tablet: Tablet::Member(BOB),
+        stories: &[&[BOB_LEAVES, ALICE_TAKES_KEYS, TABLET_SPEAKS]],
+        ..QUIET
+    },
+    Scope {
+        name: "device-ban",
+        about: "a new device joins while its user is banned",
+        tablet: Tablet::New(BOB),
+        stories: &[&[ALICE_BANS_BOB, TABLET_JOINS]],
+        ..QUIET
+    },
+    Scope {
+        name: "hub-crash",
+        about: "a commit whose answer may be lost or late, and a hub that may crash over it",
+        stories: &[&[BOB_TAKES_KEYS]],
+        operations: 1,
+        faults: Faults { budget: 1, lose: true, double: false, late: true },
+        crashes: 1,
+        together: 3,
+        ..QUIET
+    },
+];
+
+impl Scope {
+    /// What users may want in some story, each once.
+    pub fn wishes(&self) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> = Vec::new();
+        for wish in self.stories.iter().copied().flatten() {
+            if !wishes.contains(wish) {
+                wishes.push(*wish);
+            }
+        }
+        wishes
+    }
+
+    /// Whether both wishes can come in one run.
+    pub fn belong_together(&self, one: Wish, other: Wish) -> bool {
+        self.stories.iter().any(|story| story.contains(&one) && story.contains(&other))
+    }
+}
