@@ -6,7 +6,7 @@
 //! reached from everywhere, and stateright ([`engine`]). They must agree on the number of states and on each verdict.
 //!
 //! ```
-//! let report = mimic_models::check("room", Some("hub-crash"), 1, Default::default(), &|_| ()).unwrap();
+//! let report = mimic_models::check("room", Some("leave-commit"), 1, Default::default(), &|_| ()).unwrap();
 //! assert_eq!(report.verdict, mimic_record::Verdict::Held);
 //! ```
 
