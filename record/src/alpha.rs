@@ -2,10 +2,9 @@
 
 use crate::view::{ClientView, FollowerView, HubView, NodeView, SeatView};
 use mimic_protocol::client::Attempt;
-use mimic_protocol::mls::{Mls, MlsGroup};
+use mimic_protocol::mls::Mls;
 use mimic_protocol::provider::{HubRoom, Inbox, Outbox};
 use mimic_protocol::{Client, Provider};
-use std::sync::Arc;
 
 /// The view of a provider.
 pub fn provider<M: Mls>(provider: &Provider<M>) -> NodeView {
@@ -21,12 +20,12 @@ pub fn provider<M: Mls>(provider: &Provider<M>) -> NodeView {
 /// The view of a client.
 pub fn client<M: Mls>(client: &Client<M>) -> NodeView {
     let seats = client.seats().iter().map(|(room, seat)| {
-        let group = client.group(*room);
+        let epoch = seat.epoch();
         let view = SeatView {
-            epoch: group.map(MlsGroup::epoch),
-            context: group.map(|group| short(group.context_digest())),
+            epoch: epoch.map(|view| view.epoch),
+            context: epoch.map(|view| short(view.context)),
             standing: seat.standing().cloned(),
-            leaves: Arc::new(group.map(MlsGroup::leaves).unwrap_or_default()),
+            leaves: epoch.map(|view| view.leaves.clone()).unwrap_or_default(),
             pending: seat.pending().count(),
             uncertain: *seat.attempt() != Attempt::Idle,
             intents: seat.intents().iter().map(|intent| intent.id).collect(),
@@ -37,14 +36,14 @@ pub fn client<M: Mls>(client: &Client<M>) -> NodeView {
 }
 
 fn hub_view<M: Mls>(hub: &HubRoom<M>) -> HubView {
-    let group = hub.group();
+    let epoch = hub.epoch();
     let owed = hub.outboxes().iter().map(|(follower, outbox)| (*follower, Outbox::owed(outbox)));
     HubView {
-        epoch: group.epoch(),
-        context: short(group.context_digest()),
+        epoch: epoch.epoch,
+        context: short(epoch.context),
         committed: hub.state().committed.clone(),
         effective: hub.state().effective.clone(),
-        leaves: Arc::new(group.leaves()),
+        leaves: epoch.leaves.clone(),
         pending: hub.pending().iter().map(|pending| pending.proposals.len()).sum(),
         blocked: hub.blocked().into_iter().collect(),
         position: hub.position(),

@@ -8,22 +8,21 @@ use mimic_protocol::mls::{
     MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
 };
 use mimic_protocol::{ClientId, ProviderId, RoomId};
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
-thread_local! {
-    // A run has a thread of its own, and engines are made deep inside it, by constructors that carry no tape.
-    static TAPE: RefCell<Vec<Call>> = const { RefCell::new(Vec::new()) };
-}
+// Engines are made deep inside a run, on a thread of its own, by constructors that carry no tape: there is one for the
+// process, and one run at a time to record.
+static TAPE: Mutex<Vec<Call>> = Mutex::new(Vec::new());
 
-/// Takes the calls that this thread has noted so far.
+/// Takes the calls that have been noted so far.
 pub fn take() -> Vec<Call> {
-    TAPE.with_borrow_mut(std::mem::take)
+    std::mem::take(&mut TAPE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn note(call: Call) {
-    TAPE.with_borrow_mut(|tape| tape.push(call));
+    TAPE.lock().unwrap_or_else(PoisonError::into_inner).push(call);
 }
 
 /// A noted call.

@@ -114,18 +114,9 @@ impl<M: Mls> Client<M> {
                     seat.phase = Phase::Waiting;
                 }
             }
-            UpdateAnswer::NotAllowed | UpdateAnswer::InvalidProposal(_) => match self.seats[&room].attempt {
-                // What was pending then may be settled by now.
-                Attempt::Join { contested: true, .. } => {
-                    self.abandon(room);
-                    self.wait(step, room);
-                }
-                Attempt::Join { contested: false, .. } => {
-                    self.abandon(room);
-                    self.give_up_joining(step, room, Refusal::NotAllowed);
-                }
-                _ => self.ask_group_info(step, room, Phase::Checking),
-            },
+            UpdateAnswer::NotAllowed | UpdateAnswer::InvalidProposal(_) => {
+                self.ask_group_info(step, room, Phase::Checking);
+            }
         }
     }
 
@@ -144,12 +135,20 @@ impl<M: Mls> Client<M> {
 
     fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
         let checking = self.seats[&room].phase == Phase::Checking;
+        let joining = matches!(self.seats[&room].attempt, Attempt::Join { .. });
         match (answer, checking) {
+            (GroupInfoAnswer::Success { material, .. }, true) if joining => {
+                self.join_checked(step, room, &material)
+            }
             (GroupInfoAnswer::Success { material, .. }, true) => self.checked(step, room, &material),
             (GroupInfoAnswer::Success { material, .. }, false) => {
                 if let Err(error) = self.make_join(step, room, &material) {
                     self.give_up_joining(step, room, Refusal::Engine(error));
                 }
+            }
+            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining => {
+                self.abandon(room);
+                self.give_up_joining(step, room, Refusal::NotAuthorized);
             }
             (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) => {
                 let housekeeping = self.is_housekeeping(room);
@@ -162,6 +161,22 @@ impl<M: Mls> Client<M> {
             (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, false) => {
                 self.give_up_joining(step, room, Refusal::NotAuthorized);
             }
+        }
+    }
+
+    /// The hub has said no to an external commit. If it saw what the client joined by, that is for good, unless something was
+    /// pending, which may be settled soon; else the client joins by what the hub sees now.
+    fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+        let Attempt::Join { epoch, proposals, .. } = self.seats[&room].attempt.clone() else { return };
+        let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
+        let same = hub_epoch == Ok(epoch) && material.proposals == proposals;
+        self.abandon(room);
+        if same && proposals.is_empty() {
+            self.give_up_joining(step, room, Refusal::NotAllowed);
+        } else if same {
+            self.wait(step, room);
+        } else if let Err(error) = self.make_join(step, room, material) {
+            self.give_up_joining(step, room, Refusal::Engine(error));
         }
     }
 

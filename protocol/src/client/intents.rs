@@ -256,8 +256,8 @@ impl<M: Mls> Client<M> {
         let (epoch, _) = M::group_info_context(&material.group_info)?;
         let entropy = step.entropy.of("mimic join");
         let bundle: CommitBundle = self.engine.external_commit(room, material, &[], entropy)?;
-        let contested = !material.proposals.is_empty();
-        self.set_attempt(room, Attempt::Join { bundle, epoch, contested });
+        let proposals = material.proposals.clone();
+        self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod stream;
 pub use seat::{Attempt, Phase, Seat};
 
 use crate::config::{Fixed, NodeConfig};
+use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
 use crate::node::{
@@ -61,7 +62,13 @@ impl<M: Mls> Client<M> {
         let Some(core) = read(cells, b"c") else { return Ok(Self::new(config, id, entropy)) };
         let engine = M::Member::recover(&config.mls, id, &under(cells, b"m/"))?;
         let rooms = config.directory().rooms();
-        let seats = rooms.filter_map(|room| Some((room, read(cells, &seat::key(room))?))).collect();
+        let seats = rooms.filter_map(|room| {
+            let mut seat: Seat = read(cells, &seat::key(room))?;
+            let member = seat.standing.is_some();
+            seat.epoch = engine.group(room).filter(|_| member).map(EpochView::of);
+            Some((room, seat))
+        });
+        let seats = seats.collect();
         Ok(Self { id, config: Fixed(config), engine, seats, core })
     }
 

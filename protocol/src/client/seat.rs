@@ -1,5 +1,6 @@
 //! A client's place in one room: what its user wants there, what is under way, and what the group says.
 
+use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::Intent;
@@ -23,6 +24,9 @@ pub struct Seat {
     pub(super) material: Option<(UserId, Vec<Octets>)>,
     /// The client cannot follow the group any more, and comes back by an external commit.
     pub(super) rejoin: bool,
+    /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
+    #[serde(skip)]
+    pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
     #[serde(skip)]
     pub(super) phase: Phase,
@@ -49,8 +53,8 @@ pub enum Attempt {
         bundle: CommitBundle,
         /// The epoch that it ends.
         epoch: u64,
-        /// Whether proposals were pending, so that a refusal need not be for good.
-        contested: bool,
+        /// The proposals that were pending then.
+        proposals: Vec<Octets>,
     },
     /// A batch of proposals: a leave.
     Proposals(Vec<Octets>),
@@ -86,6 +90,11 @@ impl Seat {
     /// The room's committed state, where the client is a member.
     pub fn standing(&self) -> Option<&Arc<Standing>> {
         self.standing.as_ref()
+    }
+
+    /// What the group looks like in its current epoch, where the client is a member.
+    pub fn epoch(&self) -> Option<&EpochView> {
+        self.epoch.as_ref()
     }
 
     /// The pending proposals that this client knows, in the hub's order.

@@ -1,6 +1,7 @@
 //! What a client makes of the room's events, which come to it in the hub's order.
 
 use super::{Attempt, Client, Phase};
+use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
@@ -47,6 +48,7 @@ impl<M: Mls> Client<M> {
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
         let seat = self.seats.entry(room).or_default();
         seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+        seat.epoch = Some(EpochView::of(group));
         seat.pending.clear();
         seat.rejoin = false;
         step.observe(Fact::Joined { room, epoch });
@@ -138,6 +140,7 @@ impl<M: Mls> Client<M> {
         if !(ignores_roles && lists_same_users(seat.standing.as_deref(), standing.as_deref())) {
             seat.standing = standing;
         }
+        seat.epoch = Some(EpochView::of(group));
         seat.pending.clear();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
     }
@@ -147,6 +150,7 @@ impl<M: Mls> Client<M> {
         step.observe(Fact::Left { room });
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.standing = None;
+        seat.epoch = None;
         seat.pending.clear();
         if self.first_action(room) == Some(Action::Leave) {
             self.end_intent(step, room, None);
@@ -179,6 +183,7 @@ impl<M: Mls> Client<M> {
         seat.attempt = Attempt::Idle;
         seat.phase = Phase::Ready;
         seat.standing = None;
+        seat.epoch = None;
         seat.pending.clear();
         seat.rejoin = true;
     }

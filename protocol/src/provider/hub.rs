@@ -3,6 +3,7 @@
 use super::judge::{Judged, judge_commit, judge_proposals};
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
+use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
     CommitBundle, ContentKind, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
@@ -27,6 +28,8 @@ pub struct HubRoom<M: Mls> {
     room: RoomId,
     config: Fixed<NodeConfig>,
     observer: M::Observer,
+    epoch: EpochView,
+    order: Order,
     core: Core,
     outboxes: BTreeMap<ProviderId, Outbox>,
     /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
@@ -47,11 +50,16 @@ pub struct Pending {
     pub accepted_ms: u64,
 }
 
-/// What is durable beside the engine's cells and the queues.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-struct Core {
+/// How far the hub's order has come: durable, and written with every event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+struct Order {
     position: u64,
     last_ms: u64,
+}
+
+/// What else is durable beside the engine's cells and the queues: written only when it changes.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+struct Core {
     opened_with: MessageId,
     group_info: Octets,
     state: RoomState,
@@ -75,23 +83,23 @@ impl<M: Mls> HubRoom<M> {
         if members != BTreeSet::from([creator]) {
             return None;
         }
+        let order = Order { position: 0, last_ms: step.now_ms };
         let core = Core {
-            position: 0,
-            last_ms: step.now_ms,
             opened_with: MessageId::of(&group_info),
             group_info,
             state: RoomState::at_rest(standing),
             pending: Vec::new(),
         };
-        let mut hub = Self::assemble(room, config.clone(), observer, core);
+        let mut hub = Self::assemble(room, config.clone(), observer, order, core);
         hub.store(step);
         Some(hub)
     }
 
     pub(super) fn recover(config: &Arc<NodeConfig>, room: RoomId, cells: &Cells) -> Option<Self> {
+        let order: Order = read(cells, &order_key(room))?;
         let core: Core = read(cells, &key(room))?;
         let observer = M::Observer::recover(&config.mls, room, &under(cells, &engine_prefix(room))).ok()?;
-        let mut hub = Self::assemble(room, Fixed(config.clone()), observer, core);
+        let mut hub = Self::assemble(room, Fixed(config.clone()), observer, order, core);
         let accepted = under(cells, &accepted_prefix(room)).into_iter().filter_map(|(key, at)| {
             let id = MessageId(u64::from_be_bytes(key.try_into().ok()?));
             Some((id, postcard::from_bytes(&at).ok()?))
@@ -107,10 +115,18 @@ impl<M: Mls> HubRoom<M> {
         Some(hub)
     }
 
-    fn assemble(room: RoomId, config: Fixed<NodeConfig>, observer: M::Observer, core: Core) -> Self {
+    fn assemble(
+        room: RoomId,
+        config: Fixed<NodeConfig>,
+        observer: M::Observer,
+        order: Order,
+        core: Core,
+    ) -> Self {
         Self {
             room,
             config,
+            epoch: EpochView::of(&observer),
+            order,
             observer,
             core,
             outboxes: BTreeMap::new(),
@@ -125,6 +141,11 @@ impl<M: Mls> HubRoom<M> {
         &self.observer
     }
 
+    /// The current epoch.
+    pub fn epoch(&self) -> &EpochView {
+        &self.epoch
+    }
+
     /// Committed and effective state.
     pub fn state(&self) -> &RoomState {
         &self.core.state
@@ -137,7 +158,7 @@ impl<M: Mls> HubRoom<M> {
 
     /// How many events the hub has accepted.
     pub fn position(&self) -> u64 {
-        self.core.position
+        self.order.position
     }
 
     /// What is still owed to followers.
@@ -148,7 +169,7 @@ impl<M: Mls> HubRoom<M> {
     /// The users that are members still, but participants no more: their removal or ban awaits its commit (PROTO-31).
     pub fn blocked(&self) -> BTreeSet<UserId> {
         let directory = self.config.directory();
-        let members = self.observer.leaves().into_values().map(|client| directory.user_of(client));
+        let members = self.epoch.clients().map(|client| directory.user_of(client));
         members.filter(|user| !self.core.state.effective.may_take_part(*user)).collect()
     }
 
@@ -203,7 +224,7 @@ impl<M: Mls> HubRoom<M> {
                 step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
                 let targets = self.message_targets();
                 self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
-                self.store(step);
+                self.store_order(step);
                 SubmitAnswer::Accepted { accepted_ms }
             }
             Err(reason) => {
@@ -265,7 +286,7 @@ impl<M: Mls> HubRoom<M> {
         // proto §7.1, PROTO-77: effective at once.
         self.core.state.effective = Arc::new(effective);
         self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
-        let targets = self.providers(self.observer.leaves().into_values());
+        let targets = self.providers(self.epoch.clients());
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
         self.store(step);
         Ok(accepted_ms)
@@ -291,18 +312,19 @@ impl<M: Mls> HubRoom<M> {
             &info,
             &bundle,
         )?;
-        let before = self.observer.leaves();
+        let before = self.epoch.leaves.clone();
         self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
             MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
             error => Rejection::Mls(error),
         })?;
+        self.epoch = EpochView::of(&self.observer);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);
         self.core.pending.clear();
         self.core.group_info = bundle.group_info;
         // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
-        let targets = self.providers(before.into_values().chain(info.leaves.into_values()));
+        let targets = self.providers(before.values().copied().chain(info.leaves.into_values()));
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
         if let Some(welcome) = bundle.welcome {
             let event = Event::Welcome { welcome, tree: self.observer.tree() };
@@ -335,7 +357,7 @@ impl<M: Mls> HubRoom<M> {
             return Err(Rejection::NotAuthorized);
         }
         let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
-        let active = self.observer.leaves().into_values().any(|client| directory.user_of(client) == sender);
+        let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
         let state = if blocked_may { &self.core.state.committed } else { &self.core.state.effective };
         if !active || !state.may_take_part(sender) {
             return Err(Rejection::Blocked);
@@ -354,10 +376,10 @@ impl<M: Mls> HubRoom<M> {
 
     /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).
     fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
-        let accepted_ms = self.core.last_ms.max(step.now_ms);
-        let position = self.core.position;
-        self.core.position += 1;
-        self.core.last_ms = accepted_ms;
+        let accepted_ms = self.order.last_ms.max(step.now_ms);
+        let position = self.order.position;
+        self.order.position += 1;
+        self.order.last_ms = accepted_ms;
         step.observe(Fact::Accepted { room: self.room, position, accepted_ms, message, event });
         accepted_ms
     }
@@ -370,7 +392,7 @@ impl<M: Mls> HubRoom<M> {
                 self.local.push(event.clone());
                 continue;
             }
-            let place = (self.core.position - 1, second);
+            let place = (self.order.position - 1, second);
             self.outboxes.entry(*provider).or_default().push(
                 step,
                 self.room,
@@ -387,16 +409,16 @@ impl<M: Mls> HubRoom<M> {
     /// withhold only from a whole provider: which of a follower's users gets what is the follower's own affair.
     fn message_targets(&self) -> BTreeSet<ProviderId> {
         if self.config.planted.is(Mutant::DeliversAfterRemoval) {
-            return self.providers(self.observer.leaves().into_values());
+            return self.providers(self.epoch.clients());
         }
         let (directory, effective) = (self.config.directory(), &self.core.state.effective);
-        let members = self.observer.leaves().into_values();
+        let members = self.epoch.clients();
         self.providers(members.filter(|client| effective.may_take_part(directory.user_of(*client))))
     }
 
     /// Whether the hub hands application messages to this client of its own.
     pub(super) fn may_receive(&self, client: ClientId) -> bool {
-        let member = self.observer.leaves().into_values().any(|leaf| leaf == client);
+        let member = self.epoch.clients().any(|leaf| leaf == client);
         let user = self.config.directory().user_of(client);
         self.config.planted.is(Mutant::DeliversAfterRemoval)
             || member && self.core.state.effective.may_take_part(user)
@@ -420,7 +442,12 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
+    fn store_order(&self, step: &mut Step) {
+        step.put(order_key(self.room), &self.order);
+    }
+
     fn store(&mut self, step: &mut Step) {
+        self.store_order(step);
         step.put(key(self.room), &self.core);
         step.engine(&engine_prefix(self.room), self.observer.take_writes());
     }
@@ -431,6 +458,10 @@ pub(super) fn provider_behind(config: &NodeConfig, node: NodeId) -> ProviderId {
         NodeId::Provider(provider) => provider,
         NodeId::Client(client) => config.directory().provider_of_client(client),
     }
+}
+
+fn order_key(room: RoomId) -> Vec<u8> {
+    [b"ho/", &room.0.to_be_bytes()[..]].concat()
 }
 
 fn key(room: RoomId) -> Vec<u8> {

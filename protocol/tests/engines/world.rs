@@ -1,343 +1,543 @@
-//! A room over one engine, in which operations happen, and what its parties say to them.
+//! One engine's world: five clients and a hub around one group, and all octets that they ever made.
 
+use crate::step::{Client, Prop, Step, Then};
+use crate::view::{Bundle, CommitView, GroupView, Info, Outcome, View};
 use mimic_protocol::mls::{
-    CommitBundle, CommitInfo, Dictionary, Entropy, JoinMaterial, Mls, MlsConfig, MlsError, MlsGroup,
-    MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Sender,
+    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Mls, MlsConfig, MlsError,
+    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Writes,
 };
+use mimic_protocol::readings::ListIndices;
 use mimic_protocol::{ClientId, Directory, ProviderId, Readings, RoomId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Grows by what its updates say, but for "bad".
-pub const LOG: u16 = 1;
-/// Takes one update in a commit at most.
-pub const TITLE: u16 = 2;
-/// A component that nobody knows.
-pub const STRAY: u16 = 3;
+/// How many clients there are.
+pub const CLIENTS: Client = 5;
+/// The room of the group.
+pub const ROOM: RoomId = RoomId(0);
+const HUB: ProviderId = ProviderId(0);
 
-const ROOM: RoomId = RoomId(0);
-const FIRST: ClientId = ClientId(0);
-pub const CLIENTS: u16 = 5;
+type Cells = BTreeMap<Vec<u8>, Octets>;
+type MemberStaged<M> = <<M as Mls>::Member as MlsMember>::Staged;
+type HubStaged<M> = <<M as Mls>::Observer as MlsObserver>::Staged;
 
-/// A proposal that somebody wants.
-#[derive(Clone, Debug)]
-pub enum Wish {
-    Add(ClientId),
-    Remove(ClientId),
-    SelfRemove,
-    Update(u16, &'static str),
+/// A message that was made.
+#[derive(Clone)]
+pub struct Message {
+    pub octets: Octets,
+    pub content: ContentKind,
+    pub by: Client,
+    /// The bundle that came with it, for a commit.
+    pub bundle: Option<usize>,
 }
 
-/// Something that is done, in both engines alike.
-#[derive(Clone, Debug)]
-pub enum Op {
-    /// A client proposes; the hub keeps it, and all members but one, at most.
-    Propose(ClientId, Wish, Option<ClientId>),
-    /// A client makes a commit of those accepted proposals whose bits are set, and then of its wishes.
-    Commit(ClientId, u8, Vec<Wish>),
-    /// A client makes an external commit.
-    Join(ClientId, Vec<Wish>),
-    /// The commit that a client has made last comes to the hub, and to everybody if it is accepted.
-    Accept(ClientId),
-    /// A client gets the last accepted commit (again).
-    Again(ClientId),
-    /// A client takes its own commit for accepted, or drops it.
-    Settle(ClientId, bool),
-    /// A client says something; everybody gets it, twice.
-    Say(ClientId),
-    /// A client drops the pending proposals.
-    Clear(ClientId),
-    /// A client, or the hub, is built from its disk again.
-    Restart(Option<ClientId>),
-    /// A client deletes the group.
-    Forget(ClientId),
-}
-
-/// What one party said: what it understood, or why it refused.
-pub type Verdict = Result<String, MlsError>;
-
-type Disk = BTreeMap<Vec<u8>, Octets>;
-
+/// The world of the engine `M`.
 pub struct World<M: Mls> {
     config: MlsConfig,
-    hub: M::Observer,
-    hub_disk: Disk,
-    members: BTreeMap<ClientId, (M::Member, Disk)>,
-    group_info: Octets,
-    accepted: Vec<Octets>,
-    made: BTreeMap<ClientId, CommitBundle>,
-    last: Octets,
-    draws: u64,
+    /// That of the client that reads the drafts in another way.
+    deviant: MlsConfig,
+    pub members: Vec<M::Member>,
+    cells: Vec<Cells>,
+    held: Vec<Option<MemberStaged<M>>>,
+    pub hub: Option<M::Observer>,
+    hub_cells: Cells,
+    hub_held: Option<HubStaged<M>>,
+    pub key_packages: Vec<(Client, Octets)>,
+    key_package_refs: Vec<KeyPackageRef>,
+    pub messages: Vec<Message>,
+    pub bundles: Vec<(Option<Vec<usize>>, CommitBundle)>,
+    /// Each proposal by reference, with its message.
+    pub proposals: Vec<(ProposalRef, usize)>,
+    digests: Vec<[u8; 32]>,
+    drawn: u64,
 }
 
-fn apply(component: u16, current: Option<&[u8]>, updates: &[&[u8]], _: Readings) -> Option<Vec<u8>> {
+/// Two components: one appends, one takes the last update; the rest is unknown. `bad` is never valid, `once` not twice.
+///
+/// The last client reads the drafts in another way: it takes the first update, and `y` is not valid. Its commits and those
+/// of the others may so be valid where they are made and not where they are received.
+fn apply(component: u16, current: Option<&[u8]>, updates: &[&[u8]], readings: Readings) -> Option<Vec<u8>> {
+    let deviates = readings.list_indices == ListIndices::Running;
+    let once = updates.iter().filter(|update| ***update == *b"once").count();
+    if once > 1 || updates.contains(&&b"bad"[..]) || deviates && updates.contains(&&b"y"[..]) {
+        return None;
+    }
+    let chosen = if deviates { updates.first() } else { updates.last() };
     match component {
-        LOG if updates.contains(&&b"bad"[..]) => None,
-        LOG => Some([&[current.unwrap_or_default()], updates].concat().concat()),
-        TITLE => (updates.len() == 1).then(|| updates[0].to_vec()),
+        1 => Some([current.unwrap_or_default(), &updates.concat()].concat()),
+        2 => chosen.map(|chosen| chosen.to_vec()),
         _ => None,
     }
 }
 
 fn config() -> MlsConfig {
     let mut directory = Directory::default();
-    let provider = directory.add_provider("a.example");
-    for number in 0..CLIENTS {
-        let user = directory.add_user(provider, &format!("user{number}"));
-        directory.add_client(user, "device");
+    let providers = ["hub.example", "other.example"].map(|domain| directory.add_provider(domain));
+    let users = [(0, "alice"), (0, "bob"), (1, "cathy")];
+    let users = users.map(|(at, name)| directory.add_user(providers[at], name));
+    for (user, name) in [(0, "a1"), (1, "b1"), (2, "c1"), (0, "a2"), (1, "b2")] {
+        directory.add_client(users[user], name);
     }
-    directory.add_room(provider, "room");
+    directory.add_room(HUB, "club");
     MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply }
 }
 
 impl<M: Mls> World<M> {
-    /// The first client is alone in the room.
     pub fn new() -> Self {
         let config = config();
-        let member = |number: u16| {
-            let client = ClientId(number);
-            (client, (M::Member::new(&config, client, Entropy([number as u8; 32])), Disk::new()))
+        let deviant = MlsConfig {
+            readings: Readings { list_indices: ListIndices::Running, ..config.readings },
+            ..config.clone()
         };
-        let mut members: BTreeMap<_, _> = (0..CLIENTS).map(member).collect();
-        let founder = &mut members.get_mut(&FIRST).unwrap().0;
-        let dictionary = Dictionary::from([(LOG, (*b"0").into())]);
-        let opened = founder.create(ROOM, &dictionary, ProviderId(0), Entropy([99; 32])).unwrap();
-        let hub = M::Observer::open(&config, ROOM, &opened.group_info, &opened.tree).unwrap();
-        let (group_info, accepted, made, last) =
-            (opened.group_info, Vec::new(), BTreeMap::new(), Octets::default());
-        Self { config, hub, hub_disk: Disk::new(), members, group_info, accepted, made, last, draws: 0 }
+        let mut world = World::empty(config, deviant);
+        let new = |n| M::Member::new(world.config_of(n), ClientId(n), Entropy([n as u8 + 1; 32]));
+        world.members = (0..CLIENTS).map(new).collect();
+        world.flush();
+        world
     }
 
-    /// Does it: what everybody says to it, the one who does it first.
-    pub fn act(&mut self, op: &Op) -> Vec<Verdict> {
-        self.draws += 1;
-        let entropy = Entropy(*blake3::hash(&self.draws.to_le_bytes()).as_bytes());
-        match op {
-            Op::Propose(by, wish, without) => self.propose(*by, wish, *without, entropy),
-            Op::Commit(by, references, wishes) => vec![self.commit(*by, *references, wishes, entropy)],
-            Op::Join(by, wishes) => vec![self.join(*by, wishes, entropy)],
-            Op::Accept(by) => self.accept(*by),
-            Op::Again(client) => {
-                let last = self.last.clone();
-                vec![self.at(*client).process(ROOM, &last).map(|received| describe(&received))]
-            }
-            Op::Settle(client, true) => vec![done(self.at(*client).merge_pending(ROOM))],
-            Op::Settle(client, false) => vec![done(self.at(*client).discard_pending(ROOM))],
-            Op::Say(by) => self.say(*by, entropy),
-            Op::Clear(client) => vec![done(self.at(*client).clear_proposals(ROOM))],
-            Op::Restart(node) => vec![done(self.restart(*node))],
-            Op::Forget(client) => {
-                self.at(*client).forget(ROOM);
-                Vec::new()
-            }
+    fn empty(config: MlsConfig, deviant: MlsConfig) -> Self {
+        let clients = usize::from(CLIENTS);
+        World {
+            config,
+            deviant,
+            members: Vec::new(),
+            cells: vec![Cells::new(); clients],
+            held: (0..clients).map(|_| None).collect(),
+            hub: None,
+            hub_cells: Cells::new(),
+            hub_held: None,
+            key_packages: Vec::new(),
+            key_package_refs: Vec::new(),
+            messages: Vec::new(),
+            bundles: Vec::new(),
+            proposals: Vec::new(),
+            digests: Vec::new(),
+            drawn: 0,
         }
     }
 
-    /// Passes over an operation.
+    fn config_of(&self, client: Client) -> &MlsConfig {
+        if client == CLIENTS - 1 { &self.deviant } else { &self.config }
+    }
+
+    /// Takes a step: what came of it, and of what followed it.
+    pub fn take(&mut self, step: &Step) -> Vec<Outcome> {
+        self.drawn += 1;
+        let mut seed = [0xE7; 32];
+        seed[..8].copy_from_slice(&self.drawn.to_le_bytes());
+        let outcomes =
+            self.dispatch(step, Entropy(seed)).unwrap_or_else(|error| vec![Outcome::Failed(error)]);
+        self.flush();
+        outcomes
+    }
+
+    /// Lets a step go by.
     pub fn skip(&mut self) {
-        self.draws += 1;
+        self.drawn += 1;
     }
 
-    /// What everybody is in a position to tell of the group; digests only as to who has the same.
-    pub fn views(&self) -> Vec<String> {
-        let digests: Vec<_> = self.groups(|group| group.context_digest(), |hub| hub.context_digest());
-        let same = |digest: &Option<[u8; 32]>| digests.iter().position(|other| other == digest);
-        let shown = self.groups(show, show);
-        let pending = self.members.values().map(|(member, _)| member.has_pending_commit(ROOM));
-        let pending = std::iter::once(false).chain(pending);
-        let lines = digests.iter().zip(shown).zip(pending);
-        lines.map(|((digest, shown), pending)| format!("{:?} {shown:?} {pending}", same(digest))).collect()
-    }
-
-    fn groups<T>(
-        &self,
-        member: impl Fn(&<M::Member as MlsMember>::Group) -> T,
-        hub: impl Fn(&M::Observer) -> T,
-    ) -> Vec<Option<T>> {
-        let members = self.members.values().map(|(it, _)| it.group(ROOM).map(&member));
-        std::iter::once(Some(hub(&self.hub))).chain(members).collect()
-    }
-
-    fn at(&mut self, client: ClientId) -> &mut M::Member {
-        &mut self.members.get_mut(&client).unwrap().0
-    }
-
-    fn wish(&mut self, wish: &Wish, entropy: Entropy) -> Propose {
-        match wish {
-            Wish::Add(client) => {
-                Propose::Add(self.at(*client).fresh_key_package(entropy.of("key package")).unwrap())
-            }
-            Wish::Remove(client) => Propose::Remove(*client),
-            Wish::SelfRemove => Propose::SelfRemove,
-            Wish::Update(component, text) => {
-                Propose::AppDataUpdate { component: *component, update: text.as_bytes().into() }
-            }
-        }
-    }
-
-    fn wishes(&mut self, wishes: &[Wish], entropy: Entropy) -> Vec<Propose> {
-        let each = wishes.iter().enumerate();
-        each.map(|(place, wish)| self.wish(wish, entropy.of(&place.to_string()))).collect()
-    }
-
-    fn propose(
-        &mut self,
-        by: ClientId,
-        wish: &Wish,
-        without: Option<ClientId>,
-        entropy: Entropy,
-    ) -> Vec<Verdict> {
-        let proposal = self.wish(wish, entropy);
-        let message = match self.at(by).propose(ROOM, &proposal, entropy) {
-            Ok(message) => message,
-            Err(error) => return vec![Err(error)],
+    /// The content of the message that a step delivers.
+    pub fn content(&self, step: &Step) -> Option<ContentKind> {
+        let message = match step {
+            Step::Process { message, .. } | Step::HubProcess { message, .. } => message,
+            Step::Keep(_, message) | Step::HubKeep(message) => message,
+            _ => return None,
         };
-        let mut verdicts = vec![Ok("proposed".into())];
-        verdicts.push(self.hub.inspect(&message).map(|received| describe(&received)));
-        if self.hub.keep(&message).is_ok() && !self.accepted.contains(&message) {
-            self.accepted.push(message.clone());
+        Some(self.messages[*message].content)
+    }
+
+    /// What everybody sees.
+    pub fn view(&mut self) -> View {
+        let clients = (0..self.members.len()).map(|n| {
+            let group = self.members[n].group(ROOM);
+            let view = group.map(|group| group_view(self, group));
+            (view, self.members[n].has_pending_commit(ROOM))
+        });
+        let clients: Vec<_> = clients.collect();
+        let hub = self.hub.as_ref().map(|hub| group_view(self, hub));
+        let mut view = View { clients, hub };
+        for group in view.groups() {
+            group.digest = self.label(group.raw_digest);
+            group.raw_digest = [0; 32];
         }
-        for (client, (member, _)) in &mut self.members {
-            if Some(*client) != without {
-                verdicts.push(member.process(ROOM, &message).map(|received| describe(&received)));
-                verdicts.push(done(member.keep(ROOM, &message)));
+        view
+    }
+
+    /// The pending proposals of a client, by number.
+    pub fn pending(&self, client: Client) -> Vec<usize> {
+        let group = self.members[usize::from(client)].group(ROOM);
+        let infos = group.map(|group| group.pending()).unwrap_or_default();
+        infos.iter().filter_map(|info| self.proposal_number(info.reference?)).collect()
+    }
+
+    /// The messages with the hub's pending proposals, in the order in which they were made.
+    pub fn hub_pending(&self) -> Vec<usize> {
+        let infos = self.hub.as_ref().map(|hub| hub.pending()).unwrap_or_default();
+        let numbers = infos.iter().filter_map(|info| self.proposal_number(info.reference?));
+        let mut messages: Vec<_> = numbers.map(|number| self.proposals[number].1).collect();
+        messages.sort();
+        messages
+    }
+
+    /// The bundle of the hub's epoch.
+    pub fn newest_bundle(&self) -> Option<usize> {
+        let digest = self.hub.as_ref()?.context_digest();
+        let of = |bundle: &CommitBundle| M::group_info_context(&bundle.group_info).map(|(_, digest)| digest);
+        self.bundles.iter().position(|(_, bundle)| of(bundle) == Ok(digest))
+    }
+
+    fn dispatch(&mut self, step: &Step, entropy: Entropy) -> Result<Vec<Outcome>, MlsError> {
+        let outcome = match step {
+            Step::Create(client) => self.create(*client, entropy)?,
+            Step::KeyPackage(client) => self.key_package(*client, entropy)?,
+            Step::Propose(client, prop) => self.propose(*client, prop, entropy)?,
+            Step::Commit { by, references, by_value } => self.commit(*by, references, by_value, entropy)?,
+            Step::External { by, info, tree, pending, by_value } => {
+                let proposals = pending.iter().map(|n| self.messages[*n].octets.clone()).collect();
+                let (group_info, tree) =
+                    (self.bundles[*info].1.group_info.clone(), self.bundles[*tree].1.tree.clone());
+                let material = JoinMaterial { group_info, tree, proposals };
+                let by_value = self.proposes(by_value);
+                let bundle = self.of(*by).external_commit(ROOM, &material, &by_value, entropy)?;
+                self.bundle(*by, &[], bundle)
             }
-        }
-        verdicts
-    }
-
-    fn commit(&mut self, by: ClientId, references: u8, wishes: &[Wish], entropy: Entropy) -> Verdict {
-        let by_value = self.wishes(wishes, entropy);
-        let chosen = (0..8).zip(&self.accepted).filter(|(bit, _)| references >> bit & 1 == 1);
-        let chosen: Vec<_> = chosen.filter_map(|(_, message)| self.reference(message)).collect();
-        let bundle = self.at(by).commit(ROOM, &chosen, &by_value, entropy)?;
-        self.made.insert(by, bundle);
-        Ok("made".into())
-    }
-
-    fn reference(&self, message: &Octets) -> Option<ProposalRef> {
-        match self.hub.inspect(message) {
-            Ok(Received::Proposal(info)) => info.reference,
-            _ => None,
-        }
-    }
-
-    fn join(&mut self, by: ClientId, wishes: &[Wish], entropy: Entropy) -> Verdict {
-        let by_value = self.wishes(wishes, entropy);
-        let (group_info, tree, proposals) = (self.group_info.clone(), self.hub.tree(), self.accepted.clone());
-        let material = JoinMaterial { group_info, tree, proposals };
-        let bundle = self.at(by).external_commit(ROOM, &material, &by_value, entropy)?;
-        self.made.insert(by, bundle);
-        Ok("made".into())
-    }
-
-    fn accept(&mut self, by: ClientId) -> Vec<Verdict> {
-        let Some(bundle) = self.made.get(&by).cloned() else { return Vec::new() };
-        let (info, staged) = match self.hub.inspect(&bundle.commit) {
-            Ok(Received::Commit(info, staged)) => (info, staged),
-            other => return vec![other.map(|received| describe(&received))],
-        };
-        let mut verdicts = vec![Ok(describe_commit(&info)), done(self.hub.merge(staged, &bundle.group_info))];
-        self.group_info = bundle.group_info.clone();
-        self.accepted.clear();
-        self.last = bundle.commit.clone();
-        for (member, _) in self.members.values_mut() {
-            verdicts.push(deliver(member, &bundle, &info));
-        }
-        verdicts
-    }
-
-    fn say(&mut self, by: ClientId, entropy: Entropy) -> Vec<Verdict> {
-        let message = match self.at(by).encrypt(ROOM, b"text", entropy) {
-            Ok(message) => message,
-            Err(error) => return vec![Err(error)],
-        };
-        let mut verdicts =
-            vec![Ok("said".into()), self.hub.inspect(&message).map(|received| describe(&received))];
-        for (member, _) in self.members.values_mut() {
-            for _ in 0..2 {
-                verdicts.push(member.process(ROOM, &message).map(|received| describe(&received)));
+            Step::Encrypt(client) => {
+                let payload = [&b"message "[..], &self.messages.len().to_be_bytes()].concat();
+                let octets = self.of(*client).encrypt(ROOM, &payload, entropy)?;
+                self.message(*client, octets, None)
             }
-        }
-        verdicts
+            Step::Process { at, message, then } => return self.process(*at, *message, *then),
+            Step::Keep(at, message) => {
+                let octets = self.messages[*message].octets.clone();
+                self.of(*at).keep(ROOM, &octets).map(|()| Outcome::Done)?
+            }
+            Step::MergeHeld(at) => match self.held[usize::from(*at)].take() {
+                Some(staged) => self.of(*at).merge(ROOM, staged).map(|()| Outcome::Done)?,
+                None => Outcome::Done,
+            },
+            Step::MergePending(at) => self.of(*at).merge_pending(ROOM).map(|()| Outcome::Done)?,
+            Step::DiscardPending(at) => self.of(*at).discard_pending(ROOM).map(|()| Outcome::Done)?,
+            Step::ClearProposals(at) => self.of(*at).clear_proposals(ROOM).map(|()| Outcome::Done)?,
+            Step::Join { at, welcome, tree } => {
+                let (welcome, tree) =
+                    (self.bundles[*welcome].1.welcome.clone(), self.bundles[*tree].1.tree.clone());
+                let welcome = welcome.ok_or(MlsError::Malformed)?;
+                self.of(*at).join(ROOM, &welcome, &tree).map(|()| Outcome::Done)?
+            }
+            Step::Forget(at) => {
+                self.of(*at).forget(ROOM);
+                Outcome::Done
+            }
+            Step::Recover(at) => self.recover(*at)?,
+            Step::Cut(message) => self.cut(*message),
+            hub_step => return self.dispatch_hub(hub_step),
+        };
+        Ok(vec![outcome])
     }
 
-    fn restart(&mut self, node: Option<ClientId>) -> Result<(), MlsError> {
-        let write = |disk: &mut Disk, writes| {
-            for (key, value) in writes {
-                match value {
-                    Some(value) => drop(disk.insert(key, value)),
-                    None => drop(disk.remove(&key)),
+    fn dispatch_hub(&mut self, step: &Step) -> Result<Vec<Outcome>, MlsError> {
+        let info_of = |bundle: usize| self.bundles[bundle].1.group_info.clone();
+        match step {
+            Step::HubOpen { info, tree } => {
+                let (info, tree) = (info_of(*info), self.bundles[*tree].1.tree.clone());
+                self.hub = Some(M::Observer::open(&self.config, ROOM, &info, &tree)?);
+                self.hub_cells.clear();
+                self.hub_held = None;
+            }
+            Step::HubProcess { message, info, then } => {
+                let info = info_of(*info);
+                return self.hub_process(*message, info, *then);
+            }
+            Step::HubKeep(message) => {
+                let octets = self.messages[*message].octets.clone();
+                self.hub()?.keep(&octets)?;
+            }
+            Step::HubMergeHeld { info } => {
+                let info = info_of(*info);
+                if let Some(staged) = self.hub_held.take() {
+                    self.hub()?.merge(staged, &info)?;
                 }
             }
+            Step::HubRecover if self.hub.is_some() => {
+                self.hub = Some(M::Observer::recover(&self.config, ROOM, &self.hub_cells)?);
+                self.hub_held = None;
+            }
+            _ => {}
+        }
+        Ok(vec![Outcome::Done])
+    }
+
+    fn cut(&mut self, message: usize) -> Outcome {
+        let mut cut = self.messages[message].clone();
+        cut.octets = cut.octets[..cut.octets.len() - 1].into();
+        assert_eq!(M::envelope(&self.config, &cut.octets), Err(MlsError::Malformed));
+        self.messages.push(cut);
+        Outcome::Done
+    }
+
+    fn create(&mut self, client: Client, entropy: Entropy) -> Result<Outcome, MlsError> {
+        let dictionary = Dictionary::from([(1, Octets::from(*b"0"))]);
+        let bundle = self.of(client).create(ROOM, &dictionary, HUB, entropy)?;
+        assert!(bundle.commit.is_empty() && bundle.welcome.is_none());
+        if self.hub.is_none() {
+            self.hub = Some(M::Observer::open(&self.config, ROOM, &bundle.group_info, &bundle.tree)?);
+        }
+        Ok(self.bundle(client, &[], bundle))
+    }
+
+    fn key_package(&mut self, client: Client, entropy: Entropy) -> Result<Outcome, MlsError> {
+        let octets = self.of(client).fresh_key_package(entropy)?;
+        let (owner, reference) = M::key_package(&self.config, &octets)?;
+        self.key_packages.push((client, octets));
+        self.key_package_refs.push(reference);
+        Ok(Outcome::KeyPackage(owner))
+    }
+
+    fn propose(&mut self, client: Client, prop: &Prop, entropy: Entropy) -> Result<Outcome, MlsError> {
+        let propose = self.proposes(std::slice::from_ref(prop)).remove(0);
+        let octets = self.of(client).propose(ROOM, &propose, entropy)?;
+        if let Some(number) = self.messages.iter().position(|message| message.octets == octets) {
+            return Ok(Outcome::Message { number, epoch: 0, content: ContentKind::Proposal });
+        }
+        let group = self.members[usize::from(client)].group(ROOM).ok_or(MlsError::NoSuchGroup)?;
+        let references: Vec<_> = group.pending().iter().filter_map(|info| info.reference).collect();
+        let new = references.iter().filter(|reference| self.proposal_number(**reference).is_none());
+        let new: Vec<_> = new.copied().collect();
+        assert_eq!(new.len(), 1, "the own proposal is kept");
+        self.proposals.push((new[0], self.messages.len()));
+        Ok(self.message(client, octets, None))
+    }
+
+    fn commit(
+        &mut self,
+        by: Client,
+        references: &[usize],
+        by_value: &[Prop],
+        entropy: Entropy,
+    ) -> Result<Outcome, MlsError> {
+        let adds = self.adds(references, by_value);
+        let references: Vec<_> = references.iter().map(|number| self.proposals[*number].0).collect();
+        let by_value = self.proposes(by_value);
+        let bundle = self.of(by).commit(ROOM, &references, &by_value, entropy)?;
+        Ok(self.bundle(by, &adds, bundle))
+    }
+
+    /// The key packages that a list adds, by number.
+    fn adds(&self, references: &[usize], by_value: &[Prop]) -> Vec<usize> {
+        let referred = references.iter().filter_map(|number| {
+            let infos =
+                self.members.iter().filter_map(|member| member.group(ROOM)).flat_map(|group| group.pending());
+            let reference = self.proposals[*number].0;
+            match infos.into_iter().find(|info| info.reference == Some(reference))?.body {
+                Proposed::Add(_, key_package) => self.key_package_number(key_package),
+                _ => None,
+            }
+        });
+        let by_value = by_value.iter().filter_map(|prop| match prop {
+            Prop::Add(number) => Some(*number),
+            _ => None,
+        });
+        referred.chain(by_value).collect()
+    }
+
+    fn process(&mut self, at: Client, message: usize, then: Then) -> Result<Vec<Outcome>, MlsError> {
+        let octets = self.messages[message].octets.clone();
+        let received = self.of(at).process(ROOM, &octets)?;
+        let mut outcomes = vec![self.received(&received)];
+        let followed = match (received, then) {
+            (Received::Proposal(_), Then::Act) => Some(self.of(at).keep(ROOM, &octets)),
+            (Received::Commit(_, staged), Then::Act) => Some(self.of(at).merge(ROOM, staged)),
+            (Received::OwnCommit, Then::Act) => Some(self.of(at).merge_pending(ROOM)),
+            (Received::Commit(_, staged), Then::Hold) => {
+                self.held[usize::from(at)] = Some(staged);
+                None
+            }
+            _ => None,
         };
-        match node {
-            None => {
-                write(&mut self.hub_disk, self.hub.take_writes());
-                self.hub = M::Observer::recover(&self.config, ROOM, &self.hub_disk)?;
+        outcomes.extend(followed.map(Outcome::of));
+        Ok(outcomes)
+    }
+
+    fn hub_process(&mut self, message: usize, info: Octets, then: Then) -> Result<Vec<Outcome>, MlsError> {
+        let octets = self.messages[message].octets.clone();
+        let received = self.hub()?.inspect(&octets)?;
+        let mut outcomes = vec![self.received(&received)];
+        let followed = match (received, then) {
+            (Received::Proposal(_), Then::Act) => Some(self.hub()?.keep(&octets)),
+            (Received::Commit(_, staged), Then::Act) => Some(self.hub()?.merge(staged, &info)),
+            (Received::Commit(_, staged), Then::Hold) => {
+                self.hub_held = Some(staged);
+                None
             }
-            Some(client) => {
-                let (member, disk) = self.members.get_mut(&client).unwrap();
-                write(disk, member.take_writes());
-                *member = M::Member::recover(&self.config, client, disk)?;
+            _ => None,
+        };
+        outcomes.extend(followed.map(Outcome::of));
+        Ok(outcomes)
+    }
+
+    fn recover(&mut self, at: Client) -> Result<Outcome, MlsError> {
+        let n = usize::from(at);
+        self.members[n] = M::Member::recover(self.config_of(at), ClientId(at), &self.cells[n])?;
+        // What was verified before the crash was never durable.
+        self.held[n] = None;
+        Ok(Outcome::Done)
+    }
+
+    /// Numbers a new message.
+    fn message(&mut self, by: Client, octets: Octets, bundle: Option<usize>) -> Outcome {
+        let envelope = M::envelope(&self.config, &octets).expect("an own message has an envelope");
+        assert_eq!(envelope.room, ROOM);
+        let (number, content) = (self.messages.len(), envelope.content);
+        self.messages.push(Message { octets, content, by, bundle });
+        Outcome::Message { number, epoch: envelope.epoch, content }
+    }
+
+    /// Numbers a new bundle, and its commit.
+    fn bundle(&mut self, by: Client, adds: &[usize], bundle: CommitBundle) -> Outcome {
+        let number = self.bundles.len();
+        let welcome = bundle.welcome.as_ref().map(|welcome| {
+            let named = M::welcome_refs(welcome).expect("an own Welcome can be read");
+            named
+                .into_iter()
+                .map(|reference| self.key_package_number(reference).unwrap_or(usize::MAX))
+                .collect()
+        });
+        let (epoch, digest) =
+            M::group_info_context(&bundle.group_info).expect("an own GroupInfo can be read");
+        let context = self.label(digest);
+        let commit = (!bundle.commit.is_empty()).then(|| {
+            let outcome = self.message(by, bundle.commit.clone(), Some(number));
+            assert!(matches!(outcome, Outcome::Message { content: ContentKind::Commit, .. }));
+        });
+        assert_eq!(welcome.is_some(), !adds.is_empty());
+        let adds = welcome.clone();
+        self.bundles.push((welcome, bundle));
+        Outcome::Bundle(Bundle { number, adds, epoch, context, has_commit: commit.is_some() })
+    }
+
+    fn received<S>(&self, received: &Received<S>) -> Outcome {
+        match received {
+            Received::Proposal(info) => Outcome::Proposal(self.info(info)),
+            Received::Commit(info, _) => {
+                let proposals = info.proposals.iter().map(|info| self.info(info)).collect();
+                let (leaves, dictionary) = (info.leaves.clone(), info.dictionary.clone());
+                Outcome::Commit(CommitView::new(info.sender, info.epoch, proposals, leaves, dictionary))
             }
+            Received::OwnCommit => Outcome::OwnCommit,
+            Received::Message { sender, payload } => {
+                Outcome::Decrypted { sender: *sender, payload: payload.clone() }
+            }
+            Received::OwnMessage => Outcome::OwnMessage,
         }
-        Ok(())
     }
-}
 
-/// A member gets an accepted commit; it joins if that adds it.
-fn deliver<M: MlsMember>(member: &mut M, bundle: &CommitBundle, info: &CommitInfo) -> Verdict {
-    let is_here = member.group(ROOM).is_some() || member.has_pending_commit(ROOM);
-    if !is_here && let Some(welcome) = &bundle.welcome {
-        return done(member.join(ROOM, welcome, &bundle.tree));
+    fn info(&self, info: &ProposalInfo) -> Info {
+        let number = info.reference.map(|reference| self.proposal_number(reference).unwrap_or(usize::MAX));
+        let body = match &info.body {
+            Proposed::Add(client, reference) => {
+                // References of key packages differ between engines, their numbers do not.
+                let number = self.key_package_number(*reference).unwrap_or(usize::MAX);
+                format!("add {client} by key package {number}")
+            }
+            other => format!("{other:?}"),
+        };
+        Info { number, sender: info.sender, body }
     }
-    let received = member.process(ROOM, &bundle.commit)?;
-    let understood = describe(&received);
-    match received {
-        Received::Commit(same, staged) => {
-            assert_eq!(describe_commit(&same), describe_commit(info));
-            member.merge(ROOM, staged)?;
+
+    fn proposes(&self, props: &[Prop]) -> Vec<Propose> {
+        let propose = |prop: &Prop| match prop {
+            Prop::Add(number) => Propose::Add(self.key_packages[*number].1.clone()),
+            Prop::Remove(client) => Propose::Remove(ClientId(*client)),
+            Prop::SelfRemove => Propose::SelfRemove,
+            Prop::Update(component, update) => {
+                Propose::AppDataUpdate { component: *component, update: (*update).into() }
+            }
+        };
+        props.iter().map(propose).collect()
+    }
+
+    fn proposal_number(&self, reference: ProposalRef) -> Option<usize> {
+        self.proposals.iter().position(|(known, _)| *known == reference)
+    }
+
+    fn key_package_number(&self, reference: KeyPackageRef) -> Option<usize> {
+        self.key_package_refs.iter().position(|known| *known == reference)
+    }
+
+    /// The number of a context digest, by the order in which digests came up.
+    fn label(&mut self, digest: [u8; 32]) -> usize {
+        self.digests.iter().position(|known| *known == digest).unwrap_or_else(|| {
+            self.digests.push(digest);
+            self.digests.len() - 1
+        })
+    }
+
+    fn of(&mut self, client: Client) -> &mut M::Member {
+        &mut self.members[usize::from(client)]
+    }
+
+    fn hub(&mut self) -> Result<&mut M::Observer, MlsError> {
+        self.hub.as_mut().ok_or(MlsError::NoSuchGroup)
+    }
+
+    /// Makes what changed durable.
+    fn flush(&mut self) {
+        for (member, cells) in self.members.iter_mut().zip(&mut self.cells) {
+            store(cells, member.take_writes());
         }
-        Received::OwnCommit => member.merge_pending(ROOM)?,
-        _ => {}
+        if let Some(hub) = &mut self.hub {
+            store(&mut self.hub_cells, hub.take_writes());
+        }
     }
-    Ok(understood)
 }
 
-fn done(result: Result<(), MlsError>) -> Verdict {
-    result.map(|()| "done".into())
+impl<M: Mls> Clone for World<M>
+where
+    M::Member: Clone,
+    M::Observer: Clone,
+    MemberStaged<M>: Clone,
+    HubStaged<M>: Clone,
+{
+    fn clone(&self) -> Self {
+        World {
+            config: self.config.clone(),
+            deviant: self.deviant.clone(),
+            members: self.members.clone(),
+            cells: self.cells.clone(),
+            held: self.held.clone(),
+            hub: self.hub.clone(),
+            hub_cells: self.hub_cells.clone(),
+            hub_held: self.hub_held.clone(),
+            key_packages: self.key_packages.clone(),
+            key_package_refs: self.key_package_refs.clone(),
+            messages: self.messages.clone(),
+            bundles: self.bundles.clone(),
+            proposals: self.proposals.clone(),
+            digests: self.digests.clone(),
+            drawn: self.drawn,
+        }
+    }
 }
 
-fn show(group: &impl MlsGroup) -> String {
-    let mut pending: Vec<_> = group.pending().iter().map(describe_proposal).collect();
+fn store(cells: &mut Cells, writes: Writes) {
+    for (key, content) in writes {
+        match content {
+            Some(content) => cells.insert(key, content),
+            None => cells.remove(&key),
+        };
+    }
+}
+
+fn group_view<M: Mls>(world: &World<M>, group: &impl MlsGroup) -> GroupView {
+    let mut pending: Vec<_> = group.pending().iter().map(|info| world.info(info)).collect();
     pending.sort();
-    format!("{} {:?} {:?} {pending:?}", group.epoch(), group.leaves(), group.dictionary())
-}
-
-fn describe<S>(received: &Received<S>) -> String {
-    match received {
-        Received::Proposal(info) => describe_proposal(info),
-        Received::Commit(info, _) => describe_commit(info),
-        Received::OwnCommit => "own commit".into(),
-        Received::Message { sender, payload } => format!("{sender} says {payload:?}"),
-        Received::OwnMessage => "own message".into(),
-    }
-}
-
-/// Names and keys differ between engines; the order in which different kinds of proposals stand in a commit does as well.
-fn describe_commit(info: &CommitInfo) -> String {
-    let mut proposals: Vec<_> = info.proposals.iter().map(describe_proposal).collect();
-    proposals.sort();
-    let CommitInfo { sender, epoch, leaves, dictionary, .. } = info;
-    format!("{sender:?} in {epoch}: {proposals:?} to {leaves:?} {dictionary:?}")
-}
-
-fn describe_proposal(info: &ProposalInfo) -> String {
-    let by_reference = info.reference.is_some();
-    let sender: &Sender = &info.sender;
-    match &info.body {
-        Proposed::Add(client, _) => format!("{sender:?} {by_reference} adds {client}"),
-        body => format!("{sender:?} {by_reference} {body:?}"),
+    GroupView {
+        epoch: group.epoch(),
+        leaves: group.leaves(),
+        dictionary: group.dictionary(),
+        pending,
+        digest: 0,
+        raw_digest: group.context_digest(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::codec;
 use super::group::group_id;
+use super::incoming::require_proposal;
 use super::kv::{Kv, Slot};
 use super::list;
 use super::member::OpenMember;
@@ -16,7 +17,7 @@ use crate::mls::{
     CommitBundle, Entropy, JoinMaterial, Leaves, MlsError, MlsMember, MlsObserver, ProposalInfo, Propose,
     Proposed, Received, Sender,
 };
-use openmls::group::MlsGroup as Inner;
+use openmls::group::{AppDataUpdates, MlsGroup as Inner};
 use openmls::prelude::{AppDataUpdateProposal, LeafNodeParameters, Member, PublicMessageIn};
 use openmls_traits::OpenMlsProvider as _;
 
@@ -25,6 +26,7 @@ struct Plan {
     self_removes: Vec<PublicMessageIn>,
     listed: Vec<ProposalInfo>,
     leaves: Leaves,
+    changes: Option<AppDataUpdates>,
 }
 
 impl<C: SimCrypto> OpenMember<C> {
@@ -42,9 +44,10 @@ impl<C: SimCrypto> OpenMember<C> {
         // The library merges at once, so it gets a store of its own to do it in.
         let mut scratch = OpenProvider::<C>::new(Kv::default());
         scratch.reseed(entropy.0);
-        let (group, bundle) = self.build_external(&scratch, room, material, &plan)?;
+        let leaves = plan.leaves.clone();
+        let (group, bundle) = self.build_external(&scratch, room, material, plan)?;
         let joined = view::leaves(&self.config.directory, group.members())?;
-        if joined != plan.leaves {
+        if joined != leaves {
             return Err(MlsError::Limit);
         }
         self.provider.kv().put(Slot::ExternalCommit, &room.0, &*bundle.commit)?;
@@ -58,14 +61,11 @@ impl<C: SimCrypto> OpenMember<C> {
         let joiner = Sender::Joiner(self.client);
         let (mut self_removes, mut listed, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         for message in &material.proposals {
+            require_proposal(message)?;
             let Received::Proposal(info) = observer.inspect(message)? else {
                 return Err(MlsError::Malformed);
             };
             match info.body {
-                // Beside the Remove of the own old leaf, which the library adds.
-                Proposed::SelfRemove if info.sender == Sender::Member(self.client) => {
-                    return Err(MlsError::Limit);
-                }
                 Proposed::SelfRemove => {
                     self_removes.push(codec::public_message(message)?);
                     listed.push(info);
@@ -80,36 +80,27 @@ impl<C: SimCrypto> OpenMember<C> {
             };
             updates.push(Proposed::AppDataUpdate { component: *component, update: update.clone() });
         }
-        listed.extend(self.old_leaf(&observer)?.map(|body| ProposalInfo {
-            reference: None,
-            sender: joiner,
-            body,
-        }));
-        for body in updates {
-            let info = ProposalInfo { reference: None, sender: joiner, body };
-            // The library would take the two for one.
-            if listed.contains(&info) {
-                return Err(MlsError::Limit);
-            }
-            listed.push(info);
+        let leaves_itself = listed.iter().any(|info| info.sender == Sender::Member(self.client));
+        let old_leaf = observer.leaves.iter().find(|(_, client)| **client == self.client);
+        if old_leaf.is_some() && !leaves_itself {
+            let body = Proposed::Remove(self.client);
+            listed.push(ProposalInfo { reference: None, sender: joiner, body });
         }
+        listed.extend(updates.into_iter().map(|body| ProposalInfo { reference: None, sender: joiner, body }));
         let leaves = list::leaves_after(&observer.leaves, joiner, &listed)?;
-        Ok(Plan { self_removes, listed, leaves })
-    }
-
-    /// The Remove of this client's own old leaf, if it has one.
-    fn old_leaf(&self, observer: &OpenObserver<C>) -> Result<Option<Proposed>, MlsError> {
-        let Some((leaf, _)) = observer.leaves.iter().find(|(_, client)| **client == self.client) else {
-            return Ok(None);
-        };
-        let is_old =
-            |member: &Member| member.index.u32() == *leaf && member.signature_key == self.identity.public;
-        // The library recognises the old leaf by the signature key alone.
-        if observer.inner.members().any(|member| is_old(&member)) {
-            Ok(Some(Proposed::Remove(self.client)))
-        } else {
-            Err(MlsError::Limit)
+        let before = observer.inner.group_context().extensions().app_data_dictionary();
+        let before = before.map(|extension| extension.dictionary());
+        let changes = list::dictionary_changes(&self.config, before, &changes(&listed))?;
+        // The library removes the own old leaf, which it knows by its signature key alone, beside any SelfRemove of it; and
+        // it takes updates that are the same for one.
+        let is_known = |member: &Member| member.signature_key == self.identity.public;
+        let removes_right =
+            old_leaf.is_none() || !leaves_itself && observer.inner.members().any(|member| is_known(&member));
+        let all_differ = (1..listed.len()).all(|place| !listed[..place].contains(&listed[place]));
+        if !removes_right || !all_differ {
+            return Err(MlsError::Limit);
         }
+        Ok(Plan { self_removes, listed, leaves, changes })
     }
 
     fn build_external(
@@ -117,7 +108,7 @@ impl<C: SimCrypto> OpenMember<C> {
         scratch: &OpenProvider<C>,
         room: RoomId,
         material: &JoinMaterial,
-        plan: &Plan,
+        plan: Plan,
     ) -> Result<(Inner, CommitBundle), MlsError> {
         let group_info = codec::group_info(&material.group_info)?;
         let signer = StepSigner { crypto: scratch.crypto(), secret: &self.identity.secret };
@@ -125,21 +116,16 @@ impl<C: SimCrypto> OpenMember<C> {
         let mut builder = Inner::external_commit_builder()
             .with_config(settings::join_config())
             .with_ratchet_tree(codec::tree(&material.tree)?)
-            .with_proposals(plan.self_removes.clone())
+            .with_proposals(plan.self_removes)
             .build_group(scratch, group_info, self.credential())
             .map_err(|_| MlsError::GroupInfoMismatch)?
             .leaf_node_parameters(leaf);
-        let changes = changes(&plan.listed);
-        for (component, update) in &changes {
-            let update = AppDataUpdateProposal::update(*component, update.unwrap_or_default().to_vec());
+        for (component, update) in changes(&plan.listed) {
+            let update = AppDataUpdateProposal::update(component, update.unwrap_or_default().to_vec());
             builder = builder.add_app_data_update_proposal(update);
         }
         let mut builder = builder.load_psks(scratch.kv())?.create_group_info(true);
-        let before = codec::group_info(&material.group_info)?;
-        let before = before.group_context().extensions().app_data_dictionary();
-        let before = before.map(|extension| extension.dictionary());
-        let changes = list::dictionary_changes(&self.config, before, &changes)?;
-        builder.with_app_data_dictionary_updates(changes);
+        builder.with_app_data_dictionary_updates(plan.changes);
         let built = builder.build(scratch.rand(), scratch.crypto(), &signer, |_| true)?;
         let (group, bundle) = built.finalize(scratch).map_err(|_| MlsError::Limit)?;
         debug_assert_eq!(Ok(group.group_id().clone()), group_id(&self.config, room));

@@ -9,9 +9,7 @@ use crate::mls::{
     CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
 };
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
-use openmls::prelude::{
-    ContentType, GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit,
-};
+use openmls::prelude::{GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit};
 use std::collections::BTreeMap;
 
 /// A verified commit that waits to be merged, and the leaves after it.
@@ -70,21 +68,27 @@ pub(super) fn stage_updates<C: SimCrypto>(
     Ok(Box::new(stage(commit, changes)?))
 }
 
-/// Whether all is kept here that a commit refers to, as far as that must be asked before the library verifies it: where a joiner
-/// goes, and so what its leaf signs, follows from the SelfRemoves in its commit.
+/// Whether all that an authentic commit refers to is kept here.
 pub(super) fn require_references(
-    octets: &Octets,
-    message: &ProtocolMessage,
+    commit: &Octets,
     pending: &BTreeMap<ProposalRef, ProposalInfo>,
 ) -> Result<(), MlsError> {
-    let ProtocolMessage::PublicMessage(message) = message else { return Ok(()) };
-    if message.content_type() != ContentType::Commit {
-        return Ok(());
-    }
-    let references = codec::commit_references(octets)?;
-    let is_joiner = *message.sender() == openmls::prelude::Sender::NewMemberCommit;
+    let references = codec::commit_references(commit)?;
     let known = references.iter().all(|reference| pending.contains_key(reference));
-    if known || !is_joiner { Ok(()) } else { Err(MlsError::MissingProposal) }
+    if known { Ok(()) } else { Err(MlsError::MissingProposal) }
+}
+
+/// The reason for which an external commit is refused: `error`, unless that only shows that a proposal is missing.
+///
+/// The library looks at the leaf's signature, which covers the leaf's index, and at the types of references before it notices
+/// that it does not know one of them, and so neither the index nor the type.
+pub(super) fn unless_missing(
+    error: MlsError,
+    commit: &Octets,
+    pending: &BTreeMap<ProposalRef, ProposalInfo>,
+) -> MlsError {
+    let missing = require_references(commit, pending) == Err(MlsError::MissingProposal);
+    if missing { MlsError::MissingProposal } else { error }
 }
 
 /// Whether a message belongs to this group and epoch, in this order.
@@ -95,12 +99,10 @@ pub(super) fn require_context(message: &ProtocolMessage, context: &GroupContext)
     if message.epoch() == context.epoch() { Ok(()) } else { Err(MlsError::WrongEpoch) }
 }
 
-/// Whether a message is one that can be kept: a proposal of this group and epoch.
-pub(super) fn require_proposal(message: &Octets, context: &GroupContext) -> Result<(), MlsError> {
-    let (message, kind) = codec::protocol_message(message)?;
-    if kind == ContentKind::Application {
-        return Err(MlsError::Malformed);
+/// Whether a message carries a proposal.
+pub(super) fn require_proposal(message: &Octets) -> Result<(), MlsError> {
+    match codec::protocol_message(message)? {
+        (_, ContentKind::Proposal) => Ok(()),
+        _ => Err(MlsError::Malformed),
     }
-    require_context(&message, context)?;
-    if kind == ContentKind::Proposal { Ok(()) } else { Err(MlsError::Malformed) }
 }

@@ -4,6 +4,7 @@ use super::codec;
 use super::group::{OpenGroup, group_id};
 use super::incoming::{
     Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+    unless_missing,
 };
 use super::kv::{Kv, Slot};
 use super::provider::{OpenProvider, SUITE, SimCrypto};
@@ -171,8 +172,17 @@ impl<C: SimCrypto> OpenMember<C> {
         }
         let group = active(&mut self.groups, room)?;
         require_context(&message, group.inner.public_group().group_context())?;
-        require_references(octets, &message, &group.pending)?;
-        let processed = group.inner.process_message(&self.provider, message)?;
+        let processed = match group.inner.process_message(&self.provider, message) {
+            Err(ProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
+                return Err(unless_missing(MlsError::NotAuthentic, octets, &group.pending));
+            }
+            Err(ProcessMessageError::InvalidCommit(
+                error @ StageCommitError::ExternalCommitValidation(_),
+            )) => {
+                return Err(unless_missing(error.into(), octets, &group.pending));
+            }
+            processed => processed?,
+        };
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
         let sender = || view.sender(&sender, &joiner);
@@ -186,9 +196,11 @@ impl<C: SimCrypto> OpenMember<C> {
             }
             ProcessedMessageContent::ExternalJoinProposalMessage(_) => Err(MlsError::Malformed),
             ProcessedMessageContent::StagedCommitMessage(staged) => {
+                require_references(octets, &group.pending)?;
                 Incoming::commit(&view, sender()?, staged)
             }
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                require_references(octets, &group.pending)?;
                 let stage =
                     |commit, changes| group.inner.stage_app_data_commit(&self.provider, commit, changes);
                 Incoming::commit(&view, sender()?, stage_updates(&view, *commit, stage)?)
@@ -199,8 +211,6 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     fn keep_proposal(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        let group = active(&mut self.groups, room)?;
-        require_proposal(message, group.inner.public_group().group_context())?;
         let Incoming::Proposal(info, queued) = self.receive(room, message)? else {
             return Err(MlsError::Malformed);
         };
@@ -366,9 +376,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn keep(&mut self, room: RoomId, message: &Octets) -> Result<(), MlsError> {
-        if self.is_joining(room) {
-            return Err(MlsError::WrongEpoch);
-        }
+        require_proposal(message)?;
         self.attempt(room, |member| member.keep_proposal(room, message))
     }
 

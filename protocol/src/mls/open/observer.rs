@@ -4,6 +4,7 @@ use super::codec;
 use super::group::group_id;
 use super::incoming::{
     Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+    unless_missing,
 };
 use super::kv::Kv;
 use super::provider::{SUITE, SimCrypto};
@@ -13,7 +14,9 @@ use crate::mls::{
     ContentKind, Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
     ProposalRef, Received, Writes,
 };
-use openmls::group::{ProposalStore, PublicGroup};
+use openmls::group::{
+    ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
+};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::{ProcessedMessageContent, Verifiable};
 use std::collections::BTreeMap;
@@ -63,16 +66,27 @@ impl<C: SimCrypto> OpenObserver<C> {
             // ARCH-33: the hub holds no secret.
             return Err(MlsError::NotAuthentic);
         }
-        require_references(octets, &message, &self.pending)?;
-        let processed = self.inner.process_message(&self.crypto, message)?;
+        let processed = match self.inner.process_message(&self.crypto, message) {
+            Err(PublicProcessMessageError::ValidationError(ValidationError::UpdatePathError(_))) => {
+                return Err(unless_missing(MlsError::NotAuthentic, octets, &self.pending));
+            }
+            Err(PublicProcessMessageError::InvalidCommit(
+                error @ StageCommitError::ExternalCommitValidation(_),
+            )) => return Err(unless_missing(error.into(), octets, &self.pending)),
+            processed => processed?,
+        };
         let view = self.view();
         let sender = view.sender(processed.sender(), processed.credential())?;
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(queued) => {
                 Ok(Incoming::Proposal(view.proposal(&queued, sender)?, queued))
             }
-            ProcessedMessageContent::StagedCommitMessage(staged) => Incoming::commit(&view, sender, staged),
+            ProcessedMessageContent::StagedCommitMessage(staged) => {
+                require_references(octets, &self.pending)?;
+                Incoming::commit(&view, sender, staged)
+            }
             ProcessedMessageContent::UnresolvedAppDataCommit(commit) => {
+                require_references(octets, &self.pending)?;
                 let stage = |commit, changes| self.inner.stage_app_data_commit(&self.crypto, commit, changes);
                 Incoming::commit(&view, sender, stage_updates(&view, *commit, stage)?)
             }
@@ -163,7 +177,7 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
-        require_proposal(message, self.inner.group_context())?;
+        require_proposal(message)?;
         let Incoming::Proposal(info, queued) = self.receive(message)? else {
             return Err(MlsError::Malformed);
         };

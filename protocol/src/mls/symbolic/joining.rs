@@ -43,21 +43,15 @@ pub(super) fn by_external_commit(
     let tree = wire::open_tree(&material.tree)?;
     let mut group = PublicGroup::new(GroupState::from_group_info(config, room, group_info, tree)?);
     let mut proposals = Vec::new();
-    // By value nothing tells whose an update is: one that is identical to a pending one counts as that one.
-    let mut cover = |listed: ProposalOrRef| {
-        if !proposals.contains(&listed) {
-            proposals.push(listed);
-        }
-    };
     for message in &material.proposals {
-        cover_pending(config, &mut group, message)?.map(&mut cover);
+        proposals.extend(cover_pending(config, &mut group, message)?);
     }
     for proposal in by_value {
         let Propose::AppDataUpdate { component, update } = proposal else {
             return Err(MlsError::InvalidProposalList);
         };
         let (component, update) = (*component, update.clone());
-        cover(ProposalOrRef::Value(Proposal::AppDataUpdate { component, update }));
+        proposals.push(ProposalOrRef::Value(Proposal::AppDataUpdate { component, update }));
     }
     proposals.extend(old_leaf_to_remove(&group, client).map(ProposalOrRef::Value));
     let path = Leaf { client, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };

@@ -152,8 +152,7 @@ impl SymbolicMember {
                 Proposal::Add(key_package)
             }
             Propose::Remove(client) => {
-                let leaf = state.leaf_of(*client).filter(|_| *client != self.client);
-                Proposal::Remove(leaf.ok_or(MlsError::InvalidProposalList)?)
+                Proposal::Remove(state.leaf_of(*client).ok_or(MlsError::InvalidProposalList)?)
             }
             Propose::SelfRemove => Proposal::SelfRemove,
             Propose::AppDataUpdate { component, update } => {
@@ -371,8 +370,7 @@ impl MlsMember for SymbolicMember {
     }
 
     fn clear_proposals(&mut self, room: RoomId) -> Result<(), MlsError> {
-        let group = self.group(room).ok_or(MlsError::NoSuchGroup)?;
-        if !group.public.pending.is_empty() {
+        if !self.active(room)?.public.pending.is_empty() {
             self.change_group(room)?.public.pending.clear();
         }
         Ok(())
@@ -415,6 +413,9 @@ impl MlsMember for SymbolicMember {
 
     fn merge(&mut self, room: RoomId, staged: SymbolicStaged) -> Result<(), MlsError> {
         let mut group = self.active(room)?.clone();
+        if self.room(room)?.joining.is_some() {
+            return Err(MlsError::WrongEpoch);
+        }
         group.advance(staged)?;
         self.change(room).group = Some(group);
         Ok(())
@@ -432,7 +433,7 @@ impl MlsMember for SymbolicMember {
         let group = self.active(room)?;
         // MLS-09: what was proposed is committed first.
         if !group.public.pending.is_empty() {
-            return Err(MlsError::InvalidProposalList);
+            return Err(MlsError::CommitPending);
         }
         let state = &group.public.state;
         let message = Message::Private(PrivateMessage {

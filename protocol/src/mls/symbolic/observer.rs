@@ -90,9 +90,14 @@ impl MlsObserver for SymbolicObserver {
     }
 
     fn inspect(&self, message: &Octets) -> Result<Received<SymbolicStaged>, MlsError> {
-        // Application messages are not for the hub (ARCH-33).
-        let Message::Public(public) = wire::open_message(message)? else {
-            return Err(MlsError::Malformed);
+        let public = match wire::open_message(message)? {
+            Message::Public(public) => public,
+            // ARCH-33: the hub holds no secret.
+            Message::Private(private) => {
+                self.group.require_epoch(private.room, private.epoch)?;
+                return Err(MlsError::NotAuthentic);
+            }
+            Message::Welcome(_) => return Err(MlsError::Malformed),
         };
         self.group.authenticate(&public)?;
         match &public.body {

@@ -106,18 +106,6 @@ fn pending_updates_are_covered_by_value_and_the_rest_is_left_out() {
 }
 
 #[test]
-fn an_update_that_is_identical_to_a_pending_one_counts_as_that_one() {
-    let mut world = World::with_members(3);
-    let proposals = [A, B].map(|by| world.propose(by, update(b"p")).unwrap());
-    for message in &proposals {
-        world.spread(message);
-    }
-    let bundle = world.external_commit(D, proposals.to_vec(), &[update(b"p"), update(b"d")]).unwrap();
-    let info = world.accept(D, &bundle);
-    assert_eq!(*info.dictionary[&LOG], *b"0pd");
-}
-
-#[test]
 fn who_leaves_and_comes_back_is_removed_once() {
     let mut world = World::with_members(3);
     let leave = world.propose(B, Propose::SelfRemove).unwrap();
