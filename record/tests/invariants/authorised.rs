@@ -345,13 +345,26 @@ const ACTS: &[Act] = &[
     (PERMITTED, "a banned user is entered in the list", |w| {
         w.commit(A, &[], &[ListChange::Add(DAN, 1)], &[])
     }),
-    (Some("who takes no part"), "a client of a banned user is added", |w| {
+    (Some("clients of it stay"), "a client of a banned user is added", |w| {
         w.commit(A, &[], &[ListChange::Add(DAN, 1)], &[add(D1)]);
     }),
     (Some("without adding its user"), "an unbanned user's client is added", |w| {
         banned(w);
         grant_all(w);
         w.commit(A, &[], &[ListChange::Change(BOB, 20)], &[add(B1)]);
+    }),
+    (PERMITTED, "who is in role 1 joins where that is not named banned", |w| {
+        banned(w);
+        grant_all(w);
+        change_role(w, 1, |role| {
+            role.name = "silenced".to_owned();
+            role.capabilities.push(ADD_OWN_CLIENT);
+        });
+        w.commit(Sender::Joiner(B1), &[], &[], &[]);
+    }),
+    (PERMITTED, "a guest says that somebody has the role that it has", |w| {
+        change_role(w, 20, |role| role.capabilities.clear());
+        w.commit(Sender::Member(B1), &[], &[ListChange::Change(CATHY, 20)], &[]);
     }),
     // Whose proposal it is (AMB-18).
     (PERMITTED, "a guest commits what an admin has proposed", |w| {

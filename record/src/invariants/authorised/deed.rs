@@ -40,6 +40,17 @@ pub(super) fn may_send(standing: &Standing, user: UserId) -> bool {
     holds(standing.role_held_by(user), capability::SEND_MESSAGE)
 }
 
+/// Whether users in this role are banned: "The "banned" role always has role_index = 1 and role_name = "banned"", and it
+/// "does not have to exist in a room" (room-policy §8.1.3).
+pub(super) fn bans(standing: &Standing, role: u32) -> bool {
+    role == BANNED && standing.role(BANNED).is_some_and(|role| role.name == "banned")
+}
+
+/// Whether the user is a participant and not banned.
+pub(super) fn takes_part(standing: &Standing, user: UserId) -> bool {
+    standing.role_of(user).is_some_and(|role| !bans(standing, role))
+}
+
 fn holds(role: Option<&Role>, capability: u16) -> bool {
     role.is_some_and(|role| role.capabilities.contains(&capability))
 }
@@ -63,7 +74,7 @@ impl Deed<'_> {
     }
 
     fn takes_part(&self) -> bool {
-        self.in_force.may_take_part(self.actor)
+        takes_part(self.in_force, self.actor)
     }
 
     fn changes(&self) -> impl Iterator<Item = &ListChange> {
@@ -98,7 +109,7 @@ impl Deed<'_> {
             "joins with a client that is not its own",
         )?;
         match self.in_force.role_of(self.actor) {
-            Some(BANNED) => self.deny("is banned, and joins"),
+            Some(role) if bans(self.in_force, role) => self.deny("is banned, and joins"),
             Some(_) => self.require(
                 self.holds(capability::ADD_OWN_CLIENT),
                 "joins with a client without canAddOwnClient",
@@ -148,6 +159,8 @@ impl Deed<'_> {
                     "takes a user out without canRemoveParticipant or canRemoveSelf for that role",
                 )
             }
+            // What changes nothing needs nothing.
+            ListChange::Change(_, to) if to == from => Ok(()),
             ListChange::Change(_, to) => {
                 self.require(self.exists(to), "gives a user a role that is not there")?;
                 // canChangeOwnRole follows the preauth_list, and there is none here.
@@ -176,13 +189,8 @@ impl Deed<'_> {
 
     fn may_change(&self, from: u32, to: u32) -> bool {
         self.holds(capability::CHANGE_USER_ROLE)
-            || to == BANNED && self.holds(capability::BAN) && self.can_ban()
-            || from == BANNED && self.holds(capability::UNBAN) && self.can_ban()
-    }
-
-    /// "The "banned" role always has role_index = 1 and role_name = "banned""; else canBan and canUnban are of no use.
-    fn can_ban(&self) -> bool {
-        self.in_force.role(BANNED).is_some_and(|role| role.name == "banned")
+            || bans(self.in_force, to) && self.holds(capability::BAN)
+            || bans(self.in_force, from) && self.holds(capability::UNBAN)
     }
 
     fn proposal(&self, body: &Proposed) -> Result<(), String> {
@@ -224,7 +232,7 @@ impl Deed<'_> {
             return self.remove_own();
         }
         // What is left of one who was taken out or banned before has to go, whoever sees to it (PROTO-30).
-        let gone = self.committed.may_take_part(user) && !self.in_force.may_take_part(user);
+        let gone = takes_part(self.committed, user) && !takes_part(self.in_force, user);
         self.require(
             gone || self.takes_out(user) || self.holds(capability::KICK),
             "removes a client of somebody else without canKick",
@@ -236,8 +244,10 @@ impl Deed<'_> {
         self.changes().any(|change| match change {
             ListChange::Remove(removed) => *removed == user,
             // With canChangeUserRole alone, the same takes canKick as well.
-            ListChange::Change(banned, BANNED) => *banned == user && self.holds(capability::BAN),
-            _ => false,
+            ListChange::Change(banned, to) => {
+                *banned == user && bans(self.in_force, *to) && self.holds(capability::BAN)
+            }
+            ListChange::Add(..) => false,
         })
     }
 

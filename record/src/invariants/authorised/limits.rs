@@ -1,6 +1,7 @@
 //! How many there may be of what: the constraints of the roles and of the base policy (room-policy §3, §5).
 
-use mimic_protocol::room::{BANNED, Standing};
+use super::deed::bans;
+use mimic_protocol::room::Standing;
 use mimic_protocol::{ClientId, Directory, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +47,7 @@ pub(super) fn broken(
         broken.insert(Limit::MinActive(index), at_least(active, role.min_active));
         broken.insert(Limit::MaxActive(index), at_most(active, role.max_active));
     }
-    let users = standing.participants.iter().filter(|p| p.role != BANNED).count();
+    let users = standing.participants.iter().filter(|p| !bans(standing, p.role)).count();
     broken.insert(Limit::Users, at_most(users, standing.base.max_users));
     broken.insert(Limit::Clients, at_most(members.len(), standing.base.max_clients));
     if !standing.base.multi_device {

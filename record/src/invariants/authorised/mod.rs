@@ -9,6 +9,8 @@
 //!   commit can carry those in no other way (MLS-12).
 //! * Constraints are counted after the whole event, with all that is pending (AMB-19). An event is to blame for those that
 //!   it breaks, not for those that were broken before.
+//! * Role 1 is that of the banned only where it is named so, and else a role like any other (room-policy §8.1.3).
+//! * An update that gives a user the role that it has changes nothing, and needs no authority.
 //! * There is no preauth_list and there are no join codes: nobody has a role by virtue of either, servers included.
 
 mod capability;
@@ -22,7 +24,7 @@ use crate::{Invariant, Tally, Transition};
 use deed::{Capacity, Deed};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
-use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Standing, component};
+use mimic_protocol::room::{ListChange, NOT_LISTED, Standing, component};
 use mimic_protocol::{ClientId, Directory, RoomId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +97,8 @@ impl<'a> Scene<'a> {
         let mut users = self.before.leaves.values().map(|client| self.directory.user_of(*client));
         let in_force = &self.before.effective;
         let active = users.any(|user| user == sender);
-        let fault = match (active && in_force.may_take_part(sender), deed::may_send(in_force, sender)) {
+        let takes_part = deed::takes_part(in_force, sender);
+        let fault = match (active && takes_part, deed::may_send(in_force, sender)) {
             (true, true) => return Ok(()),
             (true, false) => "sends a message without canSendMessage",
             (false, _) => "sends a message, and is no active participant",
@@ -179,7 +182,7 @@ impl<'a> Scene<'a> {
         if roles_change || updates(proposals, component::BASE_ROOM_POLICY) {
             well_defined(standing)?;
         }
-        self.none_left_behind(&changes, members)?;
+        self.none_left_behind(&changes, standing, members)?;
         self.none_added_alone(proposals, standing)?;
         let were_members = self.members_after(self.pending);
         let before = limits::broken(self.directory, &self.before.effective, &were_members);
@@ -189,13 +192,20 @@ impl<'a> Scene<'a> {
     }
 
     /// room-policy §8.1.2: "There MUST NOT be any clients of the removed user in the MLS group", nor of one who is banned.
-    fn none_left_behind(&self, changes: &[&ListChange], members: &BTreeSet<ClientId>) -> Result<(), String> {
+    fn none_left_behind(
+        &self,
+        changes: &[&ListChange],
+        standing: &Standing,
+        members: &BTreeSet<ClientId>,
+    ) -> Result<(), String> {
         let stays = |user: &UserId| members.iter().any(|client| self.directory.user_of(*client) == *user);
-        let taken_out = changes.iter().filter_map(|change| match change {
-            ListChange::Remove(user) | ListChange::Change(user, BANNED) => Some(*user),
-            _ => None,
+        let mut taken_out = changes.iter().filter_map(|change| match change {
+            ListChange::Remove(user) => Some(*user),
+            ListChange::Change(user, role) | ListChange::Add(user, role) => {
+                deed::bans(standing, *role).then_some(*user)
+            }
         });
-        taken_out.into_iter().find(stays).map_or(Ok(()), |user| {
+        taken_out.find(stays).map_or(Ok(()), |user| {
             Err(format!("{} is taken out, and clients of it stay", self.directory.user_uri(user)))
         })
     }
@@ -206,7 +216,7 @@ impl<'a> Scene<'a> {
             Proposed::Add(client, _) => Some(self.directory.user_of(client)),
             _ => None,
         });
-        added.find(|user| !standing.may_take_part(*user)).map_or(Ok(()), |user| {
+        added.find(|user| !deed::takes_part(standing, *user)).map_or(Ok(()), |user| {
             Err(format!("a client of {} is added, who takes no part", self.directory.user_uri(user)))
         })
     }
@@ -249,7 +259,7 @@ fn well_defined(standing: &Standing) -> Result<(), String> {
             return Err(format!("role {} has canOpenJoin", role.role_index));
         }
         // room-policy §5: with fixed membership, no "non-zero, non-banned roles can contain the canAddParticipant capability".
-        let ordinary = !matches!(role.role_index, NOT_LISTED | BANNED);
+        let ordinary = role.role_index != NOT_LISTED && !deed::bans(standing, role.role_index);
         if standing.base.fixed_membership && ordinary && holds(capability::ADD_PARTICIPANT) {
             return Err(format!("membership is fixed, and role {} has canAddParticipant", role.role_index));
         }
