@@ -2,8 +2,8 @@
 //!
 //! A model is one room of the drafts: providers and clients over symbolic MLS, every order of events within a named scope, with
 //! lost and doubled packets and a crash of the hub where the scope has them. Two engines explore it: an exact, level by level
-//! exploration of our own ([`graph`]), which gives the shortest counterexamples and answers whether a good end can still be
-//! reached from everywhere, and stateright ([`engine`]). They must agree on the number of states and on each verdict.
+//! exploration of our own (`graph`), which gives the shortest counterexamples and answers whether a good end can still be
+//! reached from everywhere, and stateright (`engine`). They must agree on the number of states and on each verdict.
 //!
 //! ```
 //! let report = mimic_models::check("room", Some("leave-commit"), 1, Default::default(), &|_| ()).unwrap();
