@@ -1,6 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use mimic_protocol::Mutant;
+#[cfg(feature = "museum")]
+use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -87,12 +90,26 @@ pub struct CheckArgs {
     /// How large a world to explore [default: the model's own]
     #[arg(long)]
     pub scope: Option<String>,
+    /// Plant this bug in all nodes, to see that the check finds it.
+    #[arg(long, value_name = "NAME", value_parser = mutant)]
+    pub mutant: Option<Mutant>,
     /// How many threads explore [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The planted bug of this name, as a scenario names it too.
+#[cfg(feature = "museum")]
+fn mutant(name: &str) -> Result<Mutant, serde::de::value::Error> {
+    Mutant::deserialize(name.into_deserializer())
+}
+
+#[cfg(not(feature = "museum"))]
+fn mutant(_: &str) -> Result<Mutant, &'static str> {
+    Err("this build has no planted bugs in it: build with the feature `museum`")
 }
 
 /// The cryptography below MLS.

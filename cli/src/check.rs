@@ -27,20 +27,34 @@ fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
     let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let shown = ModelProgress::new(args.json);
     let report =
-        mimic_models::check(&args.model, args.scope.as_deref(), threads, Planted::NONE, &|at| shown.at(at))?;
+        mimic_models::check(&args.model, args.scope.as_deref(), threads, planted(args), &|at| shown.at(at))?;
     let properties = report.properties.into_iter().map(|property| PropertySummary {
         id: property.id,
+        says: property.says,
         verdict: property.verdict,
         steps: property.steps.unwrap_or_default(),
     });
     Ok(CheckSummary {
         model: report.model,
         scope: report.scope,
+        mutant: args.mutant,
         states: report.states,
         unique_states: report.unique_states,
         depth: report.depth,
         wall_ms: report.wall_ms,
         verdict: report.verdict,
         properties: properties.collect(),
+        unjudged: report.unjudged,
     })
+}
+
+#[cfg(feature = "museum")]
+fn planted(args: &CheckArgs) -> Planted {
+    args.mutant.map_or(Planted::NONE, Planted::new)
+}
+
+/// An argument that names a planted bug is refused where none is compiled in.
+#[cfg(not(feature = "museum"))]
+fn planted(_: &CheckArgs) -> Planted {
+    Planted::NONE
 }

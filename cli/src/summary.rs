@@ -2,7 +2,8 @@
 
 use crate::args::Crypto;
 use mimic_analysis::ConvergenceFigures;
-use mimic_protocol::Readings;
+use mimic_models::Unjudged;
+use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,6 +94,9 @@ pub struct CheckSummary {
     pub model: String,
     /// The scope.
     pub scope: String,
+    /// The planted bug, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutant: Option<Mutant>,
     /// How many states were generated.
     pub states: u64,
     /// How many of them are different.
@@ -103,8 +107,10 @@ pub struct CheckSummary {
     pub wall_ms: u64,
     /// The verdict over all properties.
     pub verdict: Verdict,
-    /// Each property.
+    /// Each property, and with `sometimes: ` before it each thing that must be seen.
     pub properties: Vec<PropertySummary>,
+    /// The invariants that have nothing to look at in the scope, and why: they are no part of the verdict.
+    pub unjudged: Vec<Unjudged>,
 }
 
 /// One property of a model.
@@ -112,6 +118,9 @@ pub struct CheckSummary {
 pub struct PropertySummary {
     /// Its name; that of an invariant in the catalogue, where it is one.
     pub id: String,
+    /// What it says, where its name does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
     /// The shortest path to a violation, one readable line per step; empty without one.
@@ -180,23 +189,38 @@ pub(crate) mod samples {
     }
 
     pub(crate) fn check() -> CheckSummary {
-        let property = |id: &str, verdict, steps: &[&str]| PropertySummary {
+        let property = |id: &str, says: &str, verdict, steps: &[&str]| PropertySummary {
             id: id.to_owned(),
+            says: (!says.is_empty()).then(|| says.to_owned()),
             verdict,
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
         };
         CheckSummary {
             model: "room".to_owned(),
-            scope: "default".to_owned(),
+            scope: "hub-crash".to_owned(),
+            mutant: Some(Mutant::AnswerBeforeDurable),
             states: 4_812_345,
             unique_states: 1_204_331,
             depth: 37,
             wall_ms: 41_200,
             verdict: Verdict::Violated,
             properties: vec![
-                property("INV-01", Verdict::Held, &[]),
-                property("INV-04", Verdict::Violated, &["c0 wants to add u1", "p0 crashes", "p0 recovers"]),
+                property("INV-01", "a member of the group is a participant of the room", Verdict::Held, &[]),
+                property(
+                    "INV-04",
+                    "a hub accepts at most one commit for each epoch",
+                    Verdict::Violated,
+                    &[
+                        "Hub a.example gets commit A: accepts it; it crashes",
+                        "Hub a.example gets commit B: accepts it",
+                    ],
+                ),
+                property("sometimes: a client joins", "", Verdict::Held, &[]),
+                property("sometimes: a client is out", "", Verdict::Held, &[]),
+                property("sometimes: rejected: wrong epoch", "", Verdict::Held, &[]),
+                property("sometimes: fault: a request is lost", "", Verdict::Inconclusive, &[]),
             ],
+            unjudged: vec![Unjudged { id: "INV-06".to_owned(), why: "nobody is removed".to_owned() }],
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::engine;
 use crate::graph::{Explorable, Graph};
-use crate::report::{CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo};
+use crate::report::{
+    CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo, Unjudged,
+};
 use crate::room::{AGREEMENT, Reductions, Room, State};
 use crate::scope::{SCOPES, Scope};
+use crate::telling::{self, Ending};
 use crate::wall::Wall;
 use mimic_protocol::Planted;
 use mimic_record::Verdict;
-use stateright::Model as _;
 use std::sync::Arc;
 
 /// The only model so far.
@@ -17,6 +19,7 @@ const ROOM: &str = "room";
 const MAX_STATES: usize = 24_000_000;
 /// From every state, a state in which nothing happens any more and all agree is reached by itself, whatever happens by itself.
 const REACHABLE: &str = "rest stays reachable";
+const REACHES: &str = "from every state the room can come to rest by itself, in agreement";
 
 /// The models, with their scopes.
 pub fn list() -> Vec<ModelInfo> {
@@ -64,7 +67,7 @@ fn check_with(
     let graph = graph.map_err(|_| CheckError::TooLarge { states: MAX_STATES })?;
     let all = Some(graph.len() as u64);
     report(Phase::LookingBack, 0, all);
-    let properties = judge(&room, &graph);
+    let (properties, unjudged) = judge(&room, &graph);
     let confirm = &mut |unique| report(Phase::Confirming, unique, all);
     agree(&graph, &engine::explore(room.clone(), threads.max(1), confirm))?;
     Ok(CheckReport {
@@ -76,53 +79,50 @@ fn check_with(
         wall_ms: wall.elapsed_ms(),
         verdict: overall(&properties),
         properties,
+        unjudged,
         executions: room.executions(),
     })
 }
 
-fn judge(room: &Room, graph: &Graph<State>) -> Vec<PropertyReport> {
-    let mut properties: Vec<PropertyReport> = Room::PROPERTIES
-        .iter()
-        .enumerate()
-        .map(|(index, id)| {
-            let looked_at = if *id == AGREEMENT { graph.good() as u64 } else { room.checked(id) };
-            property(room, graph, id, graph.violation(index), looked_at)
-        })
-        .collect();
-    properties.push(property(room, graph, REACHABLE, graph.hopeless(), graph.good() as u64));
+/// The properties that say something in the scope, and the invariants that do not.
+fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, Vec<Unjudged>) {
+    let (mut properties, mut unjudged) = (Vec::new(), Vec::new());
+    for (index, id) in Room::PROPERTIES.iter().enumerate() {
+        let violation = graph.violation(index);
+        let looked_at = if *id == AGREEMENT { graph.good() as u64 } else { room.checked(id) };
+        // A planted bug may give it something to look at after all.
+        if let (Some(why), 0) = (room.is_unjudged(id), looked_at) {
+            unjudged.push(Unjudged { id: (*id).to_owned(), why: why.to_owned() });
+            continue;
+        }
+        let mut property = property(id, Room::statement(index), violation.is_some(), looked_at);
+        property.steps = violation.map(|to| {
+            let ending = if *id == AGREEMENT { Ending::Rest } else { Ending::Invariant(index) };
+            telling::tell(room, graph, to, ending)
+        });
+        properties.push(property);
+    }
+    let hopeless = graph.hopeless();
+    let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), graph.good() as u64);
+    reachable.steps = hopeless.map(|to| telling::tell(room, graph, to, Ending::Hopeless));
+    properties.push(reachable);
     let seen = room.seen();
-    properties.extend(room.must_see().iter().map(|witness| PropertyReport {
+    properties.extend(room.must_see().map(|witness| PropertyReport {
         id: format!("sometimes: {}", witness.text()),
-        verdict: if seen.has(*witness) { Verdict::Held } else { Verdict::Inconclusive },
+        says: None,
+        verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
         steps: None,
     }));
-    properties
+    (properties, unjudged)
 }
 
-fn property(
-    room: &Room,
-    graph: &Graph<State>,
-    id: &str,
-    violation: Option<u32>,
-    looked_at: u64,
-) -> PropertyReport {
-    let verdict = match (violation, looked_at) {
-        (Some(_), _) => Verdict::Violated,
-        (None, 0) => Verdict::Inconclusive,
-        (None, _) => Verdict::Held,
+fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyReport {
+    let verdict = match (violated, looked_at) {
+        (true, _) => Verdict::Violated,
+        (false, 0) => Verdict::Inconclusive,
+        (false, _) => Verdict::Held,
     };
-    PropertyReport { id: id.to_owned(), verdict, steps: violation.map(|state| story(room, graph, state)) }
-}
-
-/// The shortest path to a state, in words.
-fn story(room: &Room, graph: &Graph<State>, to: u32) -> Vec<String> {
-    let mut turns = Vec::new();
-    let step = |(state, turn): (&State, usize)| {
-        turns.clear();
-        room.actions(state, &mut turns);
-        turns.get(turn).map(|turn| room.tell(state, *turn)).unwrap_or_default()
-    };
-    graph.path(to).into_iter().map(step).collect()
+    PropertyReport { id: id.to_owned(), says: Some(says.to_owned()), verdict, steps: None }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {
@@ -146,5 +146,88 @@ fn agree(graph: &Graph<State>, explored: &engine::Explored) -> Result<(), CheckE
     match numbers.into_iter().chain(verdicts).find(|(_, own, stateright)| own != stateright) {
         Some((what, own, stateright)) => Err(CheckError::EnginesDisagree { what, own, stateright }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Witness;
+    use mimic_protocol::Mutant;
+
+    const SMALL: [&str; 6] = ["race", "add-remove", "leave-commit", "device-ban", "role-change", "hub-crash"];
+
+    fn explore_with(scope: &str, reductions: Reductions, planted: Planted) -> (Arc<Room>, Graph<State>) {
+        let scope = find(ROOM, Some(scope)).unwrap();
+        let room = Arc::new(Room::new(*scope, reductions, planted).unwrap());
+        let graph = Graph::explore(&*room, MAX_STATES, &mut |_| ()).unwrap();
+        (room, graph)
+    }
+
+    fn explore(scope: &str, reductions: Reductions) -> (Arc<Room>, Graph<State>) {
+        explore_with(scope, reductions, Planted::NONE)
+    }
+
+    #[test]
+    fn each_scope_names_exactly_what_is_seen_in_it_and_what_is_not_judged() {
+        for scope in SCOPES {
+            let (room, _) = explore(scope.name, Reductions::ALL);
+            let seen: Vec<Witness> = Witness::ALL.iter().copied().filter(|w| room.seen().has(*w)).collect();
+            let mut named: Vec<Witness> = room.must_see().collect();
+            named.sort_unstable();
+            assert_eq!(named, seen, "{}", scope.name);
+            for id in Room::PROPERTIES.iter().filter(|id| **id != AGREEMENT) {
+                let unjudged = room.is_unjudged(id).is_some();
+                assert_eq!(unjudged, room.checked(id) == 0, "{id} in {}", scope.name);
+            }
+        }
+    }
+
+    /// Each story has more than one end, and those are all of them.
+    #[test]
+    fn the_races_end_in_every_way_that_they_can() {
+        let ends: Vec<String> = SMALL
+            .iter()
+            .flat_map(|name| {
+                let (room, graph) = explore(name, Reductions::ALL);
+                let ends = room.ends(&graph).into_iter();
+                ends.map(|end| format!("{name:<13} {end}")).collect::<Vec<_>>()
+            })
+            .collect();
+        insta::assert_snapshot!(ends.join("\n"));
+    }
+
+    #[test]
+    fn reductions_change_no_verdict_and_nothing_that_is_seen() {
+        for name in ["device-ban", "hub-crash", "role-change"] {
+            let (room, graph) = explore(name, Reductions::ALL);
+            let none = Reductions { relays: false, repetitions: false };
+            let (full_room, full_graph) = explore(name, none);
+            assert!(graph.len() < full_graph.len(), "{name}");
+            assert_eq!(judge(&room, &graph), judge(&full_room, &full_graph), "{name}");
+            assert_eq!(room.seen(), full_room.seen(), "{name}");
+            assert_eq!(room.ends(&graph), full_room.ends(&full_graph), "{name}");
+        }
+    }
+
+    #[test]
+    fn reductions_hide_no_planted_bug() {
+        let planted = [
+            ("hub-crash", Mutant::AnswerBeforeDurable),
+            ("hub-crash", Mutant::RefusesRepetitions),
+            ("device-ban", Mutant::IgnoresRoleChanges),
+        ];
+        for (name, mutant) in planted {
+            let verdicts = |reductions| {
+                let (room, graph) = explore_with(name, reductions, Planted::new(mutant));
+                let (properties, _) = judge(&room, &graph);
+                let verdicts = properties.into_iter().map(|property| (property.id, property.verdict));
+                verdicts.filter(|(id, _)| !id.starts_with("sometimes: ")).collect::<Vec<_>>()
+            };
+            let none = Reductions { relays: false, repetitions: false };
+            let reduced = verdicts(Reductions::ALL);
+            assert!(reduced.iter().any(|(_, verdict)| *verdict == Verdict::Violated), "{mutant:?}");
+            assert_eq!(reduced, verdicts(none), "{mutant:?}");
+        }
     }
 }

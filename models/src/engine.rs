@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often the progress is reported.
-const REPORT_EVERY: Duration = Duration::from_millis(200);
+const REPORT_EVERY: Duration = Duration::from_millis(20);
 /// How many properties a model can have here.
 const MAX_PROPERTIES: usize = 8;
 /// The property that keeps the checker going.

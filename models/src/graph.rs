@@ -144,6 +144,17 @@ impl<S: Clone + Eq + Hash> Graph<S> {
         self.good.len()
     }
 
+    /// The good ends.
+    #[cfg(test)]
+    pub fn ends(&self) -> impl Iterator<Item = &S> {
+        self.good.iter().filter_map(|state| self.states.get_index(*state as usize))
+    }
+
+    /// The state with this number.
+    pub fn state(&self, number: u32) -> Option<&S> {
+        self.states.get_index(number as usize)
+    }
+
     /// The nearest state that violates the property with this index.
     pub fn violation(&self, property: usize) -> Option<u32> {
         self.violations[property]
@@ -198,5 +209,106 @@ impl<S: Clone + Eq + Hash> Graph<S> {
         }
         path.reverse();
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine;
+    use std::sync::Arc;
+
+    /// A walker on a grid, which may step right or down by itself and back to the start by a push. Column 3 has no way out.
+    #[derive(Debug)]
+    struct Grid;
+
+    const SIZE: u8 = 6;
+
+    impl Model for Grid {
+        type State = (u8, u8);
+        type Action = &'static str;
+
+        fn init_states(&self) -> Vec<(u8, u8)> {
+            vec![(0, 0)]
+        }
+
+        fn actions(&self, (x, y): &(u8, u8), actions: &mut Vec<&'static str>) {
+            if *x < SIZE && *x != 3 {
+                actions.push("right");
+            }
+            if *y < SIZE {
+                actions.push("down");
+            }
+            if *x + *y > 0 {
+                actions.push("push");
+            }
+        }
+
+        fn next_state(&self, (x, y): &(u8, u8), action: &'static str) -> Option<(u8, u8)> {
+            Some(match action {
+                "right" => (x + 1, *y),
+                "down" => (*x, y + 1),
+                _ => (0, 0),
+            })
+        }
+    }
+
+    impl Explorable for Grid {
+        const PROPERTIES: &'static [&'static str] = &["never at (1, 2)", "never deep", "never far"];
+
+        fn holds(&self, property: usize, (x, y): &(u8, u8)) -> bool {
+            match property {
+                0 => (*x, *y) != (1, 2),
+                1 => *y < 5,
+                _ => *x < 4,
+            }
+        }
+
+        fn is_internal(&self, action: &&'static str) -> bool {
+            *action != "push"
+        }
+
+        fn is_good(&self, state: &(u8, u8)) -> bool {
+            *state == (2, SIZE)
+        }
+
+        fn is_lost(&self, _: &(u8, u8)) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn the_nearest_violations_come_with_shortest_paths() {
+        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        assert_eq!((graph.len(), graph.depth()), (28, 9));
+        let lengths = |property| graph.violation(property).map(|state| graph.path(state).len());
+        assert_eq!([lengths(0), lengths(1), lengths(2)], [Some(3), Some(5), None]);
+        let steps: Vec<_> =
+            graph.path(graph.violation(0).unwrap()).into_iter().map(|(at, n)| (*at, n)).collect();
+        assert_eq!(steps, [((0, 0), 0), ((1, 0), 1), ((1, 1), 1)]);
+    }
+
+    #[test]
+    fn a_state_without_a_way_to_a_good_end_is_found_and_a_push_is_no_way() {
+        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        let hopeless = graph.hopeless().unwrap();
+        let path = graph.path(hopeless);
+        assert_eq!((path.len(), path[2]), (3, (&(2, 0), 0)));
+    }
+
+    #[test]
+    fn stateright_agrees() {
+        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        for threads in [1, 2] {
+            let explored = engine::explore(Arc::new(Grid), threads, &mut |_| ());
+            assert_eq!(explored.unique, graph.len() as u64);
+            assert_eq!(explored.generated, graph.generated());
+            assert_eq!(explored.violated, [true, true, false]);
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_too_large_is_given_up() {
+        assert_eq!(Graph::explore(&Grid, 20, &mut |_| ()).unwrap_err(), TooLarge);
     }
 }

@@ -17,8 +17,9 @@ mod intern;
 mod report;
 mod room;
 mod scope;
+mod telling;
 mod wall;
 
 pub use check::{check, list};
-pub use report::{CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo};
+pub use report::{CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo, Unjudged};
 pub use room::SetupError;

@@ -46,6 +46,15 @@ pub enum Phase {
     Confirming,
 }
 
+/// An invariant that has nothing to look at in a scope.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Unjudged {
+    /// Its name in the catalogue.
+    pub id: String,
+    /// Why there is nothing to look at.
+    pub why: String,
+}
+
 /// What a check has found.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct CheckReport {
@@ -65,6 +74,8 @@ pub struct CheckReport {
     pub verdict: Verdict,
     /// Each property: the invariants, rest, and what must be seen so that they do not hold for want of anything to look at.
     pub properties: Vec<PropertyReport>,
+    /// The invariants that say nothing here, and why: they are no part of the verdict.
+    pub unjudged: Vec<Unjudged>,
     /// How often the code of a node ran: all else was looked up.
     pub executions: u64,
 }
@@ -74,6 +85,8 @@ pub struct CheckReport {
 pub struct PropertyReport {
     /// Its name; that of the catalogue, where it is an invariant there.
     pub id: String,
+    /// What it says, where its name does not say it.
+    pub says: Option<String>,
     /// Whether it holds; inconclusive if there was nothing to look at.
     pub verdict: Verdict,
     /// The shortest path to a violation, a readable line for each step.

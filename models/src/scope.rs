@@ -1,8 +1,8 @@
 //! The scopes: how large a world is explored, and what must be seen in it.
 
-use crate::room::Witness;
+use crate::room::Witness::{self, *};
 use mimic_protocol::node::Action;
-use mimic_protocol::policy::examples::cooperative::ORDINARY_USER;
+use mimic_protocol::policy::examples::cooperative::{GROUP_ADMIN, ORDINARY_USER};
 use mimic_protocol::{ClientId, UserId};
 
 /// Alice, whose provider is the hub, and who has created the room.
@@ -67,8 +67,10 @@ pub(crate) struct Scope {
     pub crashes: u8,
     /// How many of all these things, wishes, packet faults and crashes, may come together in one run.
     pub together: u8,
+    /// The invariants that have nothing to look at, and why.
+    pub unjudged: &'static [(&'static str, &'static str)],
     /// What must be seen.
-    pub witnesses: &'static [Witness],
+    pub must_see: &'static [&'static [Witness]],
 }
 
 /// A user's wish: the device that is told, and what it is told.
@@ -78,13 +80,19 @@ const NO_FAULTS: Faults = Faults { budget: 0, lose: false, double: false, late: 
 
 const ALICE_TAKES_KEYS: Wish = (ALICES, Action::UpdateKeys);
 const ALICE_BANS_BOB: Wish = (ALICES, Action::Ban(BOB));
+const ALICE_PROMOTES_BOB: Wish = (ALICES, Action::ChangeRole(BOB, GROUP_ADMIN));
 const ALICE_REMOVES_BOB: Wish = (ALICES, Action::Remove(BOB));
 const BOB_TAKES_KEYS: Wish = (BOBS, Action::UpdateKeys);
 const BOB_ADDS_CATHY: Wish = (BOBS, Action::Add(CATHY, ORDINARY_USER));
+const BOB_BANS_CATHY: Wish = (BOBS, Action::Ban(CATHY));
 const BOB_LEAVES: Wish = (BOBS, Action::Leave);
 const CATHY_TAKES_KEYS: Wish = (CATHYS, Action::UpdateKeys);
 const TABLET_JOINS: Wish = (TABLET, Action::JoinOwnDevice);
 const TABLET_SPEAKS: Wish = (TABLET, Action::Send(1));
+
+/// What every scope shows.
+const EVERYWHERE: &[Witness] =
+    &[Request, Response, Commit, FannedOut, Notified, Queued, Applied, Done, WrongEpoch, Overtaking];
 
 /// A scope without faults and crashes, to be written over.
 const QUIET: Scope = Scope {
@@ -98,7 +106,8 @@ const QUIET: Scope = Scope {
     faults: NO_FAULTS,
     crashes: 0,
     together: 2,
-    witnesses: &[],
+    unjudged: &[],
+    must_see: &[],
 };
 
 /// The scopes of the room, the default one first.
@@ -117,6 +126,39 @@ pub(crate) static SCOPES: &[Scope] = &[
         faults: Faults { budget: 1, lose: true, double: true, late: false },
         crashes: 1,
         together: 3,
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsAdd,
+                WantsRemove,
+                WantsBan,
+                WantsLeave,
+                WantsDevice,
+                WantsKeys,
+                Failed,
+                Wake,
+                Restart,
+                Join,
+                Proposals,
+                Joined,
+                Left,
+                Omission,
+                NoGroupInfo,
+                Pointless,
+                NotAllowed,
+                NotAuthorized,
+                RaceOfCommits,
+                RaceOfAddAndRemove,
+                RaceOfLeaveAndCommit,
+                RaceOfDeviceAndBan,
+                LostRequest,
+                LostResponse,
+                Doubled,
+                CrashBeforeDurable,
+                CrashAfterDurable,
+                CrashBetweenSteps,
+            ],
+        ],
         ..QUIET
     },
     Scope {
@@ -124,12 +166,19 @@ pub(crate) static SCOPES: &[Scope] = &[
         about: "members of three providers commit for one epoch",
         cathy: Some(ORDINARY_USER),
         stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS, CATHY_TAKES_KEYS]],
+        unjudged: &[("INV-06", "nobody is removed")],
+        must_see: &[EVERYWHERE, &[WantsKeys, RaceOfCommits]],
         ..QUIET
     },
     Scope {
         name: "add-remove",
         about: "a member adds a user while another removes that member",
         stories: &[&[ALICE_REMOVES_BOB, BOB_ADDS_CATHY]],
+        unjudged: &[("INV-06", "nothing is accepted after the removal")],
+        must_see: &[
+            EVERYWHERE,
+            &[WantsAdd, WantsRemove, Joined, Left, Pointless, RaceOfCommits, RaceOfAddAndRemove],
+        ],
         ..QUIET
     },
     Scope {
@@ -137,6 +186,24 @@ pub(crate) static SCOPES: &[Scope] = &[
         about: "a leave and a commit cross, or a leave and what the leaver's other device says",
         tablet: Tablet::Member(BOB),
         stories: &[&[BOB_LEAVES, ALICE_TAKES_KEYS, TABLET_SPEAKS]],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsLeave,
+                WantsKeys,
+                WantsSend,
+                Wake,
+                Proposals,
+                Message,
+                Read,
+                Left,
+                Blocked,
+                Omission,
+                Pointless,
+                NotAllowed,
+                RaceOfLeaveAndCommit,
+            ],
+        ],
         ..QUIET
     },
     Scope {
@@ -144,16 +211,57 @@ pub(crate) static SCOPES: &[Scope] = &[
         about: "a new device joins while its user is banned",
         tablet: Tablet::New(BOB),
         stories: &[&[ALICE_BANS_BOB, TABLET_JOINS]],
+        unjudged: &[("INV-06", "nothing is accepted after the ban")],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsBan,
+                WantsDevice,
+                Wake,
+                Join,
+                Joined,
+                Left,
+                NoGroupInfo,
+                NotAuthorized,
+                RaceOfCommits,
+                RaceOfDeviceAndBan,
+            ],
+        ],
+        ..QUIET
+    },
+    Scope {
+        name: "role-change",
+        about: "a member bans another while it is given the role that lets it",
+        cathy: Some(ORDINARY_USER),
+        stories: &[&[ALICE_PROMOTES_BOB, BOB_BANS_CATHY]],
+        unjudged: &[("INV-06", "nothing is accepted after the ban")],
+        must_see: &[EVERYWHERE, &[WantsBan, WantsRole, Wake, Left, Denied, NotAllowed, RaceOfCommits]],
         ..QUIET
     },
     Scope {
         name: "hub-crash",
-        about: "a commit whose answer may be lost or late, and a hub that may crash over it",
-        stories: &[&[BOB_TAKES_KEYS]],
-        operations: 1,
+        about: "two commits, answers that may be lost or late, and a hub that may crash over them",
+        stories: &[&[BOB_TAKES_KEYS, ALICE_TAKES_KEYS]],
         faults: Faults { budget: 1, lose: true, double: false, late: true },
         crashes: 1,
         together: 3,
+        unjudged: &[("INV-06", "nobody is removed")],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsKeys,
+                Failed,
+                Wake,
+                Restart,
+                RaceOfCommits,
+                LostRequest,
+                LostResponse,
+                Late,
+                CrashBeforeDurable,
+                CrashAfterDurable,
+                CrashBetweenSteps,
+            ],
+        ],
         ..QUIET
     },
 ];

@@ -1,26 +1,69 @@
-//! The named scopes: their pinned counts of different states, and what a planted bug leads to.
+//! What each scope is found to be, to the state.
 
-use mimic_models::check;
+use mimic_models::{CheckError, CheckReport, Phase, check, list};
 use mimic_protocol::Planted;
 use mimic_record::Verdict;
+use std::cell::RefCell;
 
-#[test]
-fn the_small_scopes_have_their_pinned_counts_and_nothing_is_violated() {
-    let pinned = [("hub-crash", 1_194), ("device-ban", 4_992), ("add-remove", 26_100)];
-    for (scope, unique_states) in pinned {
-        let report = check("room", Some(scope), 1, Planted::NONE, &|_| ()).unwrap();
-        assert_eq!((report.unique_states, scope), (unique_states, scope));
-        assert!(report.properties.iter().all(|property| property.verdict != Verdict::Violated), "{scope}");
-    }
+fn checked(scope: &str, threads: usize) -> CheckReport {
+    check("room", Some(scope), threads, Planted::NONE, &|_| ()).unwrap()
 }
 
-/// What the simulator finds by seeds (RACE-41), as a shortest story.
-#[cfg(feature = "museum")]
+/// Scope, states generated, unique states, depth.
+const PINNED: [(&str, u64, u64, u64); 7] = [
+    ("default", 11_622_726, 2_121_176, 57),
+    ("race", 256_058, 56_253, 26),
+    ("add-remove", 130_930, 26_100, 33),
+    ("leave-commit", 421_012, 81_121, 35),
+    ("device-ban", 19_648, 4_992, 25),
+    ("role-change", 404_923, 78_074, 33),
+    ("hub-crash", 92_506, 20_954, 20),
+];
+
 #[test]
-fn a_hub_that_answers_before_its_record_is_durable_accepts_two_commits() {
-    let planted = Planted::new(mimic_protocol::Mutant::AnswerBeforeDurable);
-    let report = check("room", Some("hub-crash"), 1, planted, &|_| ()).unwrap();
-    let one_commit = report.property("INV-04").unwrap();
-    assert_eq!(one_commit.verdict, Verdict::Violated);
-    assert!(one_commit.steps.as_ref().is_some_and(|steps| steps.len() > 3), "{:?}", one_commit.steps);
+fn each_scope_has_its_number_of_states_and_everything_holds_in_it() {
+    let names: Vec<String> = list()[0].scopes.iter().map(|scope| scope.name.clone()).collect();
+    assert_eq!(names, PINNED.map(|(scope, ..)| scope));
+    let found = PINNED.map(|(scope, ..)| {
+        let report = checked(scope, 2);
+        let bad = report.properties.iter().find(|property| property.verdict != Verdict::Held);
+        assert_eq!((bad, report.verdict), (None, Verdict::Held), "{scope}");
+        (scope, report.states, report.unique_states, report.depth)
+    });
+    assert_eq!(found, PINNED);
+}
+
+#[test]
+fn two_checks_find_the_same_whatever_the_number_of_threads() {
+    let report = |threads| CheckReport { wall_ms: 0, ..checked("device-ban", threads) };
+    let first = report(1);
+    assert_eq!(report(1), first);
+    assert_eq!(report(2), first);
+    assert_eq!(report(4), first);
+}
+
+#[test]
+fn progress_goes_through_the_phases_and_ends_with_all_states() {
+    let heard = RefCell::new(Vec::new());
+    let report =
+        check("room", Some("add-remove"), 1, Planted::NONE, &|p| heard.borrow_mut().push(p)).unwrap();
+    let heard = heard.into_inner();
+    assert!(heard.is_sorted_by_key(|progress| progress.phase));
+    assert_eq!(heard.first().map(|progress| progress.phase), Some(Phase::Exploring));
+    let confirming: Vec<_> = heard.iter().filter(|progress| progress.phase == Phase::Confirming).collect();
+    assert!(!confirming.is_empty());
+    assert!(confirming.iter().all(|progress| progress.of == Some(report.unique_states)));
+}
+
+#[test]
+fn what_does_not_exist_is_named_with_what_does() {
+    let error = check("rooms", None, 1, Planted::NONE, &|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "there is no model \"rooms\"; there is: room");
+    let error = check("room", Some("all"), 1, Planted::NONE, &|_| ()).unwrap_err();
+    let known = list()[0].scopes.iter().map(|scope| scope.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        error.to_string(),
+        format!("the model room has no scope \"all\"; it has: {}", known.join(", "))
+    );
+    assert!(matches!(error, CheckError::NoSuchScope { .. }));
 }

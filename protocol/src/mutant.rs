@@ -27,6 +27,9 @@ pub enum Mutant {
     ReencryptsOnRetry,
     /// The hub forgets its outbox in a crash (INV-11, INV-25).
     ForgetsOutbox,
+    /// A follower refuses a notify that it has processed already, so that the hub never gets past one whose 201 was lost
+    /// (PROTO-53: INV-11, and in the models that rest stays reachable).
+    RefusesRepetitions,
     /// No client sets out to commit what is pending (INV-12).
     NobodyCommits,
     /// A client's delays depend on what else the process has done (determinism itself).

@@ -18,6 +18,17 @@ pub(super) struct Memory {
     no_send_after_removal: NoSendAfterRemoval,
 }
 
+/// What each of them says, in their order.
+pub(super) fn statements() -> [&'static str; INVARIANTS.len()] {
+    let memory = Memory::default();
+    [
+        memory.member_is_participant.statement(),
+        memory.epoch_agreement.statement(),
+        memory.one_commit.statement(),
+        memory.no_send_after_removal.statement(),
+    ]
+}
+
 /// What an invariant says of one effect.
 pub(super) type Tallies = [Tally; INVARIANTS.len()];
 

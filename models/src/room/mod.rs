@@ -14,6 +14,7 @@ mod effect;
 mod local;
 mod memory;
 mod packet;
+mod races;
 mod reduce;
 mod rest;
 mod setup;
@@ -21,11 +22,13 @@ mod state;
 mod story;
 mod tables;
 mod witness;
+mod words;
 
 pub(crate) use effect::Cut;
 pub(crate) use reduce::Reductions;
 pub use setup::SetupError;
 pub(crate) use state::{Item, State};
+pub(crate) use story::Story;
 pub(crate) use witness::{Witness, Witnesses};
 
 use crate::graph::Explorable;
@@ -99,8 +102,18 @@ impl Room {
     }
 
     /// What must be seen in the scope.
-    pub fn must_see(&self) -> &'static [Witness] {
-        self.scope.witnesses
+    pub fn must_see(&self) -> impl Iterator<Item = Witness> {
+        self.scope.must_see.iter().copied().flatten().copied()
+    }
+
+    /// Why the invariant has nothing to look at in the scope, if that is so.
+    pub fn is_unjudged(&self, invariant: &str) -> Option<&'static str> {
+        self.scope.unjudged.iter().find(|(id, _)| *id == invariant).map(|(_, why)| *why)
+    }
+
+    /// What the property with this index says.
+    pub fn statement(property: usize) -> &'static str {
+        memory::statements().get(property).copied().unwrap_or(AGREES)
     }
 
     fn config(&self) -> &Arc<NodeConfig> {
@@ -145,7 +158,8 @@ impl Room {
     fn step(&self, draft: &mut Draft, item: Item, cut: Cut) {
         draft.remove(item);
         match item.kind() {
-            Kind::Live(_) | Kind::Stale(_) => {
+            Kind::Live(packet) | Kind::Stale(packet) => {
+                self.note_company(draft, packet);
                 let (live, header) = self.packet(item);
                 if live && header.is_last_hop() {
                     self.close(draft, header.exchange);
@@ -155,25 +169,18 @@ impl Room {
                     draft.insert(Item::new(Kind::Owed(header.exchange)));
                 }
             }
-            Kind::Timer(timer) => {
-                let (node, _) = *self.tables.timers.value(timer);
-                self.happen(draft, tables::index(node), item, cut, None);
-            }
-            Kind::Owed(exchange) => {
-                let origin = self.tables.exchanges.value(exchange).origin;
-                self.happen(draft, tables::index(origin), item, cut, None);
-            }
             Kind::Intent(intent) => {
                 draft.budget.spend(Outside::Intent);
-                let (client, together) = &self.wishes[intent as usize];
+                let (_, together) = &self.wishes[intent as usize];
                 draft.items.retain(|item| match item.kind() {
                     Kind::Intent(other) => together[other as usize],
                     _ => true,
                 });
-                self.happen(draft, *client, item, cut, None);
+                self.happen(draft, self.node_of(item), item, cut, None);
             }
-            Kind::Start(node) => self.happen(draft, node as usize, item, cut, None),
-            Kind::Crash => self.happen(draft, HUB, item, cut, None),
+            Kind::Timer(_) | Kind::Owed(_) | Kind::Start(_) | Kind::Crash => {
+                self.happen(draft, self.node_of(item), item, cut, None);
+            }
         }
     }
 
@@ -279,15 +286,36 @@ impl Room {
         self.note(Witnesses::default().with(witness));
     }
 
+    /// The index of the node that the item happens to.
+    fn node_of(&self, item: Item) -> usize {
+        match item.kind() {
+            Kind::Live(packet) | Kind::Stale(packet) => self.tables.packets.derived(packet).to,
+            Kind::Timer(timer) => tables::index(self.tables.timers.value(timer).0),
+            Kind::Owed(exchange) => tables::index(self.tables.exchanges.value(exchange).origin),
+            Kind::Intent(intent) => self.wishes[intent as usize].0,
+            Kind::Start(node) => node as usize,
+            Kind::Crash => HUB,
+        }
+    }
+
+    /// What the turn does to a node, and to which; none if it touches none.
+    fn effect_of(&self, state: &State, turn: Turn) -> Option<(usize, Arc<Effect>)> {
+        let (item, cut) = match turn {
+            Turn::Step(item) => (item, Cut::None),
+            Turn::Crash(item, cut) => (item, cut),
+            Turn::CrashNow => (Item::new(Kind::Crash), Cut::None),
+            Turn::Lose(item) | Turn::Late(item) => {
+                (Item::new(Kind::Owed(self.packet(item).1.exchange)), Cut::None)
+            }
+            Turn::Double(_) => return None,
+        };
+        let node = self.node_of(item);
+        Some((node, self.tables.effect(state.local(node), item, cut)))
+    }
+
     /// Whether the item happens to the hub, and makes it write a record.
     fn crashes_over(&self, state: &State, item: Item) -> bool {
-        let at_hub = match item.kind() {
-            Kind::Live(packet) | Kind::Stale(packet) => self.tables.packets.derived(packet).to == HUB,
-            Kind::Timer(timer) => tables::index(self.tables.timers.value(timer).0) == HUB,
-            Kind::Owed(exchange) => tables::index(self.tables.exchanges.value(exchange).origin) == HUB,
-            Kind::Intent(_) | Kind::Start(_) | Kind::Crash => false,
-        };
-        at_hub && self.tables.effect(state.local(HUB), item, Cut::None).persists
+        self.node_of(item) == HUB && self.tables.effect(state.local(HUB), item, Cut::None).persists
     }
 
     fn packet_faults(&self, state: &State, actions: &mut Vec<Turn>) {
@@ -371,6 +399,7 @@ impl Model for Room {
 
 /// Where nothing happens any more, all agree, and nothing is left to do.
 pub(crate) const AGREEMENT: &str = "rest is agreement";
+const AGREES: &str = "when nothing is under way any more, all agree and nothing is left to do";
 
 impl Explorable for Room {
     const PROPERTIES: &'static [&'static str] =

@@ -1,7 +1,10 @@
 //! What is in flight between two nodes.
 
-use mimic_protocol::NodeId;
-use mimic_protocol::node::{Exchange, Input, Request, Response};
+use super::tables::index;
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Mls as _, MlsConfig};
+use mimic_protocol::node::{Bundle, Exchange, Input, Request, Response};
+use mimic_protocol::{NodeConfig, NodeId};
 
 /// A message on one hop. Two that are equal are copies of each other.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -32,10 +35,23 @@ pub(super) struct Header {
     pub exchange: u32,
     /// The index of the node that began the exchange.
     pub origin: usize,
+    /// The index of the node that it comes from.
+    pub from: usize,
     /// The index of the node that it goes to.
     pub to: usize,
     /// Whether it is a question.
     pub is_request: bool,
+    /// What it asks of the hub's order, if it asks for a place in it.
+    pub update: Option<Update>,
+}
+
+/// A handshake that wants a place in the hub's order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Update {
+    /// The epoch that it was made in.
+    pub epoch: u64,
+    /// Whether it is a commit; else it is a batch of proposals.
+    pub is_commit: bool,
 }
 
 impl Header {
@@ -46,6 +62,28 @@ impl Header {
 }
 
 impl Packet {
+    /// What there is to know of it at each step; its exchange has this number.
+    pub fn header(&self, config: &NodeConfig, exchange: u32) -> Header {
+        Header {
+            exchange,
+            origin: index(self.exchange.origin),
+            from: index(self.from),
+            to: index(self.to),
+            is_request: matches!(self.body, Body::Request(_)),
+            update: self.update(&config.mls),
+        }
+    }
+
+    fn update(&self, config: &MlsConfig) -> Option<Update> {
+        let Body::Request(Request::Update { bundle, .. }) = &self.body else { return None };
+        let (message, is_commit) = match bundle {
+            Bundle::Commit(bundle) => (&bundle.commit, true),
+            Bundle::Proposals(batch) => (batch.first()?, false),
+        };
+        let epoch = Symbolic::envelope(config, message).ok()?.epoch;
+        Some(Update { epoch, is_commit })
+    }
+
     /// What the receiver is given.
     pub fn input(&self) -> Input {
         let (exchange, from) = (self.exchange, self.from);

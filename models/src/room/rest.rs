@@ -1,40 +1,95 @@
-//! When a room has come to a good end.
+//! When a room has come to a good end, and what is wrong with any other.
 
-use super::state::MAX_NODES;
+use super::state::{MAX_NODES, PROVIDERS};
 use super::{HUB, ROOM, Room, State};
+use mimic_protocol::{ClientId, NodeId, ProviderId};
 use mimic_record::{ClientView, HubView, NodeView, SeatView};
+
+/// What keeps a room at rest from being at a good end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Amiss {
+    /// The hub does not host the room.
+    NoRoom,
+    /// The hub waits for a commit of this many proposals.
+    Pending(usize),
+    /// The node is owed events.
+    Owed(NodeId),
+    /// The client is a member, and not where the hub is.
+    Behind(ClientId),
+    /// The client is no member, and believes that it is.
+    Astray(ClientId),
+    /// The client has not come to an end with what its user wants.
+    Unfinished(ClientId),
+}
 
 impl Room {
     /// Whether all nodes agree and nothing is left to do: nothing is pending or owed; the members are where the hub is, and
     /// nobody else has a group; each intent is done or refused.
     pub(super) fn has_converged(&self, state: &State) -> bool {
+        self.amiss(state).is_empty()
+    }
+
+    /// What is not so.
+    pub(super) fn amiss(&self, state: &State) -> Vec<Amiss> {
         let locals = self.tables.locals.read();
-        let views = || (0..MAX_NODES).take(self.nodes).map(|node| &**locals.derived(state.local(node)));
-        let NodeView::Provider { hosted, .. } = &**locals.derived(state.local(HUB)) else { return false };
-        let Some(hub) = hosted.get(&ROOM) else { return false };
-        let is_settled = hub.pending == 0 && hub.blocked.is_empty() && hub.owed.is_empty();
-        let mut clients = self.config().directory().clients();
-        is_settled
-            && views().all(|view| match view {
+        let mut amiss = Vec::new();
+        let NodeView::Provider { hosted, .. } = &**locals.derived(state.local(HUB)) else {
+            return vec![Amiss::NoRoom];
+        };
+        let Some(hub) = hosted.get(&ROOM) else { return vec![Amiss::NoRoom] };
+        if hub.pending > 0 || !hub.blocked.is_empty() {
+            amiss.push(Amiss::Pending(hub.pending));
+        }
+        let owed = |follower: ProviderId| Amiss::Owed(follower.into());
+        amiss.extend(hub.owed.iter().map(|(follower, _)| owed(*follower)));
+        for node in (0..MAX_NODES).take(self.nodes) {
+            match &**locals.derived(state.local(node)) {
                 NodeView::Provider { followed, .. } => {
-                    followed.values().flat_map(|f| &f.subscribers).all(|(_, owed)| *owed == 0)
+                    let subscribers = followed.values().flat_map(|f| &f.subscribers);
+                    let waiting = subscribers.filter(|(_, owed)| *owed > 0);
+                    amiss.extend(waiting.map(|(client, _)| Amiss::Owed((*client).into())));
                 }
                 NodeView::Client(client) => {
-                    let member = clients.next().is_some_and(|id| hub.leaves.values().any(|leaf| *leaf == id));
-                    agrees(hub, client, member)
+                    amiss.extend(disagreement(hub, client, ClientId((node - PROVIDERS) as u16)));
                 }
-            })
+            }
+        }
+        amiss
     }
 }
 
-fn agrees(hub: &HubView, client: &ClientView, member: bool) -> bool {
-    let Some(seat) = client.seats.get(&ROOM) else { return !member };
+fn disagreement(hub: &HubView, client: &ClientView, id: ClientId) -> Option<Amiss> {
+    let member = hub.leaves.values().any(|leaf| *leaf == id);
+    let Some(seat) = client.seats.get(&ROOM) else { return member.then_some(Amiss::Behind(id)) };
     let follows = |seat: &SeatView| {
         seat.epoch == Some(hub.epoch)
             && seat.context == Some(hub.context)
             && seat.standing.as_deref() == Some(&*hub.committed)
-            && seat.pending == 0
+            && seat.pending == hub.pending
     };
-    let is_where_it_should = if member { follows(seat) } else { seat.epoch.is_none() };
-    is_where_it_should && seat.intents.is_empty() && !seat.uncertain
+    if member && !follows(seat) {
+        return Some(Amiss::Behind(id));
+    }
+    if !member && seat.epoch.is_some() {
+        return Some(Amiss::Astray(id));
+    }
+    (!seat.intents.is_empty() || seat.uncertain).then_some(Amiss::Unfinished(id))
+}
+
+#[cfg(test)]
+impl Room {
+    /// What the good ends of an exploration look like: who is in the room.
+    pub fn ends(&self, graph: &crate::graph::Graph<State>) -> std::collections::BTreeSet<String> {
+        let locals = self.tables.locals.read();
+        let end = |state: &State| {
+            let NodeView::Provider { hosted, .. } = &**locals.derived(state.local(HUB)) else { return None };
+            let hub = hosted.get(&ROOM)?;
+            let users = hub.committed.participants.iter();
+            let users = users.map(|p| format!("{} ({})", super::words::user(p.user), p.role));
+            let leaves = hub.leaves.values().map(|client| self.client(*client));
+            let (users, leaves): (Vec<_>, Vec<_>) = (users.collect(), leaves.collect());
+            Some(format!("{}: {}", users.join(", "), leaves.join(", ")))
+        };
+        graph.ends().filter_map(end).collect()
+    }
 }

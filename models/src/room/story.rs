@@ -1,318 +1,311 @@
-//! What happens in a step, in words.
+//! A path in words: a line for each step, which says what comes to a node and what the node makes of it.
 
 use super::effect::{Cut, Effect, Sent};
 use super::packet::{Body, Packet};
-use super::state::Kind;
-use super::{HUB, Item, Room, State, Turn};
-use crate::scope::{TABLET, Tablet};
-use mimic_protocol::node::{
-    Accepted, Action, Bundle, Call, Event, Exchange, Fact, GroupInfoAnswer, MessageId, Refusal, Rejection,
-    Request, Response, SubmitAnswer, Timer, UpdateAnswer,
-};
-use mimic_protocol::{ClientId, NodeId, UserId};
+use super::rest::Amiss;
+use super::state::{Draft, Kind, PROVIDERS};
+use super::words::{answer, kind, listed, refusal, rejection, sentence, user, wish};
+use super::{HUB, Item, ROOM, Room, State, Turn};
+use mimic_protocol::ClientId;
+use mimic_protocol::mls::ProposalInfo;
+use mimic_protocol::node::{Accepted, Action, Bundle, Fact, IntentId, MessageId, Request, Response};
+use mimic_record::NodeView;
+
+/// One telling. Messages are called by letters, in the order in which they come up.
+#[derive(Debug)]
+pub(crate) struct Story<'r> {
+    room: &'r Room,
+    letters: Vec<MessageId>,
+}
 
 impl Room {
+    /// A new telling.
+    pub fn story(&self) -> Story<'_> {
+        Story { room: self, letters: Vec::new() }
+    }
+
+    /// What is wrong in a state in which nothing is under way.
+    pub fn tell_disagreement(&self, state: &State) -> String {
+        let hub = self.hub_epoch(state.local(HUB)).map_or_else(String::new, |epoch| {
+            format!("; {} is in epoch {epoch}", self.node(self.id_of(HUB)))
+        });
+        let amiss = self.amiss(state).into_iter().map(|amiss| match amiss {
+            Amiss::NoRoom => "there is no room any more".to_owned(),
+            Amiss::Pending(proposals) => format!("{proposals} proposals wait for their commit"),
+            Amiss::Owed(node) => format!("{} is owed events", self.node(node)),
+            Amiss::Behind(client) => format!("{} is not where the hub is", self.client(client)),
+            Amiss::Astray(client) => format!("{} takes itself for a member", self.client(client)),
+            Amiss::Unfinished(client) => format!("{} still has something to do", self.client(client)),
+        });
+        format!("Nothing is under way any more{hub}, and {}", listed(&amiss.collect::<Vec<_>>()))
+    }
+
+    /// The epoch of the room, as this state of the hub has it.
+    fn hub_epoch(&self, local: u32) -> Option<u64> {
+        match &*self.tables.locals.derived(local) {
+            NodeView::Provider { hosted, .. } => hosted.get(&ROOM).map(|hub| hub.epoch),
+            NodeView::Client(_) => None,
+        }
+    }
+}
+
+impl Story<'_> {
     /// What happens if `turn` is taken in `state`.
-    pub fn tell(&self, state: &State, turn: Turn) -> String {
-        let hub = self.node(NodeId::Provider(mimic_protocol::ProviderId(HUB as u16)));
-        match turn {
-            Turn::Step(item) => self.tell_step(state, item, Cut::None),
-            Turn::Crash(item, cut) => {
-                let when = match cut {
-                    Cut::BeforeDurable => "before its record is durable",
-                    _ => "when its record is durable and nothing that waits for it has left",
-                };
-                format!("{}; {hub} crashes {when}, and comes back", self.tell_step(state, item, cut))
-            }
-            Turn::CrashNow => format!("{hub} crashes, and comes back"),
+    pub fn tell(&mut self, state: &State, turn: Turn) -> String {
+        let line = match turn {
+            Turn::Step(item) | Turn::Crash(item, _) => self.cause(item),
+            Turn::CrashNow => format!("{} crashes", self.node(HUB)),
             Turn::Lose(item) => {
-                let (what, origin, effect) = self.struck(state, item);
-                format!("{what} is lost: {origin} gets no answer{}", self.consequences(&effect))
+                let (what, origin) = self.struck(item);
+                format!("{what} is lost, so that {origin} gets no answer")
             }
             Turn::Late(item) => {
-                let (what, origin, effect) = self.struck(state, item);
-                format!(
-                    "{origin} waits no longer for {what}, which is still on its way{}",
-                    self.consequences(&effect)
-                )
+                let (what, origin) = self.struck(item);
+                format!("{origin} waits no longer for an answer, while {what} is still under way")
             }
-            Turn::Double(item) => format!("{} is doubled", self.packet_in(item)),
+            Turn::Double(item) => format!("{} is doubled", self.under_way(item)),
+        };
+        let after = self.room.effect_of(state, turn).map_or_else(String::new, |(node, effect)| {
+            self.consequences(state, node, &effect) + &self.crash(turn, &effect)
+        });
+        sentence(&(line + &after))
+    }
+
+    /// What the invariant with this index says of `turn`, which violates it.
+    pub fn violation(&mut self, state: &State, turn: Turn, property: usize) -> Option<String> {
+        let (_, effect) = self.room.effect_of(state, turn)?;
+        let mut memory = (*self.room.tables.memories.value(state.memory())).clone();
+        let tallies = memory.judge(self.room.config().directory(), &effect.happened);
+        let (_, words) = tallies.get(property)?.violations.first()?;
+        let named: Vec<String> = words.split(' ').map(|word| self.named(word)).collect();
+        Some(sentence(&named.join(" ")))
+    }
+
+    /// The word of a record, with the names of a story in it.
+    fn named(&self, word: &str) -> String {
+        let core = word.trim_end_matches([':', ',']);
+        let letter = self.letters.iter().position(|message| format!("{message:?}") == core);
+        let name = letter.map(|n| called(n).to_string()).or_else(|| self.room.name_of(core));
+        name.map_or_else(|| word.to_owned(), |name| name + &word[core.len()..])
+    }
+
+    fn node(&self, node: usize) -> String {
+        self.room.node(self.room.id_of(node))
+    }
+
+    /// The packet, and whose exchange it is.
+    fn struck(&mut self, item: Item) -> (String, String) {
+        let (_, header) = self.room.packet(item);
+        (self.under_way(item), self.node(header.origin))
+    }
+
+    fn crash(&self, turn: Turn, effect: &Effect) -> String {
+        let when = match turn {
+            Turn::CrashNow => "",
+            Turn::Crash(_, Cut::BeforeDurable) => "; it crashes before its record is durable",
+            Turn::Crash(_, Cut::AfterDurable) if effect.left.is_empty() => {
+                "; it crashes after its record is durable and before anything of this leaves"
+            }
+            Turn::Crash(..) => "; it crashes after its record is durable",
+            _ => return String::new(),
+        };
+        let epoch = self.room.hub_epoch(effect.local);
+        let epoch = epoch.map_or_else(|| "without the room".to_owned(), |epoch| format!("in epoch {epoch}"));
+        format!("{when}, and comes back {epoch}")
+    }
+
+    /// What comes to a node.
+    fn cause(&mut self, item: Item) -> String {
+        let room = self.room;
+        match item.kind() {
+            Kind::Live(packet) | Kind::Stale(packet) => {
+                let packet = room.tables.packets.value(packet);
+                let late = if let Kind::Stale(_) = item.kind() { ", late" } else { "" };
+                let (to, from) = (room.node(packet.to), room.node(packet.from));
+                let what = self.what(&packet);
+                match packet.body {
+                    Body::Request(_) => format!("{to} gets {what} from {from}{late}"),
+                    Body::Response(_) => format!("{to} gets {what}"),
+                }
+            }
+            Kind::Timer(timer) => {
+                let (node, timer) = *room.tables.timers.value(timer);
+                format!("for {} it is time to {}", room.node(node), room.purpose(timer))
+            }
+            Kind::Owed(exchange) => {
+                let exchange = *room.tables.exchanges.value(exchange);
+                format!("{} gets no answer to {}", room.node(exchange.origin), room.question(exchange))
+            }
+            Kind::Intent(intent) => {
+                let client = ClientId((room.wishes[intent as usize].0 - PROVIDERS) as u16);
+                let owner = user(room.config().directory().user_of(client));
+                let wished = wish(self.wish_of(IntentId(intent)));
+                format!("{owner} tells {} to {wished}", room.client(client))
+            }
+            Kind::Start(_) | Kind::Crash => unreachable!("{item:?} is no step of an exploration"),
         }
     }
 
-    fn struck(&self, state: &State, item: Item) -> (String, String, std::sync::Arc<Effect>) {
-        let (_, header) = self.packet(item);
-        let exchange = *self.tables.exchanges.value(header.exchange);
-        let failure = Item::new(Kind::Owed(header.exchange));
-        let effect = self.tables.effect(state.local(header.origin), failure, Cut::None);
-        (self.packet_in(item), self.node(exchange.origin), effect)
-    }
-
-    fn tell_step(&self, state: &State, item: Item, cut: Cut) -> String {
-        let (what, node) = match item.kind() {
-            Kind::Live(packet) | Kind::Stale(packet) => {
-                let value = self.tables.packets.value(packet);
-                let late = if let Kind::Stale(_) = item.kind() { ", late" } else { "" };
-                let what = format!(
-                    "{} gets {} from {}{late}",
-                    self.node(value.to),
-                    self.what(&value),
-                    self.node(value.from)
-                );
-                (what, value.to)
+    /// What the node observes and sends, as the end of a sentence about it.
+    fn consequences(&mut self, state: &State, node: usize, effect: &Effect) -> String {
+        let mut after = Draft::of(state);
+        after.locals[node] = effect.local;
+        let mut all = Vec::new();
+        for fact in effect.happened.iter().flat_map(|happened| &happened.facts) {
+            all.extend(self.fact(fact));
+        }
+        let mut queued: Vec<(MessageId, Vec<String>)> = Vec::new();
+        for fact in effect.happened.iter().flat_map(|happened| &happened.facts) {
+            if let Some((message, whom)) = self.queueing(fact) {
+                match queued.iter_mut().find(|(known, _)| *known == message) {
+                    Some((_, targets)) => targets.push(whom),
+                    None => queued.push((message, vec![whom])),
+                }
             }
-            Kind::Timer(timer) => {
-                let (node, timer) = *self.tables.timers.value(timer);
-                (format!("{}'s time has come to {}", self.node(node), self.purpose(timer)), node)
-            }
-            Kind::Owed(exchange) => {
-                let exchange = *self.tables.exchanges.value(exchange);
-                let what =
-                    format!("{} gets no answer to {}", self.node(exchange.origin), self.question(exchange));
-                (what, exchange.origin)
-            }
-            Kind::Intent(intent) => {
-                let wish = self.tables.intents()[intent as usize].action;
-                let client = ClientId((self.wishes[intent as usize].0 - super::state::PROVIDERS) as u16);
-                (format!("{} wants to {}", self.client(client), self.wish(wish)), NodeId::Client(client))
-            }
-            Kind::Start(_) | Kind::Crash => return "a node begins".to_owned(),
-        };
-        let effect = self.tables.effect(state.local(super::tables::index(node)), item, cut);
-        what + &self.consequences(&effect)
-    }
-
-    fn consequences(&self, effect: &Effect) -> String {
-        let facts = effect.happened.iter().flat_map(|happened| &happened.facts).map(|fact| self.fact(fact));
-        let sent = effect.left.iter().filter_map(|sent| match sent {
-            Sent::Packet(packet, _) => self.sending(&self.tables.packets.value(*packet)),
-            Sent::Timer(_) => None,
-        });
-        let all: Vec<String> = facts.chain(sent).collect();
+        }
+        for (message, targets) in queued {
+            all.push(format!("queues {} for {}", self.letter(message), listed(&targets)));
+        }
+        for sent in &effect.left {
+            all.extend(self.sending(&after, *sent));
+        }
         if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
     }
 
     /// What a node sends, where that does not follow from what it observes.
-    fn sending(&self, packet: &Packet) -> Option<String> {
+    fn sending(&mut self, after: &Draft, sent: Sent) -> Option<String> {
+        let room = self.room;
+        let (packet, last_hop) = match sent {
+            Sent::Packet(packet, header) => {
+                let (onwards, _) = room.passed_on(after, packet, header);
+                (room.tables.packets.value(packet), room.tables.packets.value(onwards))
+            }
+            Sent::Timer(timer) => {
+                let (_, timer) = *room.tables.timers.value(timer);
+                return Some(format!("will {} later", room.purpose(timer)));
+            }
+        };
+        let to = room.node(packet.to);
         match &packet.body {
             Body::Request(Request::Notify { .. } | Request::Deliver { .. }) => None,
             Body::Request(_) if packet.from == packet.exchange.origin => {
-                Some(format!("sends {} to {}", self.what(packet), self.node(packet.to)))
+                let way = if packet == last_hop { String::new() } else { format!(" by way of {to}") };
+                Some(format!("sends {}{way} to {}", self.what(&packet), room.node(last_hop.to)))
             }
-            Body::Request(_) => Some(format!("passes it on to {}", self.node(packet.to))),
+            Body::Request(_) => Some(format!("passes it on to {to}")),
             Body::Response(Response::Done | Response::Created | Response::Left) => None,
             Body::Response(response) => Some(format!("answers {}", answer(response))),
         }
     }
 
-    fn packet_in(&self, item: Item) -> String {
-        match item.kind() {
-            Kind::Live(packet) | Kind::Stale(packet) => {
-                let packet = self.tables.packets.value(packet);
-                format!(
-                    "{} on its way from {} to {}",
-                    self.what(&packet),
-                    self.node(packet.from),
-                    self.node(packet.to)
-                )
-            }
-            other => format!("{other:?}"),
-        }
+    fn under_way(&mut self, item: Item) -> String {
+        let (Kind::Live(packet) | Kind::Stale(packet)) = item.kind() else {
+            unreachable!("{item:?} is no packet")
+        };
+        let packet = self.room.tables.packets.value(packet);
+        let (from, to) = (self.room.node(packet.from), self.room.node(packet.to));
+        let what = match &packet.body {
+            Body::Request(_) => self.what(&packet),
+            Body::Response(response) => format!("the answer {}", answer(response)),
+        };
+        format!("{what}, on its way from {from} to {to},")
     }
 
-    fn what(&self, packet: &Packet) -> String {
-        let origin = self.node(packet.exchange.origin);
-        match &packet.body {
-            Body::Request(request) => match request {
-                Request::KeyMaterial { target, .. } => {
-                    format!("the request of {origin} for {}'s key packages", self.user(*target))
-                }
-                Request::Update { bundle: Bundle::Commit(bundle), .. } => {
-                    format!("commit {} of {origin}", short(MessageId::of(&bundle.commit)))
-                }
-                Request::Update { bundle: Bundle::Proposals(batch), .. } => {
-                    let first = batch.first().map(|octets| MessageId::of(octets));
-                    format!("proposals {} of {origin}", first.map(short).unwrap_or_default())
-                }
-                Request::Submit { message, .. } => {
-                    format!("message {} of {origin}", short(MessageId::of(message)))
-                }
-                Request::GroupInfo { .. } => format!("the request of {origin} for GroupInfo"),
-                Request::Notify { event, .. } => format!("the notify of {}", event_name(&event.event)),
-                Request::Deliver { event, .. } => event_name(&event.event),
-                Request::Publish { .. } => format!("key packages of {origin}"),
-                Request::Open { .. } => "a new room".to_owned(),
-            },
+    fn what(&mut self, packet: &Packet) -> String {
+        let request = match &packet.body {
+            Body::Request(request) => request,
             Body::Response(response) => {
-                format!("the answer to {}, {}", self.question(packet.exchange), answer(response))
+                return format!("the answer {} to {}", answer(response), self.room.question(packet.exchange));
             }
+        };
+        match request {
+            Request::KeyMaterial { target, .. } => format!("a request for {}'s key packages", user(*target)),
+            Request::Update { bundle: Bundle::Commit(bundle), .. } => {
+                format!("commit {}", self.letter(MessageId::of(&bundle.commit)))
+            }
+            Request::Update { bundle: Bundle::Proposals(batch), .. } => {
+                format!("proposals {}", self.letter(MessageId::of(batch.first().map_or(&[], |m| m))))
+            }
+            Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
+            Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),
+            Request::Notify { event, .. } => {
+                format!("the notify of {} {}", kind(&event.event), self.letter(event.event.id()))
+            }
+            Request::Deliver { event, .. } => {
+                format!("{} {}", kind(&event.event), self.letter(event.event.id()))
+            }
+            Request::Publish { .. } => "key packages".to_owned(),
+            Request::Open { .. } => "a new room".to_owned(),
         }
     }
 
-    fn question(&self, exchange: Exchange) -> String {
-        let origin = self.node(exchange.origin);
-        match exchange.call {
-            Call::Publish => format!("the key packages of {origin}"),
-            Call::Open(_) => format!("the new room of {origin}"),
-            Call::KeyMaterial(_, user) => {
-                format!("the request of {origin} for {}'s key packages", self.user(user))
-            }
-            Call::Update(_) => format!("the update of {origin}"),
-            Call::Submit(_) => format!("the message of {origin}"),
-            Call::GroupInfo(_) => format!("the request of {origin} for GroupInfo"),
-            Call::Notify(_, follower) => format!("the notify to {}", self.node(follower.into())),
-            Call::Deliver(client) => format!("the delivery to {}", self.client(client)),
-        }
-    }
-
-    fn fact(&self, fact: &Fact) -> String {
-        match fact {
+    fn fact(&mut self, fact: &Fact) -> Option<String> {
+        Some(match fact {
             Fact::Opened { .. } => "opens the room".to_owned(),
             Fact::Accepted { message, event, .. } => match event {
-                Accepted::Commit { epoch, .. } => {
-                    format!("accepts commit {} for epoch {epoch}", short(*message))
+                Accepted::Commit { epoch, proposals, .. } => {
+                    format!(
+                        "accepts commit {} for epoch {epoch}{}",
+                        self.letter(*message),
+                        self.asks(proposals)
+                    )
                 }
-                Accepted::Proposals { epoch, .. } => {
-                    format!("accepts proposals {} in epoch {epoch}", short(*message))
+                Accepted::Proposals { epoch, proposals } => {
+                    format!(
+                        "accepts proposals {} in epoch {epoch}{}",
+                        self.letter(*message),
+                        self.asks(proposals)
+                    )
                 }
                 Accepted::Message { epoch, .. } => {
-                    format!("accepts message {} in epoch {epoch}", short(*message))
+                    format!("accepts message {} in epoch {epoch}", self.letter(*message))
                 }
             },
-            Fact::Rejected { reason, .. } => format!("rejects it, {}", rejection(*reason)),
-            Fact::Queued { client, .. } => format!("queues it for {}", self.client(*client)),
-            Fact::FannedOut { message, follower, .. } => {
-                format!("owes {} {}", self.node((*follower).into()), short(*message))
-            }
-            Fact::Notified { .. } => "it is new".to_owned(),
-            Fact::Joined { epoch, .. } => format!("joins in epoch {epoch}"),
-            Fact::Applied { epoch, text: None, .. } => format!("applies it, and is in epoch {epoch}"),
+            Fact::Rejected { reason, .. } => format!("rejects it, as {}", rejection(*reason)),
+            Fact::Joined { epoch, .. } => format!("is a member, in epoch {epoch}"),
+            Fact::Applied { epoch, text: None, .. } => format!("applies it and is in epoch {epoch}"),
             Fact::Applied { text: Some((sender, text)), .. } => {
-                format!("reads {text} of {}", self.client(*sender))
+                format!("reads {text} of {}", self.room.client(*sender))
             }
-            Fact::Unprocessable { error, .. } => format!("cannot process it, {error}"),
+            Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::Left { .. } => "is out of the room".to_owned(),
-            Fact::Done { intent } => {
-                format!("has done what it wanted, to {}", self.wish(self.wish_of(intent.0)))
-            }
+            Fact::Done { intent } => format!("is done with its task to {}", wish(self.wish_of(*intent))),
             Fact::Refused { intent, reason } => {
-                format!(
-                    "gives up what it wanted, to {}: {}",
-                    self.wish(self.wish_of(intent.0)),
-                    refusal(*reason)
-                )
+                format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
+        })
+    }
+
+    /// What the proposals do, in brackets.
+    fn asks(&self, proposals: &[ProposalInfo]) -> String {
+        let all: Vec<String> = proposals.iter().map(|proposal| self.room.proposal(proposal)).collect();
+        if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+    }
+
+    /// What is queued for whom.
+    fn queueing(&self, fact: &Fact) -> Option<(MessageId, String)> {
+        match fact {
+            Fact::Queued { client, message, .. } => Some((*message, self.room.client(*client))),
+            Fact::FannedOut { follower, message, .. } => Some((*message, self.room.node((*follower).into()))),
+            _ => None,
         }
     }
 
-    fn wish_of(&self, intent: u32) -> Action {
-        self.tables.intents()[intent as usize].action
+    fn wish_of(&self, intent: IntentId) -> Action {
+        self.room.tables.intents()[intent.0 as usize].action
     }
 
-    fn wish(&self, wish: Action) -> String {
-        match wish {
-            Action::Create => "create the room".to_owned(),
-            Action::Add(user, role) => format!("add {} in role {role}", self.user(user)),
-            Action::Remove(user) => format!("remove {}", self.user(user)),
-            Action::Ban(user) => format!("ban {}", self.user(user)),
-            Action::ChangeRole(user, role) => format!("give {} role {role}", self.user(user)),
-            Action::Leave => "leave".to_owned(),
-            Action::JoinOwnDevice => "join its user's room".to_owned(),
-            Action::UpdateKeys => "take fresh keys".to_owned(),
-            Action::Send(text) => format!("say {text}"),
-        }
-    }
-
-    fn purpose(&self, timer: Timer) -> String {
-        match timer {
-            Timer::CommitPending(_) => "commit what is pending".to_owned(),
-            Timer::Retry(_) => "try again".to_owned(),
-            Timer::Publish => "publish its key packages again".to_owned(),
-            Timer::Notify(_, follower) => format!("notify {} again", self.node(follower.into())),
-            Timer::Deliver(client) => format!("deliver to {} again", self.client(client)),
-        }
-    }
-
-    fn node(&self, node: NodeId) -> String {
-        match node {
-            NodeId::Provider(id) => self.config().directory().provider_uri(id).domain().to_owned(),
-            NodeId::Client(id) => self.client(id),
-        }
-    }
-
-    fn client(&self, client: ClientId) -> String {
-        let device = if client == TABLET { "tablet" } else { "phone" };
-        let owner = match (client == TABLET, self.scope.tablet) {
-            (true, Tablet::Member(user) | Tablet::New(user)) => user,
-            _ => UserId(client.0),
-        };
-        format!("{}'s {device}", self.user(owner))
-    }
-
-    fn user(&self, user: UserId) -> &'static str {
-        ["alice", "bob", "cathy"].get(usize::from(user.0)).copied().unwrap_or("somebody")
+    fn letter(&mut self, message: MessageId) -> char {
+        let known = self.letters.iter().position(|known| *known == message);
+        called(known.unwrap_or_else(|| {
+            self.letters.push(message);
+            self.letters.len() - 1
+        }))
     }
 }
 
-fn event_name(event: &Event) -> String {
-    let kind = match event {
-        Event::Message(_) => "message",
-        Event::Proposals(_) => "proposals",
-        Event::Commit(_) => "commit",
-        Event::Welcome { .. } => "Welcome",
-    };
-    format!("{kind} {}", short(event.id()))
-}
-
-/// Enough of a name to tell the few messages of a scope apart.
-fn short(message: MessageId) -> String {
-    format!("{:04x}", message.0 >> 48)
-}
-
-fn answer(response: &Response) -> String {
-    match response {
-        Response::KeyMaterial(answer) => format!("{:?} with {} clients", answer.status, answer.clients.len()),
-        Response::Update(UpdateAnswer::Success { .. }) | Response::Submit(SubmitAnswer::Accepted { .. }) => {
-            "accepted".to_owned()
-        }
-        Response::Update(UpdateAnswer::WrongEpoch { current }) => format!("wrong epoch, it is {current}"),
-        Response::Submit(SubmitAnswer::EpochTooOld { current }) => format!("epoch too old, it is {current}"),
-        Response::Update(UpdateAnswer::NotAllowed) | Response::Submit(SubmitAnswer::NotAllowed) => {
-            "not allowed".to_owned()
-        }
-        Response::Update(UpdateAnswer::InvalidProposal(_)) => "invalid proposal".to_owned(),
-        Response::GroupInfo(GroupInfoAnswer::Success { .. }) => "here it is".to_owned(),
-        Response::GroupInfo(GroupInfoAnswer::NotAuthorized) => "not authorized".to_owned(),
-        Response::GroupInfo(GroupInfoAnswer::NoSuchRoom) => "no such room".to_owned(),
-        Response::Created => "created".to_owned(),
-        Response::Done => "done".to_owned(),
-        Response::Left => "done, and out of the room".to_owned(),
-        Response::Refused => "refused".to_owned(),
-    }
-}
-
-fn rejection(reason: Rejection) -> String {
-    match reason {
-        Rejection::NoSuchRoom => "there is no such room".to_owned(),
-        Rejection::WrongEpoch => "it is of another epoch".to_owned(),
-        Rejection::Mls(error) => format!("it is not valid MLS: {error}"),
-        Rejection::Blocked => "its sender is blocked".to_owned(),
-        Rejection::Omission => "it leaves out a pending proposal".to_owned(),
-        Rejection::Denied => "the policy forbids it".to_owned(),
-        Rejection::InvalidAfter => "the room would be invalid after it".to_owned(),
-        Rejection::NoRoute => "its Welcome has no route".to_owned(),
-        Rejection::BadGroupInfo => "its GroupInfo is another epoch's".to_owned(),
-        Rejection::NotAuthorized => "the requester may not".to_owned(),
-    }
-}
-
-fn refusal(reason: Refusal) -> String {
-    match reason {
-        Refusal::Pointless => "it makes no sense any more".to_owned(),
-        Refusal::NotPermitted => "it may not, as it knows itself".to_owned(),
-        Refusal::NotAllowed => "the hub says no".to_owned(),
-        Refusal::NoKeyMaterial => "there is no key package left".to_owned(),
-        Refusal::NotAuthorized => "the hub gives no GroupInfo".to_owned(),
-        Refusal::Engine(error) => error.to_string(),
-    }
+/// A, B, C, ...
+fn called(n: usize) -> char {
+    char::from(b'A' + (n % 26) as u8)
 }

@@ -175,12 +175,7 @@ impl Tables {
 
     fn send(&self, packet: Packet) -> Sent {
         let exchange = self.exchanges.intern(packet.exchange, |_| ());
-        let header = Header {
-            exchange,
-            origin: index(packet.exchange.origin),
-            to: index(packet.to),
-            is_request: matches!(packet.body, Body::Request(_)),
-        };
+        let header = packet.header(&self.config, exchange);
         Sent::Packet(self.packets.intern(packet, |_| header), header)
     }
 }

@@ -14,6 +14,9 @@ macro_rules! witnesses {
         }
 
         impl Witness {
+            /// All of them.
+            #[cfg(test)]
+            pub const ALL: &[Witness] = &[$(Witness::$name,)*];
 
             /// What happened, in words.
             pub fn text(self) -> &'static str {
@@ -67,6 +70,11 @@ witnesses! {
     NoKeyMaterial = "refused: no key packages",
     NotAuthorized = "refused: no GroupInfo",
     Engine = "refused: the MLS engine cannot",
+    RaceOfCommits = "race: two commits for one epoch are on their way to the hub",
+    RaceOfAddAndRemove = "race: an add and a removal are on their way to the hub",
+    RaceOfLeaveAndCommit = "race: a leave and a commit for its epoch are on their way to the hub",
+    RaceOfDeviceAndBan = "race: a new device's join and its user's ban are on their way to the hub",
+    Overtaking = "fault: of two packets on one link either comes first",
     LostRequest = "fault: a request is lost",
     LostResponse = "fault: an answer is lost",
     Doubled = "fault: a request is doubled",

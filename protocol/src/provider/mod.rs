@@ -268,6 +268,8 @@ impl<M: Mls> Provider<M> {
         if followed.is_new(step, room, &event) {
             step.observe(Fact::Notified { room, message: event.event.id() });
             self.distribute(step, room, event);
+        } else if self.config.planted.is(Mutant::RefusesRepetitions) {
+            return step.reply(from, exchange, Response::Refused);
         }
         step.reply(from, exchange, Response::Created);
     }

@@ -1,0 +1,117 @@
+//! Whole checks as a user makes them: text, JSON, exit codes, and what a planted bug leads to.
+
+use mimic_cli::Exit;
+use mimic_record::Verdict;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn check(args: &[&str]) -> Output {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mimic"));
+    command.arg("check").args(args).current_dir(root).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+fn property<'c>(check: &'c Value, id: &str) -> &'c Value {
+    check["properties"].as_array().unwrap().iter().find(|property| property["id"] == id).unwrap()
+}
+
+#[test]
+fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
+    let output = check(&["room", "--scope", "hub-crash", "--threads", "1", "--json"]);
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    let check = json(&output);
+    assert_eq!(
+        keys(&check),
+        [
+            "schema",
+            "model",
+            "scope",
+            "states",
+            "unique_states",
+            "depth",
+            "wall_ms",
+            "verdict",
+            "properties",
+            "unjudged"
+        ]
+    );
+    assert_eq!(
+        [&check["schema"], &check["model"], &check["scope"], &check["verdict"]],
+        ["mimic.check.1", "room", "hub-crash", "held"]
+    );
+    assert_eq!(keys(property(&check, "INV-04")), ["id", "says", "verdict", "steps"]);
+    let sight = property(&check, "sometimes: fault: the hub crashes before its record is durable");
+    assert_eq!((keys(sight), &sight["verdict"]), (vec!["id", "verdict", "steps"], &Value::from("held")));
+    for property in check["properties"].as_array().unwrap() {
+        assert_eq!((&property["verdict"], &property["steps"]), (&Value::from("held"), &Value::Array(vec![])));
+    }
+    assert_eq!(check["unjudged"][0]["id"], "INV-06");
+}
+
+/// The hub that answers before its record is durable, which `mimic sweep` finds by seeds.
+#[test]
+fn a_planted_hub_that_accepts_two_commits_is_found_with_the_shortest_path() {
+    let args = ["room", "--scope", "hub-crash", "--mutant", "answer-before-durable"];
+    let output = check(&args);
+    assert_eq!(output.status.code(), Some(1));
+    let report = text(&output.stdout);
+    assert!(report.starts_with("room · scope hub-crash · planted bug answer-before-durable\n"), "{report}");
+    assert!(report.contains("\n  INV-04                VIOLATED"), "{report}");
+    assert!(report.contains("\n       1. Bob tells Bob's phone to take fresh keys: sends"), "{report}");
+    assert!(report.contains("crashes before its record is durable"), "{report}");
+    assert!(report.ends_with("\nverdict    VIOLATED\n"), "{report}");
+    let output = check(&[&args[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let check = json(&output);
+    assert_eq!((&check["verdict"], &check["mutant"]), (&"violated".into(), &"answer-before-durable".into()));
+    let steps = property(&check, "INV-04")["steps"].as_array().unwrap();
+    let last = "The room: the hub accepts B for epoch 1, for which it had accepted A";
+    assert_eq!(steps.last().unwrap(), last);
+}
+
+#[test]
+fn a_report_shows_what_was_seen_and_what_is_not_judged() {
+    let output = check(&["room", "--scope", "device-ban"]);
+    assert_eq!(output.status.code(), Some(0));
+    let report = text(&output.stdout);
+    for part in
+        ["states per second", "not judged    nothing is accepted after the ban", "\nseen, 20 of the 20"]
+    {
+        assert!(report.contains(part), "{part:?} in {report}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_exits_2_and_the_message_lists_what_does() {
+    let cases: [(&[&str], &str); 3] = [
+        (&["rooms"], "there is: room"),
+        (&["room", "--scope", "everything"], "it has: default, race, "),
+        (&["room", "--mutant", "no-such-bug"], "`answer-before-durable`, `members-without-entry`, "),
+    ];
+    for (args, known) in cases {
+        let output = check(args);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}");
+        let errors = text(&output.stderr);
+        let flat = errors.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(known.trim_end()), "{errors}");
+    }
+}
+
+#[test]
+fn each_verdict_of_a_check_has_its_exit_code() {
+    let codes = [Verdict::Held, Verdict::Violated, Verdict::Inconclusive].map(|v| Exit::of_check(v) as u8);
+    assert_eq!(codes, [0, 1, 3]);
+}

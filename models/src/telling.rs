@@ -1,0 +1,61 @@
+//! The shortest path to a violation as a list of lines, with what shows at its end that something is wrong.
+
+use crate::graph::{Explorable as _, Graph};
+use crate::room::{Room, State, Story, Turn};
+use stateright::Model as _;
+
+/// What is wrong at the end of a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    /// The last step, by which it violates the invariant with this index.
+    Invariant(usize),
+    /// Nothing is under way any more, and yet not all is well.
+    Rest,
+    /// No good end can be reached any more.
+    Hopeless,
+}
+
+/// The shortest path to a state, in words.
+pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -> Vec<String> {
+    let mut story = room.story();
+    let path: Vec<(&State, Turn)> = graph.path(to).into_iter().filter_map(|step| turn(room, step)).collect();
+    let mut lines: Vec<String> = path.iter().map(|(state, turn)| story.tell(state, *turn)).collect();
+    match (ending, graph.state(to), path.last()) {
+        (Ending::Invariant(index), _, Some((state, turn))) => {
+            lines.extend(story.violation(state, *turn, index));
+        }
+        (Ending::Rest, Some(state), _) => lines.push(room.tell_disagreement(state)),
+        (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state.clone(), &mut lines),
+        _ => {}
+    }
+    lines
+}
+
+/// The turn with this number among those of the state.
+fn turn<'g>(room: &Room, (state, number): (&'g State, usize)) -> Option<(&'g State, Turn)> {
+    let mut turns = Vec::new();
+    room.actions(state, &mut turns);
+    turns.get(number).map(|turn| (state, *turn))
+}
+
+/// One way in which it goes on from a state without a good end: to a rest that is none, or round and round.
+fn tell_for_ever(room: &Room, story: &mut Story<'_>, mut state: State, lines: &mut Vec<String>) {
+    lines.push("From here on no good end can be reached. For instance:".to_owned());
+    let (begin, mut visited) = (lines.len(), Vec::new());
+    while let Some(turn) = by_itself(room, &state) {
+        if let Some(place) = visited.iter().position(|known| *known == state) {
+            // Lines are counted from 1 where they are shown.
+            return lines.push(format!("And so on for ever, from step {}", begin + place + 1));
+        }
+        lines.push(story.tell(&state, turn));
+        let Some(next) = room.next_state(&state, turn) else { return };
+        visited.push(std::mem::replace(&mut state, next));
+    }
+    lines.push(room.tell_disagreement(&state));
+}
+
+fn by_itself(room: &Room, state: &State) -> Option<Turn> {
+    let mut turns = Vec::new();
+    room.actions(state, &mut turns);
+    turns.into_iter().find(|turn| room.is_internal(turn))
+}

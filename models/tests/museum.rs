@@ -1,0 +1,73 @@
+//! Each property has a planted bug that violates it, and the shortest path to that reads well.
+
+use mimic_models::{CheckReport, check};
+use mimic_protocol::{Mutant, Planted};
+use mimic_record::Verdict;
+
+fn planted(scope: &str, mutant: Mutant) -> CheckReport {
+    check("room", Some(scope), 2, Planted::new(mutant), &|_| ()).unwrap()
+}
+
+fn violated(report: &CheckReport) -> Vec<&str> {
+    let violated = report.properties.iter().filter(|property| property.verdict == Verdict::Violated);
+    violated.map(|property| &property.id[..]).collect()
+}
+
+/// The shortest path to the violation of `id`, numbered.
+fn path(report: &CheckReport, id: &str) -> String {
+    assert_eq!(report.verdict, Verdict::Violated);
+    let property = report.property(id).expect("a property of this name");
+    let steps = property.steps.as_ref().expect("a path to its violation");
+    let lines = steps.iter().enumerate().map(|(n, step)| format!("{}. {step}", n + 1));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_hub_that_answers_before_its_record_is_durable_accepts_two_commits_for_one_epoch() {
+    let report = planted("hub-crash", Mutant::AnswerBeforeDurable);
+    assert_eq!(violated(&report), ["INV-03", "INV-04", "rest is agreement", "rest stays reachable"]);
+    insta::assert_snapshot!(path(&report, "INV-04"));
+}
+
+#[test]
+fn users_that_are_taken_out_of_the_list_alone_stay_members() {
+    let report = planted("add-remove", Mutant::MembersWithoutEntry);
+    assert_eq!(violated(&report), ["INV-01"]);
+    insta::assert_snapshot!(path(&report, "INV-01"));
+}
+
+#[test]
+fn a_client_that_ignores_role_changes_holds_another_state() {
+    let report = planted("role-change", Mutant::IgnoresRoleChanges);
+    assert_eq!(violated(&report), ["INV-03"]);
+    insta::assert_snapshot!(path(&report, "INV-03"));
+}
+
+#[test]
+fn a_hub_that_lets_blocked_users_speak_accepts_what_a_leaver_says() {
+    let report = planted("leave-commit", Mutant::BlockedMaySend);
+    assert_eq!(violated(&report), ["INV-06"]);
+    insta::assert_snapshot!(path(&report, "INV-06"));
+}
+
+#[test]
+fn a_leave_that_nobody_commits_comes_to_rest_without_agreement() {
+    let report = planted("leave-commit", Mutant::NobodyCommits);
+    assert_eq!(violated(&report), ["rest is agreement", "rest stays reachable"]);
+    insta::assert_snapshot!(path(&report, "rest is agreement"));
+}
+
+#[test]
+fn a_hub_that_forgets_in_a_crash_what_it_owes_leaves_members_behind() {
+    let report = planted("hub-crash", Mutant::ForgetsOutbox);
+    assert_eq!(violated(&report), ["rest is agreement", "rest stays reachable"]);
+    insta::assert_snapshot!(path(&report, "rest is agreement"));
+}
+
+/// Nothing is wrong in any state here: but the hub notifies for ever, and no path leads out of that.
+#[test]
+fn a_follower_that_refuses_repetitions_never_comes_to_rest() {
+    let report = planted("hub-crash", Mutant::RefusesRepetitions);
+    assert_eq!(violated(&report), ["rest stays reachable"]);
+    insta::assert_snapshot!(path(&report, "rest stays reachable"));
+}
