@@ -13,6 +13,7 @@ use mimic_protocol::mls::{Entropy, Writes};
 use mimic_protocol::node::{Cells, Fact, Input, Intent, IntentId, Output, Timer};
 use mimic_record::{Event, Step};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Something for a node's task.
 #[derive(Debug)]
@@ -285,7 +286,7 @@ impl Kernel {
             cause,
             facts,
             change: None,
-            view: Some(Box::new(view)),
+            view: Some(Arc::new(view)),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
 use crate::pending::pending;
 use crate::post::Post;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorded, Recorder};
 use crate::scenario::Scenario;
 use crate::workload::{Stated, Workload, WorkloadSource};
 use crate::world::{Ended, World};
@@ -15,9 +15,10 @@ use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
-use mimic_protocol::{NodeConfig, Planted};
+use mimic_protocol::{Directory, NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -140,11 +141,15 @@ fn run_from<M: Mls>(
     recording: Option<Recording>,
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
+        let directory = Arc::new(scenario.directory());
+        let header = header(scenario, seed, crypto);
+        let recorder = Recorder::start(directory.clone(), &header)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        runtime.block_on(simulate::<M>(scenario, seed, crypto, recording))
+        Ok(runtime.block_on(simulate::<M>(scenario, directory, header, recorder, recording)))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
-        Ok(Ok(result)) => Ok(result),
+        Ok(Ok(Ok(result))) => Ok(result),
+        Ok(Ok(Err(error))) => Err(RunError::NoThread(io::Error::to_string(&error))),
         Ok(Err(error)) => Err(RunError::NoThread(error.to_string())),
         Err(panic) => Err(RunError::Panicked(words(panic.as_ref()))),
     }
@@ -152,12 +157,12 @@ fn run_from<M: Mls>(
 
 async fn simulate<M: Mls>(
     scenario: &Scenario,
-    seed: u64,
-    crypto: &str,
+    directory: Arc<Directory>,
+    header: Header,
+    recorder: Recorder,
     recording: Option<Recording>,
 ) -> RunResult {
-    let (randomness, directory) = (Randomness::new(seed), Arc::new(scenario.directory()));
-    let header = header(scenario, seed, crypto);
+    let randomness = Randomness::new(header.seed);
     let config = NodeConfig::new(directory.clone(), scenario.readings, planted(scenario));
     let heal_at_ms = scenario.phases.safety_ms;
     let (faults, intents) = match recording {
@@ -174,13 +179,12 @@ async fn simulate<M: Mls>(
     let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
     let kernel = Kernel::new(randomness, post);
-    let recorder = Recorder::new(directory.clone(), &header);
     let mut world = World::<M>::new(config, kernel, workload, recorder);
     let ended = world.run(1_000 * scenario.phases.total_ms()).await;
     let (shared, workload, recorder, events) = world.into_parts();
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
-    let (judgement, trace, steps, views) = recorder.finish(ended == Ended::AtRest, liveness);
+    let Recorded { judgement, trace, steps, views } = recorder.finish(ended == Ended::AtRest, liveness);
     RunResult {
         header,
         ended,

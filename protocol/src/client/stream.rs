@@ -189,7 +189,8 @@ impl<M: Mls> Client<M> {
     }
 
     fn proposals_came(&mut self, step: &mut Step, room: RoomId, batch: Vec<Octets>) {
-        let own = self.seats.get(&room).is_some_and(|seat| *seat.attempt == Attempt::Proposals(batch.clone()));
+        let own =
+            self.seats.get(&room).is_some_and(|seat| *seat.attempt == Attempt::Proposals(batch.clone()));
         for message in batch {
             let error = match self.engine.process(room, &message) {
                 Ok(Received::Proposal(info)) => {

@@ -252,8 +252,8 @@ mod tests {
         let followed = BTreeMap::from([(room, FollowerView { subscribers: vec![(creator, 0)] })]);
         let hosted = BTreeMap::from([(room, hub)]);
         Views::from([
-            (ProviderId(0).into(), NodeView::Provider { hosted, followed }),
-            (creator.into(), NodeView::Client(ClientView { seats: [(room, seat)].into() })),
+            (ProviderId(0).into(), Arc::new(NodeView::Provider { hosted, followed })),
+            (creator.into(), Arc::new(NodeView::Client(ClientView { seats: [(room, seat)].into() }))),
         ])
     }
 
