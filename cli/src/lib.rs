@@ -13,6 +13,7 @@ pub mod outcome;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod seed_results;
 pub mod summary;
 pub mod sweep;
 pub mod wall;

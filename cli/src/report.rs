@@ -1,7 +1,9 @@
 //! The summaries for people: plain text, readable without colour.
 
 use crate::args::Crypto;
-use crate::summary::{CheckSummary, RunSummary, SeedFailure, SeedVerdict, SweepSummary};
+use crate::summary::{
+    CheckSummary, InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary,
+};
 use indicatif::HumanCount;
 use mimic_analysis::ConvergenceFigures;
 use mimic_record::{Finding, Verdict};
@@ -131,6 +133,27 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     if expect != Expectation::Held {
         text.push_str(&format!("  the scenario declares: {}\n", expectation(expect)));
     }
+    text.push_str(&format!(
+        "\n  room operations in a seed: {}\n  messages in a seed: {}\n",
+        spread(summary.operations),
+        spread(summary.messages)
+    ));
+    let ended = held + violated + inconclusive;
+    text.push_str("\ninvariants, by seeds\n");
+    for InvariantSeeds { id, held, violated, inconclusive, checked } in &summary.invariants {
+        let looked = percent(held + violated, ended);
+        text.push_str(&format!("  {id:<8} checked in {looked:>5}"));
+        text.push_str(&format!(", {} times in all", HumanCount(*checked)));
+        let parts = [(*violated, "VIOLATED in"), (*inconclusive, "nothing to check in")];
+        for (seeds, what) in parts.into_iter().filter(|(seeds, _)| *seeds > 0) {
+            text.push_str(&format!("; {what} {}", HumanCount(seeds)));
+        }
+        text.push('\n');
+    }
+    text.push_str("\nfaults, by seeds in which they struck\n");
+    for (family, seeds) in &summary.faults {
+        text.push_str(&format!("  {family:<18} {:>5}\n", percent(*seeds, ended)));
+    }
     if !summary.failures.is_empty() {
         text.push_str("\nfailures\n");
     }
@@ -160,6 +183,14 @@ pub fn check(summary: &CheckSummary) -> String {
     }
     text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
     text
+}
+
+fn spread(Spread { min, median, max }: Spread) -> String {
+    format!("{} to {}, half of the seeds at most {}", HumanCount(min), HumanCount(max), HumanCount(median))
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    (100 * part).checked_div(whole).map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"))
 }
 
 fn what_failed(failure: &SeedFailure) -> String {

@@ -21,6 +21,7 @@ const BATCH: usize = 256;
 /// Takes the steps in their order.
 #[derive(Debug)]
 pub(crate) struct Recorder {
+    directory: Arc<Directory>,
     views: Views,
     batch: Vec<Step>,
     to: Sender<Vec<Step>>,
@@ -40,13 +41,13 @@ impl Recorder {
     /// Begins a record. A simulated world starts no threads, so this comes before it.
     pub fn start(directory: Arc<Directory>, header: &Header) -> io::Result<Self> {
         let (to, from) = channel();
-        let mut scribe = Scribe::new(directory, header);
+        let mut scribe = Scribe::new(directory.clone(), header);
         let work = move || {
             scribe.work(&from);
             scribe
         };
         let scribe = Builder::new().name(format!("seed {}, record", header.seed)).spawn(work)?;
-        Ok(Self { views: Views::new(), batch: Vec::with_capacity(BATCH), to, scribe })
+        Ok(Self { directory, views: Views::new(), batch: Vec::with_capacity(BATCH), to, scribe })
     }
 
     /// Takes one step.
@@ -58,6 +59,11 @@ impl Recorder {
         if self.batch.len() == BATCH {
             self.hand_over();
         }
+    }
+
+    /// The world's names.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
     }
 
     /// The last view of every node.
