@@ -96,7 +96,8 @@ impl<M: Mls> World<M> {
             return Turn::Rest;
         }
         let wish = self.workload.wish(slot, now_us, self.recorder.views(), &kernel.unresolved);
-        if let Some((at_us, slot)) = self.workload.next(slot, now_us, wish) {
+        let next = self.workload.next(slot, now_us, wish, (&kernel.intent_counts, &kernel.unresolved));
+        if let Some((at_us, slot)) = next {
             kernel.agenda.put(at_us, Due::Slot(slot));
         }
         if let Wish::State(stated) = wish { kernel.state(stated) } else { Turn::Rest }
