@@ -264,6 +264,7 @@ impl<M: Mls> Client<M> {
     fn set_attempt(&mut self, room: RoomId, attempt: Attempt) {
         let seat = self.seats.entry(room).or_default();
         *seat.attempt = attempt;
+        seat.made_over.set(seat.pending.len());
         seat.phase = Phase::Ready;
     }
 

@@ -18,6 +18,8 @@ pub struct Seat {
     pub(super) intents: Durable<VecDeque<Intent>>,
     /// What has been made and not settled.
     pub(super) attempt: Durable<Attempt>,
+    /// How many proposals were pending when it was made: a refusal says nothing of what has come since.
+    pub(super) made_over: Durable<usize>,
     /// The room's committed state, where the client is a member.
     pub(super) standing: Durable<Option<Arc<Standing>>>,
     /// The pending proposals of the epoch, in the hub's order: their messages and what they say.
@@ -112,6 +114,7 @@ impl Seat {
         let seat = Self {
             intents: Durable::recover(cells, &key(room, b'i')).unwrap_or_default(),
             attempt: Durable::recover(cells, &key(room, b'a')).unwrap_or_default(),
+            made_over: Durable::recover(cells, &key(room, b'o')).unwrap_or_default(),
             standing: Durable::recover(cells, &key(room, b's')).unwrap_or_default(),
             pending: Durable::recover(cells, &key(room, b'p')).unwrap_or_default(),
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
@@ -126,6 +129,7 @@ impl Seat {
     pub(super) fn store(&mut self, step: &mut Step, room: RoomId) {
         self.intents.store(step, || key(room, b'i'));
         self.attempt.store(step, || key(room, b'a'));
+        self.made_over.store(step, || key(room, b'o'));
         self.standing.store(step, || key(room, b's'));
         self.pending.store(step, || key(room, b'p'));
         self.material.store(step, || key(room, b'm'));
@@ -137,13 +141,13 @@ impl Seat {
         self.epoch = Some(epoch.sharing(self.epoch.as_ref()));
     }
 
-    /// Whether the hub's answer is, word for word, what this client knows: the same epoch, the same pending proposals.
+    /// Whether the hub's answer is, word for word, what the attempt was made from: the same epoch, the same pending proposals.
     pub(super) fn agrees_with(&self, own_epoch: Option<u64>, hub_epoch: u64, hub: &JoinMaterial) -> bool {
         let mut theirs: Vec<&Octets> = hub.proposals.iter().collect();
         let mut ours: Vec<&Octets> = self.pending.iter().map(|(message, _)| message).collect();
         theirs.sort();
         ours.sort();
-        own_epoch == Some(hub_epoch) && theirs == ours
+        own_epoch == Some(hub_epoch) && *self.made_over == self.pending.len() && theirs == ours
     }
 }
 

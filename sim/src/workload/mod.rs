@@ -305,10 +305,10 @@ mod tests {
             let slots = draw_slots(&scenario, &Randomness::new(seed));
             let of = |kind| slots.iter().filter(|(_, slot)| *slot == kind).count();
             assert_eq!((slots[0].1, of(Slot::Create)), (Slot::Create, 1));
-            assert_eq!((of(Slot::Operation), of(Slot::Message)), (79, 240));
+            assert_eq!((of(Slot::Operation), of(Slot::Message)), (64, 210));
             assert!(slots.windows(2).all(|pair| pair[0].0 <= pair[1].0));
             let mean_ms = slots.last().unwrap().0 / 1_000 / slots.len() as u64;
-            assert!((230..370).contains(&mean_ms), "{mean_ms}");
+            assert!((270..430).contains(&mean_ms), "{mean_ms}");
         }
     }
 
