@@ -1,11 +1,11 @@
 //! `mimic check`: every interleaving of a model within a scope.
 
 use crate::args::CheckArgs;
+use crate::check_report;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::progress::ModelProgress;
-use crate::report;
 use crate::summary::{CheckSummary, PropertySummary};
 use mimic_protocol::Planted;
 use std::num::NonZeroUsize;
@@ -17,7 +17,7 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     if args.json {
         println!("{}", json::object(&summary)?);
     } else {
-        print!("{}", report::check(&summary));
+        print!("{}", check_report::check(&summary));
     }
     Ok(Exit::of_check(summary.verdict))
 }

@@ -3,18 +3,22 @@
 use crate::args::Crypto;
 use crate::error::CliError;
 use mimic_sim::scenario::Scenario;
-use mimic_sim::{RunError, RunResult};
+use mimic_sim::{RunError, RunResult, Watch};
 
-/// Runs one seed; a panic in it is an error here.
-pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, CliError> {
-    run_seed(scenario, seed, crypto).map_err(|cause| CliError::Simulator { seed, cause })
+/// Runs one seed and says how far it is; a panic in it is an error here.
+pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto, watch: Watch<'_>) -> Result<RunResult, CliError> {
+    let result = mimic_sim::run_watched(scenario, seed, of(crypto), watch);
+    result.map_err(|cause| CliError::Simulator { seed, cause })
 }
 
 /// The same, for those who count failures.
 pub fn run_seed(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, RunError> {
-    let crypto = match crypto {
+    mimic_sim::run(scenario, seed, of(crypto))
+}
+
+fn of(crypto: Crypto) -> mimic_sim::Crypto {
+    match crypto {
         Crypto::Real => mimic_sim::Crypto::Real,
         Crypto::Fast => mimic_sim::Crypto::InsecureFast,
-    };
-    mimic_sim::run(scenario, seed, crypto)
+    }
 }

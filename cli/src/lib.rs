@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod check;
+pub mod check_report;
 pub mod engine;
 pub mod error;
 pub mod exit;
@@ -13,6 +14,7 @@ pub mod outcome;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod seed_results;
 pub mod summary;
 pub mod sweep;
 pub mod wall;

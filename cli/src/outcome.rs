@@ -114,7 +114,7 @@ fn name(directory: &Directory, node: NodeId) -> String {
 }
 
 /// How many messages were sent, and how many other things were done, of what users wanted.
-fn done(result: &RunResult) -> (u64, u64) {
+pub fn done(result: &RunResult) -> (u64, u64) {
     let mut messages = BTreeSet::new();
     let (mut sent, mut operations) = (0, 0);
     for step in &result.steps {

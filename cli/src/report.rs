@@ -1,11 +1,9 @@
 //! The summaries for people: plain text, readable without colour.
 
 use crate::args::Crypto;
-use crate::summary::{CheckSummary, PropertySummary, RunSummary, SeedFailure, SeedVerdict, SweepSummary};
+use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary};
 use indicatif::HumanCount;
 use mimic_analysis::ConvergenceFigures;
-use mimic_models::Unjudged;
-use mimic_protocol::Mutant;
 use mimic_record::{Finding, Verdict};
 use mimic_sim::scenario::{Expectation, Scenario};
 use std::fmt::{self, Write};
@@ -133,6 +131,27 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     if expect != Expectation::Held {
         text.push_str(&format!("  the scenario declares: {}\n", expectation(expect)));
     }
+    text.push_str(&format!(
+        "\n  room operations in a seed: {}\n  messages in a seed: {}\n",
+        spread(summary.operations),
+        spread(summary.messages)
+    ));
+    let ended = held + violated + inconclusive;
+    text.push_str("\ninvariants, by seeds\n");
+    for InvariantSeeds { id, held, violated, inconclusive, checked } in &summary.invariants {
+        let looked = percent(held + violated, ended);
+        text.push_str(&format!("  {id:<8} checked in {looked:>5}"));
+        text.push_str(&format!(", {} times in all", HumanCount(*checked)));
+        let parts = [(*violated, "VIOLATED in"), (*inconclusive, "nothing to check in")];
+        for (seeds, what) in parts.into_iter().filter(|(seeds, _)| *seeds > 0) {
+            text.push_str(&format!("; {what} {}", HumanCount(seeds)));
+        }
+        text.push('\n');
+    }
+    text.push_str("\nfaults, by seeds in which they struck\n");
+    for (family, seeds) in &summary.faults {
+        text.push_str(&format!("  {family:<18} {:>5}\n", percent(*seeds, ended)));
+    }
     if !summary.failures.is_empty() {
         text.push_str("\nfailures\n");
     }
@@ -142,86 +161,12 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     text
 }
 
-/// The text on an exploration.
-pub fn check(summary: &CheckSummary) -> String {
-    let planted =
-        summary.mutant.map_or_else(String::new, |mutant| format!(" · planted bug {}", name(mutant)));
-    let mut text = format!(
-        "{} · scope {}{planted}\n  {} states, {} of them different, depth {}, in {}{}\n\nproperties\n",
-        summary.model,
-        summary.scope,
-        HumanCount(summary.states),
-        HumanCount(summary.unique_states),
-        summary.depth,
-        seconds(summary.wall_ms),
-        rate(summary.states, summary.wall_ms, "states"),
-    );
-    let (sights, properties): (Vec<_>, Vec<_>) =
-        summary.properties.iter().partition(|property| property.id.starts_with(SOMETIMES));
-    for property in properties {
-        let says = property.says.as_deref().unwrap_or_default();
-        text.push_str(&format!("  {:<21} {:<13} {says}\n", property.id, word(property.verdict)));
-        for (n, step) in property.steps.iter().enumerate() {
-            text.push_str(&wrapped(&format!("  {:>6}. ", n + 1), step.split(' '), " "));
-        }
-    }
-    for Unjudged { id, why } in &summary.unjudged {
-        text.push_str(&format!("  {id:<21} {:<13} {why}\n", "not judged"));
-    }
-    text.push_str(&seen(&sights));
-    text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
-    text
+fn spread(Spread { min, median, max }: Spread) -> String {
+    format!("{} to {}, half of the seeds at most {}", HumanCount(min), HumanCount(max), HumanCount(median))
 }
 
-/// What a property is called that says that something must be seen.
-const SOMETIMES: &str = "sometimes: ";
-
-/// What was seen of that which must be, by kind, and what was not.
-fn seen(sights: &[&PropertySummary]) -> String {
-    let of = |held| sights.iter().filter(move |sight| (sight.verdict == Verdict::Held) == held);
-    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
-    for sight in of(true) {
-        let name = sight.id.trim_start_matches(SOMETIMES);
-        let (kind, what) = name.split_once(": ").unwrap_or(("event", name));
-        match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, all)) => all.push(what),
-            None => kinds.push((kind, vec![what])),
-        }
-    }
-    let mut text = format!("\nseen, {} of the {} things that must be\n", of(true).count(), sights.len());
-    for (kind, all) in kinds {
-        text.push_str(&wrapped(&format!("  {kind:<10}"), all.into_iter(), "; "));
-    }
-    for sight in of(false) {
-        text.push_str(&format!("  NOT SEEN  {}\n", sight.id.trim_start_matches(SOMETIMES)));
-    }
-    text
-}
-
-/// Lines of at most `WIDTH` columns, the first of which begins with `head`.
-fn wrapped<'w>(head: &str, words: impl Iterator<Item = &'w str>, between: &str) -> String {
-    let (mut text, mut line) = (String::new(), head.to_owned());
-    for (n, word) in words.enumerate() {
-        let is_first = n == 0;
-        if !is_first {
-            line.push_str(between);
-        }
-        if !is_first && line.chars().count() + word.chars().count() > WIDTH {
-            text.push_str(line.trim_end());
-            text.push('\n');
-            line = " ".repeat(head.chars().count());
-        }
-        line.push_str(word);
-    }
-    text + &line + "\n"
-}
-
-/// How wide a text gets.
-const WIDTH: usize = 100;
-
-fn name(mutant: Mutant) -> String {
-    // A unit variant is written as its name.
-    serde_json::to_value(mutant).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+fn percent(part: u64, whole: u64) -> String {
+    (100 * part).checked_div(whole).map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"))
 }
 
 fn what_failed(failure: &SeedFailure) -> String {
@@ -279,7 +224,7 @@ fn crypto(crypto: Crypto) -> &'static str {
     }
 }
 
-fn word(verdict: Verdict) -> &'static str {
+pub(crate) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Held => "held",
         Verdict::Inconclusive => "inconclusive",
@@ -295,7 +240,7 @@ fn expectation(expect: Expectation) -> &'static str {
     }
 }
 
-fn seconds(ms: u64) -> String {
+pub(crate) fn seconds(ms: u64) -> String {
     match ms {
         0..1_000 => format!("{ms} ms"),
         _ => format!("{}.{} s", HumanCount(ms / 1_000), ms % 1_000 / 100),
@@ -303,7 +248,7 @@ fn seconds(ms: u64) -> String {
 }
 
 /// `, so many per second`, where that can be said.
-fn rate(count: u64, wall_ms: u64, unit: &str) -> String {
+pub(crate) fn rate(count: u64, wall_ms: u64, unit: &str) -> String {
     let per_second = count.saturating_mul(1_000).checked_div(wall_ms);
     per_second.map_or(String::new(), |rate| format!(", {} {unit} per second", HumanCount(rate)))
 }
@@ -371,11 +316,6 @@ mod tests {
     #[test]
     fn a_sweep_ends_with_a_command_for_each_failure() {
         insta::assert_snapshot!(sweep(&samples::sweep(), Expectation::Held, &reproduce(Crypto::Fast)));
-    }
-
-    #[test]
-    fn a_check_shows_the_shortest_path() {
-        insta::assert_snapshot!(check(&samples::check()));
     }
 
     #[test]

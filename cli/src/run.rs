@@ -103,8 +103,7 @@ pub fn difference(first: &RunOutcome, second: &RunOutcome) -> Option<String> {
 fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<RunOutcome, CliError> {
     let progress = Progress::of_run(scenario.phases.total_ms(), args.json);
     let wall = Wall::start();
-    let result = engine::run(scenario, args.seed, args.crypto)?;
-    progress.at(result.virtual_us / 1_000);
+    let result = engine::run(scenario, args.seed, args.crypto, &|virtual_ms| progress.at(virtual_ms))?;
     Ok(outcome::of(scenario, args.crypto, result, wall.elapsed_ms()))
 }
 

@@ -62,8 +62,52 @@ pub struct SweepSummary {
     pub panicked: u64,
     /// How long the sweep took.
     pub wall_ms: u64,
+    /// Each invariant, over all seeds that did not panic.
+    pub invariants: Vec<InvariantSeeds>,
+    /// Each family of faults that the scenario names: in how many seeds it struck.
+    pub faults: BTreeMap<String, u64>,
+    /// How many room operations were done in a seed.
+    pub operations: Spread,
+    /// How many messages the users' clients sent in a seed.
+    pub messages: Spread,
     /// Every seed that violated something or panicked, in order.
     pub failures: Vec<SeedFailure>,
+}
+
+/// What an invariant came to over the seeds of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvariantSeeds {
+    /// Which.
+    pub id: String,
+    /// In how many seeds it held.
+    pub held: u64,
+    /// In how many it was violated.
+    pub violated: u64,
+    /// In how many there was nothing to check.
+    pub inconclusive: u64,
+    /// How often it was checked in all seeds together.
+    pub checked: u64,
+}
+
+/// A number that each seed has one of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The smallest.
+    pub min: u64,
+    /// The one in the middle.
+    pub median: u64,
+    /// The largest.
+    pub max: u64,
+}
+
+impl Spread {
+    /// The spread of these; all zero if there are none.
+    pub fn of(mut numbers: Vec<u64>) -> Self {
+        numbers.sort_unstable();
+        let at = |n: usize| numbers.get(n).copied().unwrap_or_default();
+        let last = numbers.len().saturating_sub(1);
+        Self { min: at(0), median: at(last / 2), max: at(last) }
+    }
 }
 
 /// One seed of a sweep that failed.
@@ -181,6 +225,25 @@ pub(crate) mod samples {
             inconclusive: 30,
             panicked: 1,
             wall_ms: 125_000,
+            invariants: vec![
+                InvariantSeeds {
+                    id: "INV-04".to_owned(),
+                    held: 998,
+                    violated: 1,
+                    inconclusive: 0,
+                    checked: 77_000,
+                },
+                InvariantSeeds {
+                    id: "INV-06".to_owned(),
+                    held: 969,
+                    violated: 0,
+                    inconclusive: 30,
+                    checked: 12_345,
+                },
+            ],
+            faults: BTreeMap::from([("hub-crash".to_owned(), 600), ("loss".to_owned(), 7)]),
+            operations: Spread { min: 58, median: 71, max: 79 },
+            messages: Spread { min: 190, median: 221, max: 240 },
             failures: vec![
                 failure(41, SeedVerdict::Violated, &["INV-03", "INV-04"]),
                 failure(977, SeedVerdict::Panicked, &[]),

@@ -145,7 +145,6 @@ pub(crate) static SCOPES: &[Scope] = &[
                 Omission,
                 NoGroupInfo,
                 Pointless,
-                NotAllowed,
                 NotAuthorized,
                 RaceOfCommits,
                 RaceOfAddAndRemove,

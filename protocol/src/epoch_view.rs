@@ -21,6 +21,14 @@ impl EpochView {
         Self { epoch: group.epoch(), context: group.context_digest(), leaves: Arc::new(group.leaves()) }
     }
 
+    /// The same, with the leaves of `before` where they are equal.
+    pub(crate) fn sharing(mut self, before: Option<&Self>) -> Self {
+        if let Some(before) = before.filter(|before| before.leaves == self.leaves) {
+            self.leaves = before.leaves.clone();
+        }
+        self
+    }
+
     /// The members.
     pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
         self.leaves.values().copied()

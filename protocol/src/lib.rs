@@ -26,6 +26,7 @@ pub mod client;
 pub mod codec;
 mod config;
 pub mod directory;
+mod durable;
 mod epoch_view;
 pub mod ids;
 pub mod mls;

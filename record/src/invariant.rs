@@ -22,12 +22,12 @@ pub struct Transition<'a> {
 impl Transition<'_> {
     /// The touched node's view after the step.
     pub fn after(&self) -> Option<&NodeView> {
-        self.views.get(&self.step.node)
+        self.views.get(&self.step.node).map(|view| &**view)
     }
 }
 
 /// An invariant of the catalogue. Two runs of it that remember the same are equal, so that a model can hold it in its state.
-pub trait Invariant: Debug {
+pub trait Invariant: Debug + Send {
     /// Its name in the catalogue: `INV-04`.
     fn id(&self) -> &'static str;
     /// What it says, in one sentence.

@@ -5,6 +5,7 @@ use crate::view::NodeView;
 use mimic_protocol::NodeId;
 use mimic_protocol::node::{Exchange, Fact, Intent, Timer};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A step enters a run when its outputs leave the node, that is, once its record is durable: a step that a crash swallowed
 /// did not happen, and changes nothing that anybody could see. Its number is its stable name in a run; all ids in it are logical, never octets or addresses.
@@ -29,7 +30,7 @@ pub struct Step {
     pub change: Option<Box<ViewChange>>,
     /// The view of the node after the step, where the step changed it: for checks at run time, no part of a trace.
     #[serde(skip)]
-    pub view: Option<Box<NodeView>>,
+    pub view: Option<Arc<NodeView>>,
 }
 
 /// What can happen: the one alphabet of runs, models and directed orders.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The views of all nodes that are up, or the last ones of those that are down.
-pub type Views = BTreeMap<NodeId, NodeView>;
+pub type Views = BTreeMap<NodeId, Arc<NodeView>>;
 
 /// The view of one node, by room.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]

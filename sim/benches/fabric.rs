@@ -20,6 +20,10 @@ const MESSAGES: u64 = 50_000;
 const IN_FLIGHT: u64 = 200;
 const HEAL_AT_MS: u64 = 3_600_000;
 
+/// The allocator of the `mimic` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -15,6 +15,10 @@ use std::sync::Arc;
 const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
 const SEED: u64 = 8;
 
+/// The allocator of the `mimic` command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

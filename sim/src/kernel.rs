@@ -10,9 +10,10 @@ use crate::workload::Stated;
 use mimic_protocol::NodeId;
 use mimic_protocol::codec::CodecError;
 use mimic_protocol::mls::{Entropy, Writes};
-use mimic_protocol::node::{Cells, Fact, Input, Intent, IntentId, Output, Timer};
+use mimic_protocol::node::{Action, Cells, Fact, Input, Intent, IntentId, Output, Timer};
 use mimic_record::{Event, Step};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Something for a node's task.
 #[derive(Debug)]
@@ -48,8 +49,18 @@ pub struct IntentCounts {
     pub stated: u64,
     /// Done.
     pub done: u64,
+    /// Messages among those that are done; the others are operations on the room.
+    pub messages_done: u64,
     /// Refused for good.
     pub refused: u64,
+}
+
+impl IntentCounts {
+    fn resolved(&mut self, intent: &Intent, is_done: bool) {
+        self.done += u64::from(is_done);
+        self.refused += u64::from(!is_done);
+        self.messages_done += u64::from(is_done && matches!(intent.action, Action::Send(_)));
+    }
 }
 
 /// A world without its nodes.
@@ -268,13 +279,13 @@ impl Kernel {
             self.host(node).unheard.remove(&intent.id);
         }
         for fact in &facts {
-            let (intent, count) = match fact {
-                Fact::Done { intent } => (intent, &mut self.intent_counts.done),
-                Fact::Refused { intent, .. } => (intent, &mut self.intent_counts.refused),
+            let (intent, is_done) = match fact {
+                Fact::Done { intent } => (intent, true),
+                Fact::Refused { intent, .. } => (intent, false),
                 _ => continue,
             };
-            if self.unresolved.remove(intent).is_some() {
-                *count += 1;
+            if let Some((_, intent)) = self.unresolved.remove(intent) {
+                self.intent_counts.resolved(&intent, is_done);
             }
         }
         self.push(Step {
@@ -285,7 +296,7 @@ impl Kernel {
             cause,
             facts,
             change: None,
-            view: Some(Box::new(view)),
+            view: Some(Arc::new(view)),
         })
     }
 

@@ -46,7 +46,7 @@ pub use crypto::Crypto;
 pub use kernel::IntentCounts;
 pub use recorder::LIVENESS;
 #[cfg(madsim)]
-pub use run::{Recording, RunError, RunResult, replay, replay_over, run, run_over};
+pub use run::{Recording, RunError, RunResult, Watch, replay, replay_over, run, run_over, run_watched};
 #[cfg(madsim)]
 pub use sweep::{Progress, sweep};
 #[cfg(madsim)]

@@ -23,7 +23,7 @@ pub(crate) fn pending(kernel: &Kernel, directory: &Directory, views: &Views) -> 
 
 fn look(directory: &Directory, views: &Views, tally: &mut Tally) {
     for (node, view) in views {
-        let NodeView::Provider { hosted, followed } = view else { continue };
+        let NodeView::Provider { hosted, followed } = &**view else { continue };
         for (room, hub) in hosted {
             hub_is_done(*node, *room, hub, directory, tally);
             members_are_at_the_head(*room, hub, directory, views, tally);
@@ -77,7 +77,7 @@ fn members_are_at_the_head(
 }
 
 fn seat(views: &Views, client: ClientId, room: RoomId) -> Option<&SeatView> {
-    match views.get(&client.into())? {
+    match &**views.get(&client.into())? {
         NodeView::Client(view) => view.seats.get(&room),
         NodeView::Provider { .. } => None,
     }
@@ -143,8 +143,8 @@ mod tests {
         let hosted = BTreeMap::from([(ROOM, hub)]);
         let client = ClientView { seats: seat.into_iter().map(|seat| (ROOM, seat)).collect() };
         let views = Views::from([
-            (ProviderId(0).into(), NodeView::Provider { hosted, followed }),
-            (ClientId(0).into(), NodeView::Client(client)),
+            (ProviderId(0).into(), Arc::new(NodeView::Provider { hosted, followed })),
+            (ClientId(0).into(), Arc::new(NodeView::Client(client))),
         ]);
         let mut tally = Tally::default();
         look(&directory(), &views, &mut tally);

@@ -7,7 +7,7 @@ use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
 use crate::pending::pending;
 use crate::post::Post;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorded, Recorder};
 use crate::scenario::Scenario;
 use crate::workload::{Stated, Workload, WorkloadSource};
 use crate::world::{Ended, World};
@@ -18,6 +18,7 @@ use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fres
 use mimic_protocol::{NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -96,11 +97,25 @@ pub struct Recording {
     pub stated: Vec<Stated>,
 }
 
+/// Is told now and then how far a run has come, in milliseconds of virtual time.
+pub type Watch<'w> = &'w (dyn Fn(u64) + Sync);
+
 /// Runs a scenario over real MLS.
 pub fn run(scenario: &Scenario, seed: u64, crypto: Crypto) -> Result<RunResult, RunError> {
+    run_watched(scenario, seed, crypto, &|_| ())
+}
+
+/// The same, with somebody who wants to know how far it is.
+pub fn run_watched(
+    scenario: &Scenario,
+    seed: u64,
+    crypto: Crypto,
+    watch: Watch<'_>,
+) -> Result<RunResult, RunError> {
+    let name = crypto.name();
     match crypto {
-        Crypto::Real => run_over::<OpenMls<RealCrypto>>(scenario, seed, crypto.name()),
-        Crypto::InsecureFast => run_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, crypto.name()),
+        Crypto::Real => run_from::<OpenMls<RealCrypto>>(scenario, seed, name, None, watch),
+        Crypto::InsecureFast => run_from::<OpenMls<InsecureFastCrypto>>(scenario, seed, name, None, watch),
     }
 }
 
@@ -120,7 +135,7 @@ pub fn replay(
 
 /// Runs a scenario over the engine `M`, which a trace names by `crypto`.
 pub fn run_over<M: Mls>(scenario: &Scenario, seed: u64, crypto: &str) -> Result<RunResult, RunError> {
-    run_from::<M>(scenario, seed, crypto, None)
+    run_from::<M>(scenario, seed, crypto, None, &|_| ())
 }
 
 /// Runs a scenario over the engine `M`, with recorded faults and intents in place of drawn ones.
@@ -130,7 +145,7 @@ pub fn replay_over<M: Mls>(
     crypto: &str,
     recording: Recording,
 ) -> Result<RunResult, RunError> {
-    run_from::<M>(scenario, seed, crypto, Some(recording))
+    run_from::<M>(scenario, seed, crypto, Some(recording), &|_| ())
 }
 
 fn run_from<M: Mls>(
@@ -138,13 +153,17 @@ fn run_from<M: Mls>(
     seed: u64,
     crypto: &str,
     recording: Option<Recording>,
+    watch: Watch<'_>,
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
+        let header = header(scenario, seed, crypto);
+        let recorder = Recorder::start(Arc::new(scenario.directory()), &header)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        runtime.block_on(simulate::<M>(scenario, seed, crypto, recording))
+        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder), recording, watch)))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
-        Ok(Ok(result)) => Ok(result),
+        Ok(Ok(Ok(result))) => Ok(result),
+        Ok(Ok(Err(error))) => Err(RunError::NoThread(io::Error::to_string(&error))),
         Ok(Err(error)) => Err(RunError::NoThread(error.to_string())),
         Err(panic) => Err(RunError::Panicked(words(panic.as_ref()))),
     }
@@ -152,12 +171,12 @@ fn run_from<M: Mls>(
 
 async fn simulate<M: Mls>(
     scenario: &Scenario,
-    seed: u64,
-    crypto: &str,
+    (header, recorder): (Header, Recorder),
     recording: Option<Recording>,
+    watch: Watch<'_>,
 ) -> RunResult {
-    let (randomness, directory) = (Randomness::new(seed), Arc::new(scenario.directory()));
-    let header = header(scenario, seed, crypto);
+    let directory = recorder.directory().clone();
+    let randomness = Randomness::new(header.seed);
     let config = NodeConfig::new(directory.clone(), scenario.readings, planted(scenario));
     let heal_at_ms = scenario.phases.safety_ms;
     let (faults, intents) = match recording {
@@ -174,13 +193,12 @@ async fn simulate<M: Mls>(
     let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
     let kernel = Kernel::new(randomness, post);
-    let recorder = Recorder::new(directory.clone(), &header);
     let mut world = World::<M>::new(config, kernel, workload, recorder);
-    let ended = world.run(1_000 * scenario.phases.total_ms()).await;
+    let ended = world.run(1_000 * scenario.phases.total_ms(), watch).await;
     let (shared, workload, recorder, events) = world.into_parts();
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
-    let (judgement, trace, steps, views) = recorder.finish(ended == Ended::AtRest, liveness);
+    let Recorded { judgement, trace, steps, views } = recorder.finish(ended == Ended::AtRest, liveness);
     RunResult {
         header,
         ended,

@@ -126,6 +126,7 @@ impl<M: Mls> Seat<M> {
             _ => Some(self.shared.kernel().record(self.node, draft)),
         };
         for output in outputs {
+            waiting.retain(|arrival| !is_replaced(self.node, arrival, &output));
             match output {
                 // Only a planted bug writes its record after other outputs have left.
                 Output::Persist(record) => _ = self.write(record, None, waiting).await,
@@ -150,10 +151,68 @@ impl<M: Mls> Seat<M> {
     }
 }
 
+/// A new question replaces the older one of the same name, and a timer that is asked for again moves: what came of the older one
+/// while the record was being written, and waits for the node, is not for it any more.
+fn is_replaced(node: NodeId, arrival: &Arrival, by: &Output) -> bool {
+    match (by, &arrival.event) {
+        (Output::Send { exchange, .. }, Event::Response(cause)) => {
+            exchange.origin == node && cause.exchange == *exchange
+        }
+        (Output::Send { exchange, .. }, Event::Failed(failed)) => failed == exchange,
+        (Output::Wake { timer, .. }, Event::Wake(due)) => timer == due,
+        _ => false,
+    }
+}
+
 /// What a node observes leaves it with its step, as a part of it.
 fn take_fact(output: &Output, facts: &mut Vec<Fact>) -> bool {
     if let Output::Observe(fact) = output {
         facts.push(fact.clone());
     }
     matches!(output, Output::Observe(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mimic_protocol::node::{Call, Exchange, GroupInfoAnswer, Request, Response, Timer};
+    use mimic_protocol::{ClientId, ProviderId, RoomId};
+    use mimic_record::Cause;
+
+    const ROOM: RoomId = RoomId(0);
+
+    fn of(origin: impl Into<NodeId>) -> Exchange {
+        Exchange { origin: origin.into(), call: Call::GroupInfo(ROOM) }
+    }
+
+    fn answer(exchange: Exchange) -> Arrival {
+        let from = ProviderId(0).into();
+        let response = Response::GroupInfo(GroupInfoAnswer::NoSuchRoom);
+        let event = Event::Response(Cause { exchange, from, attempt: 0, copy: 0 });
+        Arrival { input: Input::Response { exchange, from, response }, event, cause: None, asked: None }
+    }
+
+    fn failure(exchange: Exchange) -> Arrival {
+        let input = Input::Failed { call: exchange.call };
+        Arrival { input, event: Event::Failed(exchange), cause: None, asked: None }
+    }
+
+    fn due(timer: Timer) -> Arrival {
+        Arrival { input: Input::Wake(timer), event: Event::Wake(timer), cause: None, asked: None }
+    }
+
+    #[test]
+    fn what_waits_goes_with_the_question_that_it_answers() {
+        let (client, hub) = (NodeId::from(ClientId(3)), NodeId::from(ProviderId(0)));
+        let request = Request::GroupInfo { room: ROOM, requester: ClientId(3) };
+        let ask = Output::Send { to: hub, exchange: of(client), request };
+        assert!(is_replaced(client, &answer(of(client)), &ask));
+        assert!(is_replaced(client, &failure(of(client)), &ask));
+        assert!(!is_replaced(client, &answer(of(ClientId(4))), &ask), "another exchange");
+        assert!(!is_replaced(hub, &answer(of(client)), &ask), "a relay has no questions of its own");
+        let wake = Output::Wake { timer: Timer::Retry(ROOM), delay_ms: 5 };
+        assert!(is_replaced(client, &due(Timer::Retry(ROOM)), &wake));
+        assert!(!is_replaced(client, &due(Timer::Retry(RoomId(1))), &wake));
+        assert!(!is_replaced(client, &answer(of(client)), &wake));
+    }
 }

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::kernel::{Delivery, Kernel, Turn};
 use crate::mailbox::Mailbox;
 use crate::recorder::Recorder;
+use crate::run::Watch;
 use crate::seat::{Seat, Shared};
 use crate::workload::{Wish, Workload};
 use madsim::runtime::{Handle, NodeHandle};
@@ -17,6 +18,9 @@ use std::sync::Arc;
 
 /// A run that takes more events than this is taken not to end at all.
 const EVENTS_MAX: u64 = 5_000_000;
+
+/// Who watches a run is told after each so many events.
+const EVENTS_WATCHED: u64 = 256;
 
 /// How a run came to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,7 +61,7 @@ impl<M: Mls> World<M> {
     }
 
     /// Runs until nothing is left to happen, or until `deadline_us`.
-    pub async fn run(&mut self, deadline_us: u64) -> Ended {
+    pub async fn run(&mut self, deadline_us: u64, watch: Watch<'_>) -> Ended {
         loop {
             let Some(at_us) = self.shared.kernel().next_due() else { return Ended::AtRest };
             if at_us > deadline_us {
@@ -65,6 +69,9 @@ impl<M: Mls> World<M> {
             }
             if self.events == EVENTS_MAX {
                 return Ended::OutOfEvents;
+            }
+            if self.events.is_multiple_of(EVENTS_WATCHED) {
+                watch(at_us / 1_000);
             }
             self.events += 1;
             clock::reach(at_us).await;
@@ -89,7 +96,8 @@ impl<M: Mls> World<M> {
             return Turn::Rest;
         }
         let wish = self.workload.wish(slot, now_us, self.recorder.views(), &kernel.unresolved);
-        if let Some((at_us, slot)) = self.workload.next(slot, now_us, wish) {
+        let next = self.workload.next(slot, now_us, wish, (&kernel.intent_counts, &kernel.unresolved));
+        if let Some((at_us, slot)) = next {
             kernel.agenda.put(at_us, Due::Slot(slot));
         }
         if let Wish::State(stated) = wish { kernel.state(stated) } else { Turn::Rest }

@@ -53,9 +53,9 @@ impl Memory {
                     event: happened.event,
                     cause: None,
                     facts: happened.facts.clone(),
-                    view: changed.then(|| Box::new((*happened.after).clone())),
+                    view: changed.then(|| happened.after.clone()),
                 };
-                let views = Views::from([(happened.node, (*happened.after).clone())]);
+                let views = Views::from([(happened.node, happened.after.clone())]);
                 let before = Some(&*happened.before);
                 check.step(&Transition { directory, step: &step, before, views: &views }, tally);
             }

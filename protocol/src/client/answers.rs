@@ -26,7 +26,6 @@ impl<M: Mls> Client<M> {
                 }
                 self.answer_in(step, room, call, response);
                 self.advance(step, room);
-                self.store(step, &[room]);
             }
         }
     }
@@ -34,7 +33,7 @@ impl<M: Mls> Client<M> {
     /// Whether the client still waits for this answer; the hub's order may have settled the matter before.
     fn expects(&self, room: RoomId, call: Call) -> bool {
         let Some(seat) = self.seats.get(&room) else { return false };
-        let fits = match (&seat.attempt, call) {
+        let fits = match (&*seat.attempt, call) {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
             (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
@@ -70,8 +69,7 @@ impl<M: Mls> Client<M> {
     fn published(&mut self, step: &mut Step, response: Option<Response>) {
         match response {
             Some(_) => {
-                self.core.unpublished.clear();
-                self.store(step, &[]);
+                self.unpublished.take();
             }
             None => {
                 let delay_ms = step.entropy.between("mimic publish", 500, 1_000);
@@ -95,7 +93,7 @@ impl<M: Mls> Client<M> {
         match answer.status {
             // proto §5.2: with partialSuccess some devices are left to join by themselves (RACE-12).
             UserStatus::Success | UserStatus::PartialSuccess => {
-                seat.material = Some((user, packages.collect()))
+                seat.material.set(Some((user, packages.collect())))
             }
             UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown => {
                 self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
@@ -107,7 +105,7 @@ impl<M: Mls> Client<M> {
         match answer {
             // Accepted: the queue will bring it. Or the epoch is over: the queue will bring what ended it, perhaps this.
             UpdateAnswer::Success { .. } | UpdateAnswer::WrongEpoch { .. } => {
-                let join = matches!(self.seats[&room].attempt, Attempt::Join { .. });
+                let join = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
                 if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
                     self.wait(step, room);
                 } else if let Some(seat) = self.seats.get_mut(&room) {
@@ -135,7 +133,7 @@ impl<M: Mls> Client<M> {
 
     fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
         let checking = self.seats[&room].phase == Phase::Checking;
-        let joining = matches!(self.seats[&room].attempt, Attempt::Join { .. });
+        let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         match (answer, checking) {
             (GroupInfoAnswer::Success { material, .. }, true) if joining => {
                 self.join_checked(step, room, &material)
@@ -167,7 +165,7 @@ impl<M: Mls> Client<M> {
     /// The hub has said no to an external commit. If it saw what the client joined by, that is for good, unless something was
     /// pending, which may be settled soon; else the client joins by what the hub sees now.
     fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
-        let Attempt::Join { epoch, proposals, .. } = self.seats[&room].attempt.clone() else { return };
+        let Attempt::Join { epoch, proposals, .. } = (*self.seats[&room].attempt).clone() else { return };
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
         let same = hub_epoch == Ok(epoch) && material.proposals == proposals;
         self.abandon(room);
@@ -196,7 +194,7 @@ impl<M: Mls> Client<M> {
     }
 
     fn is_housekeeping(&self, room: RoomId) -> bool {
-        matches!(self.seats[&room].attempt, Attempt::Commit { for_intent: false, .. })
+        matches!(*self.seats[&room].attempt, Attempt::Commit { for_intent: false, .. })
     }
 
     /// Nothing can be done before the room's next event.
@@ -208,7 +206,7 @@ impl<M: Mls> Client<M> {
 
     fn give_up_joining(&mut self, step: &mut Step, room: RoomId, refusal: Refusal) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
-        if std::mem::take(&mut seat.rejoin) {
+        if seat.rejoin.take() {
             seat.phase = Phase::Ready;
             step.observe(Fact::Left { room });
         } else {

@@ -23,10 +23,10 @@ impl<M: Mls> Client<M> {
         // Each turn ends at least one intent or asks something, so the loop ends.
         while self.seats.get(&room).is_some_and(|seat| seat.phase == Phase::Ready) {
             let seat = &self.seats[&room];
-            if seat.attempt != Attempt::Idle {
+            if *seat.attempt != Attempt::Idle {
                 return self.send_attempt(step, room);
             }
-            if seat.rejoin {
+            if *seat.rejoin {
                 return self.ask_group_info(step, room, Phase::Asked);
             }
             let Some(intent) = seat.intents.front().copied() else { return };
@@ -40,7 +40,7 @@ impl<M: Mls> Client<M> {
     pub(super) fn retry(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         if matches!(seat.phase, Phase::Waiting) {
-            if matches!(seat.attempt, Attempt::Join { .. }) {
+            if matches!(*seat.attempt, Attempt::Join { .. }) {
                 self.abandon(room);
             }
             if let Some(seat) = self.seats.get_mut(&room) {
@@ -74,7 +74,7 @@ impl<M: Mls> Client<M> {
             return;
         }
         // Under way already: what it carries will do, or its refusal will bring the client back here.
-        if seat.attempt != Attempt::Idle || seat.phase != Phase::Ready {
+        if *seat.attempt != Attempt::Idle || seat.phase != Phase::Ready {
             return self.watch_pending(step, room);
         }
         if self.make_commit(step, room, &[], false).is_ok() {
@@ -85,7 +85,7 @@ impl<M: Mls> Client<M> {
     /// Drops what was made and not settled. The intent stays.
     pub(super) fn abandon(&mut self, room: RoomId) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
-        match std::mem::take(&mut seat.attempt) {
+        match seat.attempt.take() {
             Attempt::Commit { .. } | Attempt::Join { .. } => {
                 // None is pending where another commit has taken its place already.
                 let _ = self.engine.discard_pending(room);
@@ -107,7 +107,7 @@ impl<M: Mls> Client<M> {
 
     /// Whether a pending proposal removes this client: it can neither commit nor begin anything.
     pub(super) fn is_leaving(&self, seat: &Seat) -> bool {
-        matches!(seat.attempt, Attempt::Proposals(_))
+        matches!(*seat.attempt, Attempt::Proposals(_))
             || seat.pending().any(|p| match (&p.body, p.sender) {
                 (Proposed::Remove(client), _) => *client == self.id,
                 (Proposed::SelfRemove, Sender::Member(client)) => client == self.id,
@@ -263,7 +263,8 @@ impl<M: Mls> Client<M> {
 
     fn set_attempt(&mut self, room: RoomId, attempt: Attempt) {
         let seat = self.seats.entry(room).or_default();
-        seat.attempt = attempt;
+        *seat.attempt = attempt;
+        seat.made_over.set(seat.pending.len());
         seat.phase = Phase::Ready;
     }
 
@@ -271,7 +272,7 @@ impl<M: Mls> Client<M> {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.phase = Phase::Asked;
         let update = |bundle| (Call::Update(room), Request::Update { room, bundle });
-        let (call, request) = match &seat.attempt {
+        let (call, request) = match &*seat.attempt {
             Attempt::Idle => return,
             Attempt::Open(CommitBundle { group_info, tree, .. }) => {
                 let (group_info, tree) = (group_info.clone(), tree.clone());

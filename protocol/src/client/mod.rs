@@ -12,20 +12,23 @@ mod stream;
 pub use seat::{Attempt, Phase, Seat};
 
 use crate::config::{Fixed, NodeConfig};
+use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
-use crate::step::{Step, read, under};
+use crate::step::{Step, under};
 use derive_where::derive_where;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many key packages a client publishes when it begins.
 const KEY_PACKAGES: usize = 12;
+/// The cells beside the engine's and those of the seats.
+const NEXT_POSITION: &[u8] = b"n";
+const UNPUBLISHED: &[u8] = b"u";
 
 /// One device.
 #[derive(Debug)]
@@ -35,23 +38,24 @@ pub struct Client<M: Mls> {
     config: Fixed<NodeConfig>,
     engine: M::Member,
     seats: BTreeMap<RoomId, Seat>,
-    core: Core,
-}
-
-/// What is durable beside the engine's cells and the seats.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-struct Core {
     /// The place in the provider's queue of the next event; earlier ones are repetitions.
-    next_position: u64,
+    next_position: Durable<u64>,
     /// Key packages that the provider has not confirmed.
-    unpublished: Vec<Octets>,
+    unpublished: Durable<Vec<Octets>>,
 }
 
 impl<M: Mls> Client<M> {
     /// A client without any state but its identity.
     pub fn new(config: Arc<NodeConfig>, id: ClientId, entropy: Entropy) -> Self {
         let engine = M::Member::new(&config.mls, id, entropy);
-        Self { id, config: Fixed(config), engine, seats: BTreeMap::new(), core: Core::default() }
+        Self {
+            id,
+            config: Fixed(config),
+            engine,
+            seats: BTreeMap::new(),
+            next_position: Durable::default(),
+            unpublished: Durable::default(),
+        }
     }
 
     /// The client whose durable records these cells are; a client without any begins anew.
@@ -61,17 +65,21 @@ impl<M: Mls> Client<M> {
         cells: &Cells,
         entropy: Entropy,
     ) -> Result<Self, MlsError> {
-        let Some(core) = read(cells, b"c") else { return Ok(Self::new(config, id, entropy)) };
+        // Its first step leaves key packages behind.
+        let Some(unpublished) = Durable::recover(cells, UNPUBLISHED) else {
+            return Ok(Self::new(config, id, entropy));
+        };
         let engine = M::Member::recover(&config.mls, id, &under(cells, b"m/"))?;
         let rooms = config.directory().rooms();
         let seats = rooms.filter_map(|room| {
-            let mut seat: Seat = read(cells, &seat::key(room))?;
+            let mut seat = Seat::recover(cells, room)?;
             let member = seat.standing.is_some();
             seat.epoch = engine.group(room).filter(|_| member).map(EpochView::of);
             Some((room, seat))
         });
         let seats = seats.collect();
-        Ok(Self { id, config: Fixed(config), engine, seats, core })
+        let next_position = Durable::recover(cells, NEXT_POSITION).unwrap_or_default();
+        Ok(Self { id, config: Fixed(config), engine, seats, next_position, unpublished })
     }
 
     /// Which client it is.
@@ -109,7 +117,7 @@ impl<M: Mls> Client<M> {
     }
 
     fn start(&mut self, step: &mut Step) {
-        if self.core == Core::default() && self.seats.is_empty() {
+        if *self.next_position == 0 && self.unpublished.is_empty() && self.seats.is_empty() {
             self.add_key_packages(step, KEY_PACKAGES);
         }
         self.publish(step);
@@ -118,28 +126,24 @@ impl<M: Mls> Client<M> {
             self.advance(step, room);
             self.watch_pending(step, room);
         }
-        self.store(step, &[]);
     }
 
     fn command(&mut self, step: &mut Step, intent: Intent) {
         let seat = self.seats.entry(intent.room).or_default();
         seat.intents.push_back(intent);
         self.advance(step, intent.room);
-        self.store(step, &[intent.room]);
     }
 
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
         let Request::Deliver { position, room, event } = request else {
             return step.reply(from, exchange, Response::Refused);
         };
-        if from != NodeId::Provider(self.provider()) || position > self.core.next_position {
+        if from != NodeId::Provider(self.provider()) || position > *self.next_position {
             return step.reply(from, exchange, Response::Refused);
         }
-        let stays = if position == self.core.next_position {
-            self.core.next_position += 1;
-            let stays = self.receive(step, room, event);
-            self.store(step, &[room]);
-            stays
+        let stays = if position == *self.next_position {
+            *self.next_position += 1;
+            self.receive(step, room, event)
         } else {
             self.is_interested(room)
         };
@@ -149,14 +153,8 @@ impl<M: Mls> Client<M> {
     fn wake(&mut self, step: &mut Step, timer: Timer) {
         match timer {
             Timer::Publish => self.publish(step),
-            Timer::Retry(room) => {
-                self.retry(step, room);
-                self.store(step, &[room]);
-            }
-            Timer::CommitPending(room) => {
-                self.commit_pending(step, room);
-                self.store(step, &[room]);
-            }
+            Timer::Retry(room) => self.retry(step, room),
+            Timer::CommitPending(room) => self.commit_pending(step, room),
             Timer::Notify(..) | Timer::Deliver(_) => {}
         }
     }
@@ -165,14 +163,14 @@ impl<M: Mls> Client<M> {
         for n in 0..count {
             let entropy = step.entropy.of("mimic key package").of(&n.to_string());
             if let Ok(package) = self.engine.fresh_key_package(entropy) {
-                self.core.unpublished.push(package);
+                self.unpublished.push(package);
             }
         }
     }
 
     fn publish(&self, step: &mut Step) {
-        if !self.core.unpublished.is_empty() {
-            let key_packages = self.core.unpublished.clone();
+        if !self.unpublished.is_empty() {
+            let key_packages = self.unpublished.to_vec();
             self.ask(step, Call::Publish, Request::Publish { key_packages });
         }
     }
@@ -180,8 +178,8 @@ impl<M: Mls> Client<M> {
     /// Ends the first intent of the room, and takes up the next.
     fn end_intent(&mut self, step: &mut Step, room: RoomId, refusal: Option<Refusal>) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
-        seat.material = None;
-        seat.attempt = Attempt::Idle;
+        seat.material.set(None);
+        seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
         let Some(Intent { id: intent, .. }) = seat.intents.pop_front() else { return };
         step.observe(match refusal {
@@ -190,14 +188,11 @@ impl<M: Mls> Client<M> {
         });
     }
 
-    /// Writes what the step may have changed.
-    fn store(&mut self, step: &mut Step, rooms: &[RoomId]) {
-        step.put(b"c".to_vec(), &self.core);
-        for room in rooms {
-            if let Some(seat) = self.seats.get(room) {
-                step.put(seat::key(*room), seat);
-            }
-        }
+    /// Writes what the step has changed.
+    fn store(&mut self, step: &mut Step) {
+        self.next_position.store(step, || NEXT_POSITION.to_vec());
+        self.unpublished.store(step, || UNPUBLISHED.to_vec());
+        self.seats.iter_mut().for_each(|(room, seat)| seat.store(step, *room));
         step.engine(b"m/", self.engine.take_writes());
     }
 }
@@ -215,6 +210,7 @@ impl<M: Mls> Node for Client<M> {
             Input::Failed { call } => self.answer(&mut step, call, None),
             Input::Wake(timer) => self.wake(&mut step, timer),
         }
+        self.store(&mut step);
         step.finish(false)
     }
 }

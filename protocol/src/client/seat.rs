@@ -1,34 +1,36 @@
 //! A client's place in one room: what its user wants there, what is under way, and what the group says.
 
+use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::Intent;
 use crate::room::Standing;
+use crate::step::Step;
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Durable but for `phase`, which begins anew after a restart: what was asked is asked again, in the same octets.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Seat {
     /// What the user wants, in order; the first is being worked at.
-    pub(super) intents: VecDeque<Intent>,
+    pub(super) intents: Durable<VecDeque<Intent>>,
     /// What has been made and not settled.
-    pub(super) attempt: Attempt,
+    pub(super) attempt: Durable<Attempt>,
+    /// How many proposals were pending when it was made: a refusal says nothing of what has come since.
+    pub(super) made_over: Durable<usize>,
     /// The room's committed state, where the client is a member.
-    pub(super) standing: Option<Arc<Standing>>,
+    pub(super) standing: Durable<Option<Arc<Standing>>>,
     /// The pending proposals of the epoch, in the hub's order: their messages and what they say.
-    pub(super) pending: Vec<(Octets, ProposalInfo)>,
+    pub(super) pending: Durable<Vec<(Octets, ProposalInfo)>>,
     /// Key packages that were claimed for the first intent; a commit that lost its race takes them again (RACE-11).
-    pub(super) material: Option<(UserId, Vec<Octets>)>,
+    pub(super) material: Durable<Option<(UserId, Vec<Octets>)>>,
     /// The client cannot follow the group any more, and comes back by an external commit.
-    pub(super) rejoin: bool,
+    pub(super) rejoin: Durable<bool>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
-    #[serde(skip)]
     pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
-    #[serde(skip)]
     pub(super) phase: Phase,
 }
 
@@ -104,19 +106,51 @@ impl Seat {
 
     /// Whether nothing is left to do here.
     pub fn is_settled(&self) -> bool {
-        self.intents.is_empty() && self.attempt == Attempt::Idle && !self.rejoin
+        self.intents.is_empty() && *self.attempt == Attempt::Idle && !*self.rejoin
     }
 
-    /// Whether the hub's answer is, word for word, what this client knows: the same epoch, the same pending proposals.
+    /// The seat whose cells these are, without its epoch; none if it has none.
+    pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>, room: RoomId) -> Option<Self> {
+        let seat = Self {
+            intents: Durable::recover(cells, &key(room, b'i')).unwrap_or_default(),
+            attempt: Durable::recover(cells, &key(room, b'a')).unwrap_or_default(),
+            made_over: Durable::recover(cells, &key(room, b'o')).unwrap_or_default(),
+            standing: Durable::recover(cells, &key(room, b's')).unwrap_or_default(),
+            pending: Durable::recover(cells, &key(room, b'p')).unwrap_or_default(),
+            material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
+            rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
+            epoch: None,
+            phase: Phase::default(),
+        };
+        (seat != Self::default()).then_some(seat)
+    }
+
+    /// Writes what was touched.
+    pub(super) fn store(&mut self, step: &mut Step, room: RoomId) {
+        self.intents.store(step, || key(room, b'i'));
+        self.attempt.store(step, || key(room, b'a'));
+        self.made_over.store(step, || key(room, b'o'));
+        self.standing.store(step, || key(room, b's'));
+        self.pending.store(step, || key(room, b'p'));
+        self.material.store(step, || key(room, b'm'));
+        self.rejoin.store(step, || key(room, b'r'));
+    }
+
+    /// The client is in the group's current epoch. What has not changed stays shared with what was there before.
+    pub(super) fn set_epoch(&mut self, epoch: EpochView) {
+        self.epoch = Some(epoch.sharing(self.epoch.as_ref()));
+    }
+
+    /// Whether the hub's answer is, word for word, what the attempt was made from: the same epoch, the same pending proposals.
     pub(super) fn agrees_with(&self, own_epoch: Option<u64>, hub_epoch: u64, hub: &JoinMaterial) -> bool {
         let mut theirs: Vec<&Octets> = hub.proposals.iter().collect();
         let mut ours: Vec<&Octets> = self.pending.iter().map(|(message, _)| message).collect();
         theirs.sort();
         ours.sort();
-        own_epoch == Some(hub_epoch) && theirs == ours
+        own_epoch == Some(hub_epoch) && *self.made_over == self.pending.len() && theirs == ours
     }
 }
 
-pub(super) fn key(room: RoomId) -> Vec<u8> {
-    [b"s/", &room.0.to_be_bytes()[..]].concat()
+fn key(room: RoomId, part: u8) -> Vec<u8> {
+    [b"s/", &room.0.to_be_bytes()[..], &[b'/', part]].concat()
 }

@@ -22,7 +22,7 @@ impl<M: Mls> Client<M> {
         // What was waited for may be here: look again.
         if let Some(seat) = self.seats.get_mut(&room)
             && seat.phase == Phase::Waiting
-            && seat.attempt == Attempt::Idle
+            && *seat.attempt == Attempt::Idle
         {
             seat.phase = Phase::Ready;
         }
@@ -38,7 +38,7 @@ impl<M: Mls> Client<M> {
                     .intents
                     .front()
                     .is_some_and(|i| matches!(i.action, Action::JoinOwnDevice | Action::Create));
-                seat.rejoin || joins
+                *seat.rejoin || joins
             })
     }
 
@@ -47,10 +47,10 @@ impl<M: Mls> Client<M> {
         let Some(group) = self.engine.group(room) else { return };
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
         let seat = self.seats.entry(room).or_default();
-        seat.standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
-        seat.epoch = Some(EpochView::of(group));
-        seat.pending.clear();
-        seat.rejoin = false;
+        seat.standing.set(Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new));
+        seat.set_epoch(EpochView::of(group));
+        seat.pending.take();
+        seat.rejoin.set(false);
         step.observe(Fact::Joined { room, epoch });
     }
 
@@ -61,7 +61,7 @@ impl<M: Mls> Client<M> {
         self.add_key_packages(step, 1);
         self.publish(step);
         let seat = self.seats.entry(room).or_default();
-        seat.attempt = Attempt::Idle;
+        seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
         self.enter(step, room);
         if self.first_action(room) == Some(Action::JoinOwnDevice) {
@@ -82,7 +82,7 @@ impl<M: Mls> Client<M> {
         if let Err(error) = self.engine.merge_pending(room) {
             return self.lost(step, room, message, error);
         }
-        let attempt = self.seats.get_mut(&room).map(|seat| std::mem::take(&mut seat.attempt));
+        let attempt = self.seats.get_mut(&room).map(|seat| seat.attempt.take());
         match attempt {
             Some(Attempt::Join { .. }) => {
                 self.enter(step, room);
@@ -121,7 +121,7 @@ impl<M: Mls> Client<M> {
         }
         // Whatever was made for the old epoch is void: the hub's order has decided (MLS-01). The intent stays.
         if let Some(seat) = self.seats.get_mut(&room) {
-            seat.attempt = Attempt::Idle;
+            seat.attempt.set(Attempt::Idle);
             seat.phase = Phase::Ready;
         }
         if info.leaves.values().any(|client| *client == self.id) {
@@ -138,10 +138,10 @@ impl<M: Mls> Client<M> {
         let standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
         let seat = self.seats.entry(room).or_default();
         if !(ignores_roles && lists_same_users(seat.standing.as_deref(), standing.as_deref())) {
-            seat.standing = standing;
+            seat.standing.set(standing);
         }
-        seat.epoch = Some(EpochView::of(group));
-        seat.pending.clear();
+        seat.set_epoch(EpochView::of(group));
+        seat.pending.take();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
     }
 
@@ -149,9 +149,9 @@ impl<M: Mls> Client<M> {
         self.engine.forget(room);
         step.observe(Fact::Left { room });
         let Some(seat) = self.seats.get_mut(&room) else { return };
-        seat.standing = None;
+        seat.standing.set(None);
         seat.epoch = None;
-        seat.pending.clear();
+        seat.pending.take();
         if self.first_action(room) == Some(Action::Leave) {
             self.end_intent(step, room, None);
         }
@@ -160,7 +160,7 @@ impl<M: Mls> Client<M> {
     fn commit_failed(&mut self, step: &mut Step, room: RoomId, message: &Octets, error: MlsError) {
         let Ok(envelope) = M::envelope(&self.config.mls, message) else { return };
         // Another commit has ended the epoch that the join was made for.
-        let tentative = self.seats.get(&room).map(|seat| &seat.attempt);
+        let tentative = self.seats.get(&room).map(|seat| &*seat.attempt);
         if let Some(Attempt::Join { epoch, .. }) = tentative {
             if *epoch <= envelope.epoch {
                 self.abandon(room);
@@ -180,16 +180,17 @@ impl<M: Mls> Client<M> {
         step.observe(Fact::Unprocessable { room, message: MessageId::of(message), error });
         self.engine.forget(room);
         let Some(seat) = self.seats.get_mut(&room) else { return };
-        seat.attempt = Attempt::Idle;
+        seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
-        seat.standing = None;
+        seat.standing.set(None);
         seat.epoch = None;
-        seat.pending.clear();
-        seat.rejoin = true;
+        seat.pending.take();
+        seat.rejoin.set(true);
     }
 
     fn proposals_came(&mut self, step: &mut Step, room: RoomId, batch: Vec<Octets>) {
-        let own = self.seats.get(&room).is_some_and(|seat| seat.attempt == Attempt::Proposals(batch.clone()));
+        let own =
+            self.seats.get(&room).is_some_and(|seat| *seat.attempt == Attempt::Proposals(batch.clone()));
         for message in batch {
             let error = match self.engine.process(room, &message) {
                 Ok(Received::Proposal(info)) => {
@@ -219,7 +220,7 @@ impl<M: Mls> Client<M> {
                 self.said(step, room, message, sender, text);
             }
             Ok(Received::OwnMessage) => {
-                let is_it = |seat: &super::Seat| seat.attempt == Attempt::Message(message.clone());
+                let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
                 let settles = self.seats.get(&room).is_some_and(is_it);
                 if settles {
                     self.end_intent(step, room, None);

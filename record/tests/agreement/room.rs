@@ -197,7 +197,7 @@ impl Room {
 
     fn judged_by(&self, config: &Arc<NodeConfig>, client: ClientId, call: Call, request: Request) -> Judged {
         let mut hub = Provider::<Symbolic>::recover(config.clone(), HUB, &self.cells);
-        let views = Views::from([(NodeId::Provider(HUB), alpha::provider(&hub))]);
+        let views = Views::from([(NodeId::Provider(HUB), Arc::new(alpha::provider(&hub)))]);
         let Handled { facts, cells, .. } = self.handle(&mut hub, client, call, request);
         let rejection = facts.iter().find_map(|fact| match fact {
             Fact::Rejected { reason, .. } => Some(*reason),
@@ -217,11 +217,11 @@ impl Room {
         facts: Vec<Fact>,
     ) -> Option<String> {
         let node = NodeId::Provider(HUB);
-        let before = views.insert(node, after);
+        let before = views.insert(node, Arc::new(after));
         let event = Event::Start;
         let step = Step { n: 0, at_us: 0, node, event, cause: None, facts, change: None, view: None };
         let transition =
-            Transition { directory: &self.directory, step: &step, before: before.as_ref(), views: &views };
+            Transition { directory: &self.directory, step: &step, before: before.as_deref(), views: &views };
         let mut tally = Tally::default();
         invariant.step(&transition, &mut tally);
         tally.violations.pop().map(|(_, words)| words)

@@ -71,14 +71,14 @@ impl World {
     pub fn step(&mut self, node: impl Into<NodeId>, event: Event, facts: Vec<Fact>, view: Option<NodeView>) {
         let node = node.into();
         let before = self.views.get(&node).cloned();
-        let view = view.filter(|view| before.as_ref() != Some(view)).map(Box::new);
+        let view = view.filter(|view| before.as_deref() != Some(view)).map(Arc::new);
         if let Some(view) = &view {
-            self.views.insert(node, (**view).clone());
+            self.views.insert(node, view.clone());
         }
         let step = Step { n: self.n, at_us: self.n, node, event, cause: None, facts, change: None, view };
         self.n += 1;
         let (directory, views) = (&self.directory, &self.views);
-        let transition = Transition { directory, step: &step, before: before.as_ref(), views };
+        let transition = Transition { directory, step: &step, before: before.as_deref(), views };
         self.invariant.step(&transition, &mut self.tally);
     }
 

@@ -6,9 +6,7 @@ use mimic_protocol::node::{
     Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
 use mimic_protocol::{Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, Readings};
-use mimic_record::{
-    Cause, Event, Invariant, Judgement, NodeView, Step, Tally, Transition, Views, alpha, invariants,
-};
+use mimic_record::{Cause, Event, Invariant, Judgement, Step, Tally, Transition, Views, alpha, invariants};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -305,15 +303,15 @@ impl Driver {
             AnyNode::Client(client) => alpha::client(client),
         };
         let before = self.views.get(&node).cloned();
-        let view: Option<Box<NodeView>> = (before.as_ref() != Some(&view)).then(|| Box::new(view));
+        let view = (before.as_deref() != Some(&view)).then(|| Arc::new(view));
         if let Some(view) = &view {
-            self.views.insert(node, (**view).clone());
+            self.views.insert(node, view.clone());
         }
         let (n, at_us) = (self.steps, 1_000 * self.now_ms);
         self.steps += 1;
         let step = Step { n, at_us, node, event, cause: None, facts, change: None, view };
         let directory = &self.config.mls.directory;
-        let transition = Transition { directory, step: &step, before: before.as_ref(), views: &self.views };
+        let transition = Transition { directory, step: &step, before: before.as_deref(), views: &self.views };
         for (invariant, tally) in &mut self.watching {
             invariant.step(&transition, tally);
         }

@@ -1,6 +1,7 @@
 //! The `[faults]` of a scenario: which families of faults a seed may draw, and from which ranges.
 
 use super::range::{Chance, Range};
+use crate::faults::Family;
 use serde::{Deserialize, Serialize};
 
 /// One entry per family; a family without an entry never strikes. In each, `probability` is the probability that the
@@ -22,6 +23,27 @@ pub struct FaultRanges {
     pub crash: CrashFaults,
     /// Records are late, or lost in a crash.
     pub disk: DiskFaults,
+}
+
+impl FaultRanges {
+    /// The families that a seed may draw.
+    pub fn families(&self) -> impl Iterator<Item = Family> {
+        let Self { loss, duplication, delay, reordering, partition, crash, disk } = self;
+        let named = [
+            (Family::Loss, loss.is_some()),
+            (Family::Duplication, duplication.is_some()),
+            (Family::Delay, delay.is_some()),
+            (Family::Reordering, reordering.is_some()),
+            (Family::Partition, partition.symmetric.is_some()),
+            (Family::OneWayPartition, partition.one_way.is_some()),
+            (Family::HubCrash, crash.hub.is_some()),
+            (Family::FollowerCrash, crash.follower.is_some()),
+            (Family::ClientCrash, crash.client.is_some()),
+            (Family::SlowDisk, disk.slow.is_some()),
+            (Family::LostWrite, disk.lost_write.is_some()),
+        ];
+        named.into_iter().filter_map(|(family, is_named)| is_named.then_some(family))
+    }
 }
 
 /// The families of partitions.

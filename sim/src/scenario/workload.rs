@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The users' intents. Which user wants which, and when, is drawn from the seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Workload {
-    /// How many intents change the room.
+    /// How many intents that change the room are to be done; where one is refused, another is stated, as long as time allows.
     pub operations: u32,
-    /// How many intents send a message.
+    /// How many intents that send a message are to be done, likewise.
     pub messages: u32,
     /// The mean time between two intents of either kind.
     pub mean_gap_ms: u64,

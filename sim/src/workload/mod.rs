@@ -1,13 +1,14 @@
 //! What the users of a run want, and when.
 //!
-//! When, and which kind of thing, is drawn from the seed alone. Who wants it of whom is drawn when it is due, from what then
+//! When, and which kind of thing, is drawn from the seed alone; where something was refused, something more of its kind is
+//! asked for, until as much is done as the scenario says, or time is up. Who wants it of whom is drawn when it is due, from what then
 //! makes sense to the users: each knows the room as its own device shows it, and asks the policy itself what it may do. One
 //! intent in twenty is unruly, and may be something that the user has no right to. What was stated is data, and can be stated
 //! again in a replay.
 
 mod room;
 
-use crate::kernel::Unresolved;
+use crate::kernel::{IntentCounts, Unresolved};
 use crate::keyed::{Domain, Draw, Key, Randomness};
 use crate::scenario::Scenario;
 use mimic_protocol::node::{Action, Intent, IntentId};
@@ -53,6 +54,8 @@ pub enum WorkloadSource {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Slot {
     Create,
+    /// Everything has been asked for, and is under way.
+    Pause,
     Operation,
     Message,
     Recorded(Stated),
@@ -65,6 +68,7 @@ pub(crate) struct Workload {
     directory: Arc<Directory>,
     randomness: Randomness,
     slots: Vec<(u64, Slot)>,
+    is_drawn: bool,
     /// How many things each device has been asked.
     asked: BTreeMap<ClientId, u64>,
     texts: u32,
@@ -89,10 +93,10 @@ impl Workload {
         randomness: Randomness,
         source: WorkloadSource,
     ) -> Self {
-        let slots = match source {
-            WorkloadSource::Drawn => draw_slots(scenario, &randomness),
+        let (slots, is_drawn) = match source {
+            WorkloadSource::Drawn => (draw_slots(scenario, &randomness), true),
             WorkloadSource::Recorded(stated) => {
-                stated.into_iter().map(|stated| (stated.at_us, Slot::Recorded(stated))).collect()
+                (stated.into_iter().map(|stated| (stated.at_us, Slot::Recorded(stated))).collect(), false)
             }
         };
         Self {
@@ -100,6 +104,7 @@ impl Workload {
             directory,
             randomness,
             slots,
+            is_drawn,
             asked: BTreeMap::new(),
             texts: 0,
             stated: Vec::new(),
@@ -120,9 +125,18 @@ impl Workload {
     }
 
     /// Which slot is due next after this one, and when. Slots that are late come in quick succession, but not all at once.
-    pub fn next(&self, slot: usize, now_us: u64, wish: Wish) -> Option<(u64, usize)> {
+    pub fn next(
+        &mut self,
+        slot: usize,
+        now_us: u64,
+        wish: Wish,
+        (counts, unresolved): (&IntentCounts, &Unresolved),
+    ) -> Option<(u64, usize)> {
         if let Wish::Later(at_us) = wish {
             return Some((at_us, slot));
+        }
+        if self.is_drawn && slot + 1 == self.slots.len() {
+            self.ask_for_more(now_us, counts, unresolved);
         }
         let (at_us, kind) = self.slots.get(slot + 1)?;
         let apart_us = match kind {
@@ -130,6 +144,25 @@ impl Workload {
             _ => 1_000 * self.scenario.workload.mean_gap_ms / 4,
         };
         Some(((*at_us).max(now_us + apart_us), slot + 1))
+    }
+
+    /// One more slot, if less is done than the scenario says: of a kind that lacks something which is not under way already.
+    fn ask_for_more(&mut self, now_us: u64, counts: &IntentCounts, unresolved: &Unresolved) {
+        let workload = &self.scenario.workload;
+        let is_message = |intent: &Intent| matches!(intent.action, Action::Send(_));
+        let messages_under_way = unresolved.values().filter(|(_, intent)| is_message(intent)).count() as u64;
+        let under_way = (unresolved.len() as u64 - messages_under_way, messages_under_way);
+        let done = (counts.done - counts.messages_done, counts.messages_done);
+        let wanted = (u64::from(workload.operations), u64::from(workload.messages));
+        let lacking = (wanted.0.saturating_sub(done.0), wanted.1.saturating_sub(done.1));
+        if lacking == (0, 0) {
+            return;
+        }
+        let operations = lacking.0.saturating_sub(under_way.0);
+        let messages = lacking.1.saturating_sub(under_way.1);
+        let mut draw = self.randomness.config(&format!("slot {}", self.slots.len()));
+        let at_us = now_us + 1_000 * draw.exponential(workload.mean_gap_ms);
+        self.slots.push((at_us, draw_kind(&mut draw, operations, messages)));
     }
 
     /// What was stated so far.
@@ -150,6 +183,7 @@ impl Workload {
                 self.stated.push(stated);
                 return Wish::State(stated);
             }
+            Slot::Pause => return Wish::Nothing,
             Slot::Create => self.scenario.creating_client().map(|client| (client, Action::Create)),
             _ if room.askable.is_empty() => return Wish::Later(now_us + LULL_US),
             Slot::Message => draw.pick(&room.askable).map(|client| (*client, Action::Send(self.texts + 1))),
@@ -199,16 +233,23 @@ fn draw_slots(scenario: &Scenario, randomness: &Randomness) -> Vec<(u64, Slot)> 
     while operations + messages > 0 {
         let mut draw = randomness.config(&format!("slot {}", slots.len()));
         at_us += 1_000 * draw.exponential(workload.mean_gap_ms);
-        let kind = if draw.range(0..operations + messages) < operations {
-            operations -= 1;
-            Slot::Operation
-        } else {
-            messages -= 1;
-            Slot::Message
-        };
+        let kind = draw_kind(&mut draw, operations, messages);
+        match kind {
+            Slot::Message => messages -= 1,
+            _ => operations -= 1,
+        }
         slots.push((at_us, kind));
     }
     slots
+}
+
+/// One of so many operations and messages that are still wanted.
+fn draw_kind(draw: &mut Draw, operations: u64, messages: u64) -> Slot {
+    match operations + messages {
+        0 => Slot::Pause,
+        all if draw.range(0..all) < operations => Slot::Operation,
+        _ => Slot::Message,
+    }
 }
 
 #[cfg(test)]
@@ -252,8 +293,8 @@ mod tests {
         let followed = BTreeMap::from([(room, FollowerView { subscribers: vec![(creator, 0)] })]);
         let hosted = BTreeMap::from([(room, hub)]);
         Views::from([
-            (ProviderId(0).into(), NodeView::Provider { hosted, followed }),
-            (creator.into(), NodeView::Client(ClientView { seats: [(room, seat)].into() })),
+            (ProviderId(0).into(), Arc::new(NodeView::Provider { hosted, followed })),
+            (creator.into(), Arc::new(NodeView::Client(ClientView { seats: [(room, seat)].into() }))),
         ])
     }
 
@@ -264,10 +305,10 @@ mod tests {
             let slots = draw_slots(&scenario, &Randomness::new(seed));
             let of = |kind| slots.iter().filter(|(_, slot)| *slot == kind).count();
             assert_eq!((slots[0].1, of(Slot::Create)), (Slot::Create, 1));
-            assert_eq!((of(Slot::Operation), of(Slot::Message)), (79, 240));
+            assert_eq!((of(Slot::Operation), of(Slot::Message)), (64, 210));
             assert!(slots.windows(2).all(|pair| pair[0].0 <= pair[1].0));
             let mean_ms = slots.last().unwrap().0 / 1_000 / slots.len() as u64;
-            assert!((230..370).contains(&mean_ms), "{mean_ms}");
+            assert!((270..430).contains(&mean_ms), "{mean_ms}");
         }
     }
 

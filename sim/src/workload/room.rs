@@ -69,7 +69,7 @@ impl<'a> Room<'a> {
         views: &'a Views,
         unresolved: &Unresolved,
     ) -> Self {
-        let hub = match views.get(&NodeId::from(scenario.room.hub)) {
+        let hub = match views.get(&NodeId::from(scenario.room.hub)).map(|view| &**view) {
             Some(NodeView::Provider { hosted, .. }) => hosted.get(&scenario.room_id()),
             _ => None,
         };
@@ -91,7 +91,7 @@ impl<'a> Room<'a> {
     }
 
     fn seat(&self, client: ClientId) -> Option<&'a SeatView> {
-        match self.views.get(&client.into())? {
+        match &**self.views.get(&client.into())? {
             NodeView::Client(view) => view.seats.get(&self.scenario.room_id()),
             NodeView::Provider { .. } => None,
         }
