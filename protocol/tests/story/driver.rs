@@ -18,6 +18,9 @@ pub struct Driver<M: Mls> {
     inputs: VecDeque<(NodeId, Input)>,
     timers: BTreeSet<(NodeId, Timer)>,
     steps: u64,
+    /// What is put aside instead of handled.
+    pub holds: fn(NodeId, &Input) -> bool,
+    held: VecDeque<(NodeId, Input)>,
 }
 
 impl<M: Mls> Driver<M> {
@@ -31,6 +34,8 @@ impl<M: Mls> Driver<M> {
             inputs: VecDeque::new(),
             timers: BTreeSet::new(),
             steps: 0,
+            holds: |_, _| false,
+            held: VecDeque::new(),
             config,
         };
         let directory = driver.config.mls.directory.clone();
@@ -52,13 +57,29 @@ impl<M: Mls> Driver<M> {
     /// Handles all that is there; then fires timers, until nothing is left.
     pub fn run(&mut self) {
         loop {
-            while let Some((node, input)) = self.inputs.pop_front() {
-                self.handle(node, input);
-            }
+            self.drain();
             let Some((node, timer)) = self.timers.pop_first() else { return };
             self.inputs.push_back((node, Input::Wake(timer)));
             assert!(self.steps < 100_000, "the story does not come to rest");
         }
+    }
+
+    /// Handles all that is there; no time passes.
+    pub fn drain(&mut self) {
+        while let Some((node, input)) = self.inputs.pop_front() {
+            if (self.holds)(node, &input) {
+                self.held.push_back((node, input));
+            } else {
+                self.handle(node, input);
+            }
+        }
+    }
+
+    /// Hands over what was put aside and is not to be held any more.
+    pub fn release(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        self.inputs.extend(held);
+        self.drain();
     }
 
     /// Rebuilds a node from its disk, as after a crash.

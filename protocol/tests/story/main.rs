@@ -6,7 +6,7 @@ use driver::Driver;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls, MlsGroup};
-use mimic_protocol::node::{Action, Fact, Intent, IntentId, Refusal};
+use mimic_protocol::node::{Action, Event, Fact, Input, Intent, IntentId, Refusal, Request, Response};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 
 const A1: ClientId = ClientId(0);
@@ -42,16 +42,26 @@ impl<M: Mls> Story<M> {
 
     /// Lets the client's user want something, and lets the world come to rest.
     fn wants(&mut self, client: ClientId, action: Action) -> Result<(), Refusal> {
+        let id = self.states(client, action);
+        self.driver.run();
+        self.outcome(id).unwrap_or_else(|| panic!("{action:?} is neither done nor refused"))
+    }
+
+    /// Lets the client's user want something; no time passes.
+    fn states(&mut self, client: ClientId, action: Action) -> IntentId {
         let id = IntentId(self.intents);
         self.intents += 1;
         self.driver.command(client, Intent { id, room: ROOM, action });
-        self.driver.run();
-        let outcome = self.driver.facts.iter().find_map(|(_, fact)| match fact {
+        self.driver.drain();
+        id
+    }
+
+    fn outcome(&self, id: IntentId) -> Option<Result<(), Refusal>> {
+        self.driver.facts.iter().find_map(|(_, fact)| match fact {
             Fact::Done { intent } if *intent == id => Some(Ok(())),
             Fact::Refused { intent, reason } if *intent == id => Some(Err(*reason)),
             _ => None,
-        });
-        outcome.unwrap_or_else(|| panic!("{action:?} is neither done nor refused"))
+        })
     }
 
     fn epochs(&self) -> Vec<Option<u64>> {
@@ -123,6 +133,46 @@ fn restarts<M: Mls>() {
         all(&mut story);
     }
     assert_eq!(story.readers_of(3), [ClientId(1), B1, ClientId(3)]);
+}
+
+/// Bob's commit leaves out a leave that he has not heard of. He hears of it after the hub's refusal, and before the hub tells
+/// him what it has: that he now knows as much as the hub does not make the refusal final.
+fn refusal_meets_news<M: Mls>() {
+    let mut story = Story::<M>::begin();
+    for (client, action) in [(A1, Action::Create), (A1, Action::Add(BOB, 3)), (B1, Action::Add(CATHY, 2))] {
+        assert_eq!(story.wants(client, action), Ok(()), "{action:?}");
+    }
+    story.driver.holds =
+        |node, input| node == B1.into() && (brings_proposals(input) || tells_of_group(input));
+    story.states(C1, Action::Leave);
+    let keys = story.states(B1, Action::UpdateKeys);
+    story.driver.holds = |node, input| node == B1.into() && tells_of_group(input);
+    story.driver.release();
+    assert_eq!(story.outcome(keys), None);
+    story.driver.holds = |_, _| false;
+    story.driver.release();
+    story.driver.run();
+    assert_eq!(story.outcome(keys), Some(Ok(())));
+    assert_eq!(story.epochs()[4..], [None, None]);
+}
+
+fn brings_proposals(input: &Input) -> bool {
+    let Input::Request { request: Request::Deliver { event, .. }, .. } = input else { return false };
+    matches!(event.event, Event::Proposals(_))
+}
+
+fn tells_of_group(input: &Input) -> bool {
+    matches!(input, Input::Response { response: Response::GroupInfo(_), .. })
+}
+
+#[test]
+fn a_refusal_says_nothing_of_what_has_come_since_with_symbolic_mls() {
+    refusal_meets_news::<Symbolic>();
+}
+
+#[test]
+fn a_refusal_says_nothing_of_what_has_come_since_over_openmls() {
+    refusal_meets_news::<OpenMls<InsecureFastCrypto>>();
 }
 
 #[test]
