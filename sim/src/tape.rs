@@ -3,6 +3,7 @@
 //! This is how the cost of a run is compared with its floor: the same sequence of MLS calls alone, with the same
 //! cryptography and storage (`benches/floor.rs`).
 
+use crate::disk::Disk;
 use mimic_protocol::mls::{
     CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Mls, MlsConfig,
     MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
@@ -107,18 +108,38 @@ pub enum Observer {
     Tree,
 }
 
-/// Makes all the calls again, in order, and nothing else.
+/// Makes all the calls again, in order, stores on disks what they write, and does nothing else.
 pub fn replay<M: Mls>(config: &MlsConfig, calls: &[Call]) {
     let mut deck = Deck::<M> { members: BTreeMap::new(), observers: BTreeMap::new() };
     calls.iter().for_each(|call| deck.play(config, call));
 }
 
-type StagedMember<M> = Option<<<M as Mls>::Member as MlsMember>::Staged>;
-type StagedObserver<M> = Option<<<M as Mls>::Observer as MlsObserver>::Staged>;
-
 struct Deck<M: Mls> {
-    members: BTreeMap<ClientId, (M::Member, StagedMember<M>)>,
-    observers: BTreeMap<RoomId, (M::Observer, StagedObserver<M>)>,
+    members: BTreeMap<ClientId, Player<M::Member, <M::Member as MlsMember>::Staged>>,
+    observers: BTreeMap<RoomId, Player<M::Observer, <M::Observer as MlsObserver>::Staged>>,
+}
+
+/// An engine, the commit that it has staged, and its disk.
+struct Player<E, S> {
+    engine: E,
+    staged: Option<S>,
+    disk: Disk,
+}
+
+impl<E, S> Player<E, S> {
+    fn new(engine: E) -> Self {
+        Self { engine, staged: None, disk: Disk::default() }
+    }
+
+    /// The engine begins again; its disk is the same.
+    fn again(player: Option<Self>, engine: E) -> Self {
+        Self { engine, staged: None, disk: player.map(|player| player.disk).unwrap_or_default() }
+    }
+
+    fn store(&mut self, writes: Writes) {
+        self.disk.write(writes);
+        self.disk.sync();
+    }
 }
 
 impl<M: Mls> Deck<M> {
@@ -127,31 +148,33 @@ impl<M: Mls> Deck<M> {
         match call {
             Call::Static(call) => play_static::<M>(config, call),
             Call::New(client, entropy) => {
-                self.members.insert(*client, (M::Member::new(config, *client, *entropy), None));
+                self.members.insert(*client, Player::new(M::Member::new(config, *client, *entropy)));
             }
             Call::Recover(client, cells) => {
                 if let Ok(member) = M::Member::recover(config, *client, cells) {
-                    self.members.insert(*client, (member, None));
+                    let player = Player::again(self.members.remove(client), member);
+                    self.members.insert(*client, player);
                 }
             }
             Call::Member(client, call) => {
-                if let Some((member, staged)) = self.members.get_mut(client) {
-                    play_member(member, staged, call);
+                if let Some(player) = self.members.get_mut(client) {
+                    play_member(player, call);
                 }
             }
             Call::Open(room, group_info, tree) => {
                 if let Ok(observer) = M::Observer::open(config, *room, group_info, tree) {
-                    self.observers.insert(*room, (observer, None));
+                    self.observers.insert(*room, Player::new(observer));
                 }
             }
             Call::RecoverObserver(room, cells) => {
                 if let Ok(observer) = M::Observer::recover(config, *room, cells) {
-                    self.observers.insert(*room, (observer, None));
+                    let player = Player::again(self.observers.remove(room), observer);
+                    self.observers.insert(*room, player);
                 }
             }
             Call::Observer(room, call) => {
-                if let Some((observer, staged)) = self.observers.get_mut(room) {
-                    play_observer(observer, staged, call);
+                if let Some(player) = self.observers.get_mut(room) {
+                    play_observer(player, call);
                 }
             }
         }
@@ -167,9 +190,13 @@ fn play_static<M: Mls>(config: &MlsConfig, call: &Static) {
     }
 }
 
-fn play_member<E: MlsMember>(member: &mut E, staged: &mut Option<E::Staged>, call: &Member) {
+fn play_member<E: MlsMember>(player: &mut Player<E, E::Staged>, call: &Member) {
+    let Player { engine: member, staged, .. } = player;
     match call {
-        Member::TakeWrites => drop(member.take_writes()),
+        Member::TakeWrites => {
+            let writes = member.take_writes();
+            player.store(writes);
+        }
         Member::FreshKeyPackage(entropy) => drop(member.fresh_key_package(*entropy)),
         Member::Create(room, dictionary, hub, entropy) => {
             drop(member.create(*room, dictionary, *hub, *entropy))
@@ -198,9 +225,13 @@ fn play_member<E: MlsMember>(member: &mut E, staged: &mut Option<E::Staged>, cal
     }
 }
 
-fn play_observer<E: MlsObserver>(observer: &mut E, staged: &mut Option<E::Staged>, call: &Observer) {
+fn play_observer<E: MlsObserver>(player: &mut Player<E, E::Staged>, call: &Observer) {
+    let Player { engine: observer, staged, .. } = player;
     match call {
-        Observer::TakeWrites => drop(observer.take_writes()),
+        Observer::TakeWrites => {
+            let writes = observer.take_writes();
+            player.store(writes);
+        }
         Observer::Inspect(message) => {
             *staged = match observer.inspect(message) {
                 Ok(Received::Commit(_, commit)) => Some(commit),
