@@ -12,6 +12,7 @@ pub mod folder;
 pub mod json;
 pub mod outcome;
 pub mod progress;
+pub mod readings;
 pub mod report;
 pub mod run;
 pub mod seed_results;
@@ -68,6 +69,10 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Run(args) => run::run(&args, program),
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Readings => {
+            print!("{}", readings::readings());
+            Ok(Exit::AsDeclared)
+        }
     }
 }
 
