@@ -25,6 +25,16 @@ pub enum Ousting {
     Ban,
 }
 
+impl Ousting {
+    /// Its name in tables and figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Removal => "removal",
+            Self::Ban => "ban",
+        }
+    }
+}
+
 /// One user's way out.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ExposureWindow {

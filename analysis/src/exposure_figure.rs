@@ -1,6 +1,6 @@
 //! What the exposure plot shows, as data: each removal and ban with what followed it.
 
-use crate::exposure::{ExposureWindow, Ousting};
+use crate::exposure::ExposureWindow;
 use crate::names;
 use mimic_protocol::Directory;
 use serde::{Deserialize, Serialize};
@@ -75,9 +75,5 @@ impl ExposureFigure {
 }
 
 fn label(directory: &Directory, window: &ExposureWindow) -> String {
-    let how = match window.how {
-        Ousting::Removal => "removal",
-        Ousting::Ban => "ban",
-    };
-    format!("{how} of {}", names::user(directory, window.user))
+    format!("{} of {}", window.how.name(), names::user(directory, window.user))
 }
