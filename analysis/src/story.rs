@@ -4,26 +4,28 @@
 //! ever and shows only at the end, of the whole run), in this order of preference, nearer ones in the graph first:
 //!
 //! 1. the violating step;
-//! 2. decisions on what the check's words are about: the hub's acceptance or rejection of the messages, epochs or users that
-//!    it names, and the intents that it names;
+//! 2. decisions on what the check's words are about: the hub's acceptance or rejection of the messages that it names; where
+//!    it names none, of the commits that lead to the epochs that it names; where it names none either, of those that take
+//!    the users that it names in or out; and the intents that it names;
 //! 3. crashes and returns of the nodes that it names, after the first of these decisions;
-//! 4. how the violating step came about: the chain of messages back to a user or a timer; then the same for the decisions;
-//! 5. other steps in which nodes that it names handled the messages that it names.
+//! 4. other steps in which these nodes handled the messages of these decisions;
+//! 5. how the violating step came about: the chain of messages back to a user or a timer, without those who only pass them
+//!    on; then the same for the decisions.
 
 use crate::causal::HappensBefore;
 use crate::names::{self, Mention};
 use crate::telling::Telling;
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
-use mimic_protocol::node::{Accepted, Action, Fact, IntentId, MessageId};
+use mimic_protocol::node::{Accepted, Fact, IntentId, MessageId};
 use mimic_protocol::{Directory, NodeId, UserId};
 use mimic_record::{Event, Finding, Step};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The most steps that a past has.
 pub const STEPS_MAX: usize = 12;
-/// The most decisions in it, and the most crashes and returns, so that there is room for how they came about.
-const OF_A_KIND_MAX: usize = 5;
+/// The most of each kind but the last, so that there is room for how they came about.
+const OF_A_KIND_MAX: usize = 4;
 /// What is owed for ever: the violation is not at the step that the check names, where the debt began.
 const OWED_FOR_EVER: [&str; 3] = ["INV-11", "INV-12", "LIVENESS"];
 
@@ -61,14 +63,9 @@ pub fn stories(directory: &Directory, steps: &[Step], findings: &[Finding]) -> V
         return Vec::new();
     }
     let past = Past { directory, steps, graph: HappensBefore::of(steps) };
-    let wishes = steps.iter().filter_map(|step| match step.event {
-        Event::Intent(intent) => Some((intent.id, intent.action)),
-        _ => None,
-    });
-    let wishes: BTreeMap<IntentId, Action> = wishes.collect();
     let mut told = BTreeSet::new();
     let story = |finding: &Finding| {
-        let mut telling = Telling::new(directory, &wishes);
+        let mut telling = Telling::new(directory, steps);
         let is_first = told.insert(finding.invariant.clone());
         let chosen = if is_first { past.of(finding) } else { Vec::new() };
         let past = chosen.into_iter().filter_map(|n| step_at(steps, n)).map(|step| PastStep {
@@ -98,17 +95,19 @@ struct Past<'a> {
 impl Past<'_> {
     /// The numbers of the chosen steps, in order.
     fn of(&self, finding: &Finding) -> Vec<u64> {
-        let topics = Topics::of(self.directory, finding, finding.step.and_then(|n| step_at(self.steps, n)));
+        let mut topics =
+            Topics::of(self.directory, finding, finding.step.and_then(|n| step_at(self.steps, n)));
         let near = self.candidates(finding);
         let decisions = self.nearest(&near, |step| topics.decides(self.directory, step));
-        let begin = decisions.iter().copied().chain(finding.step).min().unwrap_or(0);
-        let outages = self.nearest(&near, |step| step.n >= begin && topics.is_outage(step));
-        let handled =
-            near.iter().copied().filter(|n| step_at(self.steps, *n).is_some_and(|step| topics.handles(step)));
-        let chains = finding.step.iter().chain(&decisions).flat_map(|n| self.graph.chain(*n));
-        let all = finding.step.into_iter().chain(decisions.iter().copied()).chain(outages);
+        topics.messages.extend(decisions.iter().filter_map(|n| step_at(self.steps, *n)).flat_map(messages));
+        let earlier = decisions.iter().copied().filter(|n| Some(*n) != finding.step).min();
+        let outages = self.nearest(&near, |step| step.n >= earlier.unwrap_or(0) && topics.is_outage(step));
+        let handled = self.nearest(&near, |step| topics.handles(step));
+        let origins = finding.step.iter().chain(&decisions).flat_map(|n| self.graph.chain(*n));
+        let origins = origins.filter(|n| step_at(self.steps, *n).is_some_and(|step| !is_relay(step)));
+        let all = finding.step.into_iter().chain(decisions.iter().copied()).chain(outages).chain(handled);
         let mut chosen = BTreeSet::new();
-        for n in all.chain(chains).chain(handled) {
+        for n in all.chain(origins) {
             if chosen.len() == STEPS_MAX {
                 break;
             }
@@ -120,7 +119,7 @@ impl Past<'_> {
     /// All steps that may have led to it, the nearest first.
     fn candidates(&self, finding: &Finding) -> Vec<u64> {
         let mut near: Vec<(u64, u64)> = match finding.step {
-            Some(step) if !OWED_FOR_EVER.contains(&finding.invariant.as_str()) => {
+            Some(step) if !is_owed(finding) => {
                 let past = self.graph.past(step).into_iter();
                 past.map(|(n, distance)| (u64::from(distance), n)).collect()
             }
@@ -140,6 +139,16 @@ impl Past<'_> {
     }
 }
 
+/// Whether the step only passes on what belongs to others: the next hop's step says by way of whom it came.
+fn is_relay(step: &Step) -> bool {
+    let (Event::Request(cause) | Event::Response(cause)) = step.event else { return false };
+    step.facts.is_empty() && cause.exchange.origin != step.node
+}
+
+fn is_owed(finding: &Finding) -> bool {
+    OWED_FOR_EVER.contains(&finding.invariant.as_str())
+}
+
 /// What a violation is about: all that the check's words name.
 #[derive(Default, Debug)]
 struct Topics {
@@ -156,7 +165,7 @@ impl Topics {
         let mut before = "";
         for word in names::words(&finding.what) {
             match names::mention(directory, word) {
-                Some(Mention::Node(node)) => topics.node(directory, node),
+                Some(Mention::Node(node)) => topics.node(directory, node, is_owed(finding)),
                 Some(Mention::User(user)) => drop(topics.users.insert(user)),
                 Some(Mention::Message(message)) => drop(topics.messages.insert(message)),
                 Some(Mention::Room(_)) => {}
@@ -165,16 +174,18 @@ impl Topics {
             before = word;
         }
         topics.nodes.extend(step.map(|step| step.node));
-        if topics.messages.is_empty() {
-            topics.messages.extend(step.into_iter().flat_map(|step| &step.facts).filter_map(message));
+        if topics.messages.is_empty() && topics.epochs.is_empty() && topics.users.is_empty() {
+            topics.messages.extend(step.into_iter().flat_map(messages));
         }
         topics
     }
 
-    fn node(&mut self, directory: &Directory, node: NodeId) {
+    /// What a client is owed comes by way of its provider.
+    fn node(&mut self, directory: &Directory, node: NodeId, is_owed: bool) {
         self.nodes.insert(node);
         if let NodeId::Client(client) = node {
             self.users.insert(directory.user_of(client));
+            self.nodes.extend(is_owed.then(|| directory.provider_of_client(client).into()));
         }
     }
 
@@ -194,11 +205,9 @@ impl Topics {
 
     fn is_decision(&self, directory: &Directory, fact: &Fact) -> bool {
         match fact {
-            Fact::Accepted { message, event, .. } => {
-                self.messages.contains(message)
-                    || self.begins_epoch(event)
-                    || proposals(event).iter().any(|proposal| self.is_about(directory, proposal))
-            }
+            Fact::Accepted { message, .. } if !self.messages.is_empty() => self.messages.contains(message),
+            Fact::Accepted { event, .. } if !self.epochs.is_empty() => self.begins_epoch(event),
+            Fact::Accepted { event, .. } => proposals(event).iter().any(|p| self.is_about(directory, p)),
             Fact::Rejected { message, .. } => self.messages.contains(message),
             Fact::Refused { intent, .. } | Fact::Done { intent } => self.intents.contains(intent),
             _ => false,
@@ -225,8 +234,7 @@ impl Topics {
     }
 
     fn handles(&self, step: &Step) -> bool {
-        let mut named = step.facts.iter().filter_map(message);
-        self.nodes.contains(&step.node) && named.any(|message| self.messages.contains(&message))
+        self.nodes.contains(&step.node) && messages(step).any(|message| self.messages.contains(&message))
     }
 }
 
@@ -235,6 +243,10 @@ fn proposals(event: &Accepted) -> &[ProposalInfo] {
         Accepted::Commit { proposals, .. } | Accepted::Proposals { proposals, .. } => proposals,
         Accepted::Message { .. } => &[],
     }
+}
+
+fn messages(step: &Step) -> impl Iterator<Item = MessageId> + '_ {
+    step.facts.iter().filter_map(message)
 }
 
 /// The message that a fact is about.

@@ -6,20 +6,20 @@ use mimic_protocol::node::{Accepted, Action, Call, Exchange, Fact, IntentId, Mes
 use mimic_protocol::room::component;
 use mimic_protocol::{Directory, NodeId, ProviderId};
 use mimic_record::{Cause, Event, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// One telling.
 #[derive(Clone, Debug)]
 pub(crate) struct Telling<'a> {
     directory: &'a Directory,
-    wishes: &'a BTreeMap<IntentId, Action>,
+    steps: &'a [Step],
     letters: Vec<MessageId>,
 }
 
 impl<'a> Telling<'a> {
-    pub(crate) fn new(directory: &'a Directory, wishes: &'a BTreeMap<IntentId, Action>) -> Self {
-        Self { directory, wishes, letters: Vec::new() }
+    pub(crate) fn new(directory: &'a Directory, steps: &'a [Step]) -> Self {
+        Self { directory, steps, letters: Vec::new() }
     }
 
     /// Who took the step.
@@ -62,30 +62,38 @@ impl<'a> Telling<'a> {
         match step.event {
             Event::Start => "begins".to_owned(),
             Event::Intent(intent) => format!("is told by its user: {}", self.plain(&intent.action)),
-            Event::Request(cause) => format!("gets {}{}", self.call(cause.exchange), self.way(cause)),
-            Event::Response(cause) => format!("gets the answer to {}", self.call(cause.exchange)),
-            Event::Failed(exchange) => format!("gets no answer to {}", self.call(exchange)),
-            Event::Wake(timer) => self.timer(timer),
+            Event::Request(cause) => {
+                format!("gets {}{}", self.call(step.node, cause.exchange), self.way(cause))
+            }
+            Event::Response(cause) => format!("gets the answer to {}", self.call(step.node, cause.exchange)),
+            Event::Failed(exchange) => format!("gets no answer to {}", self.call(step.node, exchange)),
+            Event::Wake(timer) => self.timer(step, timer),
             Event::Crash => "crashes".to_owned(),
             Event::Restart => "is back from its crash".to_owned(),
         }
     }
 
-    /// What the exchange is about.
-    fn call(&self, Exchange { origin, call }: Exchange) -> String {
-        let of = self.actor(origin);
-        match call {
-            Call::Update(_) => format!("the update of {of}"),
-            Call::Submit(_) => format!("the message of {of}"),
-            Call::GroupInfo(_) => format!("the GroupInfo request of {of}"),
+    /// What the exchange is about, as it is called at this node.
+    fn call(&self, at: NodeId, Exchange { origin, call }: Exchange) -> String {
+        let what = match call {
+            Call::Update(_) => "update".to_owned(),
+            Call::Submit(_) => "message".to_owned(),
+            Call::GroupInfo(_) => "GroupInfo request".to_owned(),
             Call::KeyMaterial(_, user) => {
-                format!("the request of {of} for key packages of {}", names::user(self.directory, user))
+                format!("request for key packages of {}", names::user(self.directory, user))
             }
-            Call::Notify(_, follower) => format!("the notify of {of} to {}", self.actor(follower.into())),
-            Call::Deliver(client) => format!("the delivery of {of} to {}", self.actor(client.into())),
+            Call::Notify(_, follower) if at != follower.into() => {
+                format!("notify to {}", self.actor(follower.into()))
+            }
+            Call::Notify(..) => "notify".to_owned(),
+            Call::Deliver(client) if at != client.into() => {
+                format!("delivery to {}", self.actor(client.into()))
+            }
+            Call::Deliver(_) => "delivery".to_owned(),
             // What is left is between a client and its provider, and its name says it.
-            other => format!("{} of {of}", self.plain(&other)),
-        }
+            other => self.plain(&other),
+        };
+        if at == origin { format!("its {what}") } else { format!("the {what} from {}", self.actor(origin)) }
     }
 
     /// Who handed the request over, and which repetition it is.
@@ -100,12 +108,32 @@ impl<'a> Telling<'a> {
         by + &attempt + &copy
     }
 
-    fn timer(&self, timer: Timer) -> String {
+    fn timer(&self, step: &Step, timer: Timer) -> String {
         match timer {
             Timer::CommitPending(_) => "sets out to commit what is pending".to_owned(),
-            Timer::Retry(_) => "takes up what it has to do".to_owned(),
+            Timer::Retry(_) => {
+                let wish =
+                    self.pending(step).map_or_else(String::new, |wish| format!(" ({})", self.plain(&wish)));
+                format!("takes up what it has to do{wish}")
+            }
             other => format!("wakes: {}", self.plain(&other)),
         }
+    }
+
+    /// The oldest of the intents that the client has neither done nor refused before the step.
+    fn pending(&self, step: &Step) -> Option<Action> {
+        let mut pending = BTreeMap::new();
+        for earlier in self.steps.iter().take_while(|s| s.n < step.n).filter(|s| s.node == step.node) {
+            if let Event::Intent(intent) = earlier.event {
+                pending.insert((earlier.n, intent.id), intent.action);
+            }
+            for fact in &earlier.facts {
+                if let Fact::Done { intent } | Fact::Refused { intent, .. } = fact {
+                    pending.retain(|(_, id), _| id != intent);
+                }
+            }
+        }
+        pending.into_values().next()
     }
 
     /// What a provider knows again after a crash.
@@ -126,14 +154,13 @@ impl<'a> Telling<'a> {
         if told.is_empty() { ", and knows what it knew".to_owned() } else { told }
     }
 
-    fn fan_out(&mut self, step: &Step) -> String {
-        let mut followers = Vec::new();
-        for fact in &step.facts {
-            if let Fact::FannedOut { follower, .. } = fact {
-                followers.push(names::node(self.directory, (*follower).into()));
-            }
-        }
-        followers.dedup();
+    fn fan_out(&self, step: &Step) -> String {
+        let follower = |fact: &Fact| match fact {
+            Fact::FannedOut { follower, .. } => Some(names::node(self.directory, (*follower).into())),
+            _ => None,
+        };
+        let followers: BTreeSet<String> = step.facts.iter().filter_map(follower).collect();
+        let followers: Vec<String> = followers.into_iter().collect();
         if followers.is_empty() { String::new() } else { format!(", owes it to {}", followers.join(" and ")) }
     }
 
@@ -208,7 +235,11 @@ impl<'a> Telling<'a> {
     }
 
     fn wish(&self, intent: IntentId) -> String {
-        self.wishes.get(&intent).map_or_else(|| format!("task {}", intent.0), |wish| self.plain(wish))
+        let stated = self.steps.iter().find_map(|step| match step.event {
+            Event::Intent(stated) if stated.id == intent => Some(stated.action),
+            _ => None,
+        });
+        stated.map_or_else(|| format!("task {}", intent.0), |wish| self.plain(&wish))
     }
 
     /// A value by the name that the record has for it, as words: `ChangeRole(u1, 2)` is "change role: bob, 2". A variant
@@ -255,8 +286,8 @@ mod tests {
 
     #[test]
     fn values_are_told_by_their_names_without_rooms_and_octets() {
-        let (world, wishes) = (small_world(), BTreeMap::new());
-        let telling = Telling::new(&world, &wishes);
+        let world = small_world();
+        let telling = Telling::new(&world, &[]);
         assert_eq!(telling.plain(&Action::ChangeRole(UserId(1), 2)), "change role: bob, 2");
         assert_eq!(telling.plain(&Rejection::WrongEpoch), "wrong epoch");
         assert_eq!(telling.plain(&Call::Open(mimic_protocol::RoomId(0))), "open");
@@ -264,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_check_s_words_get_names_and_letters() {
-        let (world, wishes) = (small_world(), BTreeMap::new());
-        let mut telling = Telling::new(&world, &wishes);
+        let world = small_world();
+        let mut telling = Telling::new(&world, &[]);
         let told = telling.named("r0: p0 accepts 00000000000000aa after 00000000000000bb of c2, not of u0");
         assert_eq!(told, "clubhouse: hub a.example accepts A after B of bob/tablet, not of alice");
     }

@@ -7,7 +7,7 @@ use crate::summary::Spread;
 use indicatif::HumanCount;
 
 /// How wide a column of names and a column of values are.
-const NAME: usize = 38;
+const NAME: usize = 42;
 const VALUE: usize = 24;
 
 /// The text on a comparison. `command` is what runs a seed again under a preset.

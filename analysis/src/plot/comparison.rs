@@ -164,8 +164,8 @@ impl Panel {
         let all: Vec<Vec<Curve>> = figure.presets.iter().map(curves).collect();
         let longest = all.iter().flatten().flat_map(|(ms, ..)| ms.iter().copied()).max().unwrap_or(0);
         let axis = LogAxis::new(self.left, self.right, longest);
-        sheet.text(title, (self.left - 40, self.extent.top - 30), at_left(bold(12)))?;
-        sheet.text(y_name, (self.left - 40, self.extent.top - 13), at_left(font(10).color(&MUTED)))?;
+        sheet.text(title, (self.left, self.extent.top - 30), at_left(bold(12)))?;
+        sheet.text(y_name, (self.left, self.extent.top - 13), at_left(font(10).color(&MUTED)))?;
         for percent in [0, 25, 50, 75, 100] {
             let y = self.y(percent, 100);
             sheet.path(vec![(self.left, y), (self.right, y)], GRID.stroke_width(1))?;

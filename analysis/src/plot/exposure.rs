@@ -9,7 +9,7 @@ use crate::exposure_figure::{ExposureFigure, ExposureRow};
 use plotters::prelude::*;
 
 const LEFT: i32 = 210;
-const RIGHT: i32 = 900;
+const RIGHT: i32 = 1_020;
 const TOP: i32 = 84;
 const ROW_PX: i32 = 20;
 const AXIS_PX: i32 = 52;
@@ -87,7 +87,7 @@ fn draw_legend(sheet: &Sheet<'_>) -> Result<(), PlotError> {
     let mut x = LEFT;
     let mut entry = |draw: &dyn Fn(i32) -> Result<(), PlotError>, label: &str, width: i32| {
         draw(x)?;
-        sheet.text(label, (x + 28, 64), at_left(font(11)))?;
+        sheet.text(label, (x + 30, 64), at_left(font(11)))?;
         x += width;
         Ok::<(), PlotError>(())
     };
