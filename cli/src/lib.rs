@@ -5,6 +5,9 @@
 pub mod args;
 pub mod check;
 pub mod check_report;
+pub mod coverage;
+pub mod coverage_report;
+pub mod coverage_summary;
 pub mod engine;
 pub mod error;
 pub mod exit;
@@ -68,6 +71,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Run(args) => run::run(&args, program),
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Coverage(args) => coverage::coverage(&args),
     }
 }
 

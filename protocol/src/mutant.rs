@@ -11,12 +11,17 @@ pub enum Mutant {
     AnswerBeforeDurable,
     /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01, INV-05).
     MembersWithoutEntry,
+    /// Clients bring the devices of users of their own provider into the group without entering them in the list, and the
+    /// hub lets them (PROTO-05: INV-01, INV-05).
+    AddsWithoutEntry,
     /// Clients add users in a role that is not defined, and the hub lets them (INV-02, INV-05).
     UndefinedRoles,
     /// A client takes no notice of participant list updates that only change roles (INV-03).
     IgnoresRoleChanges,
     /// The hub does not ask the policy (INV-05).
     NoAuthorisation,
+    /// The hub does not look at what the room becomes: the limits of roles and room (POL-05: INV-05).
+    NoLimits,
     /// The hub accepts messages of users whose removal is pending (INV-06, INV-05).
     BlockedMaySend,
     /// A provider goes on delivering messages to a user that has left (INV-07).
@@ -30,6 +35,12 @@ pub enum Mutant {
     /// A follower refuses a notify that it has processed already, so that the hub never gets past one whose 201 was lost
     /// (PROTO-53: INV-11, and in the models that rest stays reachable).
     RefusesRepetitions,
+    /// Clients that join leave out what is pending, and the hub takes commits that do (PROTO-10, PROTO-58).
+    LetsOmissions,
+    /// Clients add one device of a user and leave the others out (ARCH-07).
+    AddsOneDevice,
+    /// The hub hands out the GroupInfo that the room was opened with, beside the tree of now (PROTO-56).
+    StaleGroupInfo,
     /// No client sets out to commit what is pending (INV-12).
     NobodyCommits,
     /// A client's delays depend on what else the process has done (determinism itself).

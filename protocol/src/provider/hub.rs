@@ -325,7 +325,9 @@ impl<M: Mls> HubRoom<M> {
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);
         self.core.pending.clear();
-        self.core.group_info = bundle.group_info;
+        if !self.config.planted.is(Mutant::StaleGroupInfo) {
+            self.core.group_info = bundle.group_info;
+        }
         // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
         let targets = self.providers(before.values().copied().chain(info.leaves.into_values()));
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
