@@ -15,6 +15,7 @@ pub mod folder;
 pub mod json;
 pub mod outcome;
 pub mod progress;
+pub mod readings;
 pub mod report;
 pub mod run;
 pub mod seed_results;
@@ -72,6 +73,10 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Check(args) => check::check(&args),
         Command::Coverage(args) => coverage::coverage(&args),
+        Command::Readings => {
+            print!("{}", readings::readings());
+            Ok(Exit::AsDeclared)
+        }
     }
 }
 
