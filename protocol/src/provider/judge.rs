@@ -99,7 +99,7 @@ pub(super) fn judge_commit<M: Mls>(
     if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
-    let omits = !covers_pending(pending, info, external);
+    let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
     if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
@@ -196,11 +196,12 @@ fn asks_policy(config: &NodeConfig) -> bool {
 }
 
 fn checks_nothing(config: &NodeConfig) -> bool {
-    config.planted.is(Mutant::MembersWithoutEntry) || config.planted.is(Mutant::UndefinedRoles)
+    let lenient = [Mutant::MembersWithoutEntry, Mutant::AddsWithoutEntry, Mutant::UndefinedRoles];
+    lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
 fn check_after(config: &NodeConfig, after: &Standing, members: &BTreeSet<ClientId>) -> Result<(), Rejection> {
-    if checks_nothing(config) || config.planted.is(Mutant::IgnoresConstraints) {
+    if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
     policy::check_constraints(config.directory(), after, members).map_err(|_| Rejection::InvalidAfter)

@@ -1,7 +1,9 @@
 //! One story on whole nodes: without a planted bug every invariant holds in it, and each planted bug is seen by the
 //! invariants that its documentation names, and by no other.
 
+mod deeds;
 mod driver;
+mod flows;
 
 use driver::{Body, Driver};
 use mimic_protocol::mls::Sender;
@@ -206,17 +208,20 @@ const APART: [Mutant; 4] =
 const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AnswerBeforeDurable, &["INV-03", "INV-04", "INV-25"]),
     (Mutant::MembersWithoutEntry, &["INV-01", "INV-05", "INV-12", "INV-17"]),
+    (Mutant::AddsWithoutEntry, &["INV-01", "INV-05"]),
     (Mutant::UndefinedRoles, &["INV-02", "INV-05", "INV-17"]),
     (Mutant::IgnoresRoleChanges, &["INV-03"]),
     (Mutant::NoAuthorisation, &["INV-05"]),
+    (Mutant::NoLimits, &["INV-05", "INV-17"]),
     (Mutant::BlockedMaySend, &["INV-05", "INV-06"]),
     (Mutant::DeliversAfterRemoval, &["INV-07"]),
     (Mutant::ReordersFanOut, &["INV-08"]),
     (Mutant::ReencryptsOnRetry, &["INV-10"]),
     (Mutant::ForgetsOutbox, &["INV-11", "INV-25"]),
     (Mutant::RefusesRepetitions, &[]),
+    (Mutant::LetsOmissions, &[]),
+    (Mutant::AddsOneDevice, &[]),
     (Mutant::NobodyCommits, &["INV-12", "INV-19"]),
-    (Mutant::IgnoresConstraints, &["INV-05", "INV-17"]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),
