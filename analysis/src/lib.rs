@@ -1,8 +1,9 @@
-//! Traces to metrics, causal graphs and plots.
+//! Traces to metrics, causal graphs and plots, and what of the drafts is covered.
 
 pub mod causal;
 pub mod comparison;
 pub mod convergence;
+pub mod coverage;
 pub mod epoch_tree;
 pub mod exposure;
 pub mod exposure_figure;
@@ -17,6 +18,7 @@ mod telling;
 pub use causal::HappensBefore;
 pub use comparison::ComparisonFigure;
 pub use convergence::{ConvergenceFigure, ConvergenceLine, FaultBand};
+pub use coverage::{Coverage, CoverageError};
 pub use epoch_tree::EpochTree;
 pub use exposure::{ExposureFigures, ExposureWindow};
 pub use exposure_figure::ExposureFigure;

@@ -39,6 +39,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
+    /// Say which requirements of the drafts are checked, exercised, out of scope or missing.
+    Coverage(CoverageArgs),
     /// List the contested rules of the drafts, and how each can be read.
     Readings,
 }
@@ -166,6 +168,20 @@ pub struct CheckArgs {
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `mimic coverage`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CoverageArgs {
+    /// List only what is missing, a line for each requirement.
+    #[arg(long)]
+    pub missing: bool,
+    /// Print one JSON object on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Run the scenarios in ./scenarios, and write spec/sightings.toml and docs/coverage.md anew.
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The planted bug of this name, as a scenario names it too.

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use miette::Diagnostic;
-use mimic_analysis::PlotError;
+use mimic_analysis::{CoverageError, PlotError};
 use mimic_models::CheckError;
 use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
@@ -53,6 +53,18 @@ pub enum CliError {
         /// How.
         cause: RunError,
     },
+    /// The requirements and what covers them do not fit together.
+    #[error(transparent)]
+    Coverage(#[from] CoverageError),
+    /// The command is not run where the repository is.
+    #[error("{}: {cause}", path.display())]
+    #[diagnostic(help("run it in the root of mimic's repository, where scenarios, spec and docs are"))]
+    NoRepository {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
     /// The model cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -64,12 +76,14 @@ impl CliError {
         match self {
             CliError::Scenario(_)
             | CliError::Unreadable { .. }
+            | CliError::NoRepository { .. }
             | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }
             | CliError::Json(_)
             | CliError::Plot(_)
             | CliError::Table(_)
+            | CliError::Coverage(_)
             | CliError::Check(_) => Exit::Internal,
         }
     }

@@ -8,6 +8,9 @@ pub mod check_report;
 pub mod compare;
 pub mod compare_report;
 pub mod compare_summary;
+pub mod coverage;
+pub mod coverage_report;
+pub mod coverage_summary;
 pub mod engine;
 pub mod error;
 pub mod exit;
@@ -76,6 +79,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Compare(args) => compare::compare(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {
             print!("{}", readings::readings());
             Ok(Exit::AsDeclared)
