@@ -277,6 +277,9 @@ mod tests {
         fn dictionary(&self) -> Dictionary {
             self.0.clone()
         }
+        fn external_senders(&self) -> Vec<ProviderId> {
+            vec![ProviderId(0)]
+        }
         fn pending(&self) -> Vec<ProposalInfo> {
             Vec::new()
         }
