@@ -42,7 +42,7 @@ pub(super) fn may_send(standing: &Standing, user: UserId) -> bool {
 
 /// Whether users in this role are banned: "The "banned" role always has role_index = 1 and role_name = "banned"", and it
 /// "does not have to exist in a room" (room-policy §8.1.3).
-pub(super) fn bans(standing: &Standing, role: u32) -> bool {
+pub(in crate::invariants) fn bans(standing: &Standing, role: u32) -> bool {
     role == BANNED && standing.role(BANNED).is_some_and(|role| role.name == "banned")
 }
 
