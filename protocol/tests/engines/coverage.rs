@@ -188,7 +188,9 @@ fn kind_of(step: &Step, content: Option<ContentKind>) -> String {
             if by_value.contains(&Prop::Remove(*by)) {
                 return "commit with a Remove of the committer".into();
             }
-            if let Some(prop) = by_value.iter().find(|prop| matches!(prop, Prop::FreshKeys | Prop::ReInit(_) | Prop::Senders(_) | Prop::Unset(_))) {
+            if let Some(prop) = by_value.iter().find(|prop| {
+                matches!(prop, Prop::FreshKeys | Prop::ReInit(_) | Prop::Senders(_) | Prop::Unset(_))
+            }) {
                 return format!("commit with {} by value", name_of(prop));
             }
             match (references.is_empty(), by_value.is_empty()) {

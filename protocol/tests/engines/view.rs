@@ -1,7 +1,7 @@
 //! What is compared: outcomes and views without anything that is one engine's own.
 
-use mimic_protocol::{ClientId, ProviderId};
 use mimic_protocol::mls::{ContentKind, Dictionary, Leaves, MlsError, Sender};
+use mimic_protocol::{ClientId, ProviderId};
 
 /// What came of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]

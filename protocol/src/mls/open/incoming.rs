@@ -6,12 +6,13 @@ use super::provider::SimCrypto;
 use super::view::{View, change};
 use crate::ids::ClientId;
 use crate::mls::{
-    CommitInfo, ContentKind, Handshake, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Proposed, Received,
-    Sender,
+    CommitInfo, ContentKind, Handshake, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Proposed,
+    Received, Sender,
 };
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
 use openmls::prelude::{
-    ContentType, GroupContext, ProtocolMessage, QueuedProposal, Sender as OpenSender, StageCommitError, StagedCommit,
+    ContentType, GroupContext, ProtocolMessage, QueuedProposal, Sender as OpenSender, StageCommitError,
+    StagedCommit,
 };
 use std::collections::BTreeMap;
 

@@ -86,7 +86,9 @@ impl Proposing {
     /// The octets of the proposal; none if it is no external sender's to make (MLS-10).
     pub(super) fn octets(self) -> Result<Vec<u8>, MlsError> {
         let octets = match self {
-            Proposing::Add(key_package) => Proposal::Add(Box::new((*key_package).into())).tls_serialize_detached(),
+            Proposing::Add(key_package) => {
+                Proposal::Add(Box::new((*key_package).into())).tls_serialize_detached()
+            }
             Proposing::Remove(leaf) => (ProposalType::Remove, leaf).tls_serialize_detached(),
             Proposing::AppData(update) => Proposal::AppDataUpdate(Box::new(update)).tls_serialize_detached(),
             Proposing::Extensions(extensions) => {
@@ -107,7 +109,10 @@ fn re_init(config: &MlsConfig, room: RoomId) -> Result<CustomProposal, MlsError>
 }
 
 /// The room whose group comes after, if the proposal is a ReInit.
-pub(super) fn re_init_room(directory: &Directory, custom: &CustomProposal) -> Result<Option<RoomId>, MlsError> {
+pub(super) fn re_init_room(
+    directory: &Directory,
+    custom: &CustomProposal,
+) -> Result<Option<RoomId>, MlsError> {
     if custom.proposal_type() != RE_INIT {
         return Ok(None);
     }

@@ -50,7 +50,10 @@ struct Queued {
 }
 
 /// The proposal of an external sender that the library has found authentic, and then refused for its type.
-pub(super) fn refused_for_its_type(octets: &[u8], crypto: &impl SimCrypto) -> Result<QueuedProposal, MlsError> {
+pub(super) fn refused_for_its_type(
+    octets: &[u8],
+    crypto: &impl SimCrypto,
+) -> Result<QueuedProposal, MlsError> {
     let rest = &mut &*octets;
     let mut read = || {
         <(ProtocolVersion, WireFormat)>::tls_deserialize(rest)?;

@@ -188,7 +188,10 @@ fn a_component_can_be_removed_if_it_is_there<C: SimCrypto>() {
     refused(&mut world, &absent, MlsError::InvalidProposalList);
     let (removed, _) = forge(&mut world, ANN, vec![remove(LOG)], &[(LOG, None)], plain());
     let Received::Commit(info, _) = world.hub.inspect(&removed).unwrap() else { panic!("no commit") };
-    assert_eq!((info.dictionary.len(), info.proposals[0].body.clone()), (0, Proposed::AppDataRemove { component: LOG }));
+    assert_eq!(
+        (info.dictionary.len(), info.proposals[0].body.clone()),
+        (0, Proposed::AppDataRemove { component: LOG })
+    );
     let room = world.room;
     assert!(matches!(world.at(CAT).process(room, &removed), Ok(Received::Commit(same, _)) if same == info));
 }

@@ -3,7 +3,9 @@
 use super::world::*;
 use crate::ids::{ProviderId, RoomId};
 use crate::mls::open::signer::StepSigner;
-use crate::mls::open::{InsecureFastCrypto, OpenMember, OpenObserver, RealCrypto, SimCrypto, codec, settings};
+use crate::mls::open::{
+    InsecureFastCrypto, OpenMember, OpenObserver, RealCrypto, SimCrypto, codec, settings,
+};
 use crate::mls::{
     Entropy, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, Propose, Proposed, Received, Sender,
 };
