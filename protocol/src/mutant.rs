@@ -41,6 +41,12 @@ pub enum Mutant {
     AddsOneDevice,
     /// The hub hands out the GroupInfo that the room was opened with, beside the tree of now (PROTO-56).
     StaleGroupInfo,
+    /// The hub hands the GroupInfo to anybody who asks (PROTO-57).
+    HandsToAnybody,
+    /// The hub accepts messages of epochs that are over (POL-62).
+    TakesOldEpochs,
+    /// A provider forgets in a crash what it owes its own clients (ARCH-03).
+    ForgetsInbox,
     /// No client sets out to commit what is pending (INV-12).
     NobodyCommits,
     /// A client's delays depend on what else the process has done (determinism itself).

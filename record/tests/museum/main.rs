@@ -197,7 +197,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::UndefinedRoles, &["INV-02", "INV-05"]),
     (Mutant::IgnoresRoleChanges, &["INV-03"]),
     (Mutant::NoAuthorisation, &["INV-05"]),
-    // Stories of their own show this one, and the three below.
+    // Stories of their own show this one, and those below.
     (Mutant::NoLimits, &[]),
     (Mutant::BlockedMaySend, &["INV-05", "INV-06"]),
     (Mutant::DeliversAfterRemoval, &["INV-07"]),
@@ -208,6 +208,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::LetsOmissions, &[]),
     (Mutant::AddsOneDevice, &[]),
     (Mutant::StaleGroupInfo, &[]),
+    (Mutant::HandsToAnybody, &[]),
+    (Mutant::TakesOldEpochs, &[]),
+    (Mutant::ForgetsInbox, &[]),
     (Mutant::NobodyCommits, &["INV-12"]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
