@@ -35,6 +35,8 @@ pub enum Command {
     Run(RunArgs),
     /// Simulate many seeds of a scenario and list the ones that fail.
     Sweep(SweepArgs),
+    /// Simulate the same seeds under several readings of the drafts, and set the results side by side.
+    Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
     /// Say which requirements of the drafts are checked, exercised, out of scope or missing.
@@ -89,6 +91,34 @@ pub struct SweepArgs {
     #[arg(long)]
     pub json: bool,
     /// The folder to write to [default: runs/SCENARIO/seeds-FROM-TO]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// The arguments of `mimic compare`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CompareArgs {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// A preset to compare; name several [default: all]
+    #[arg(long = "preset", value_name = "NAME")]
+    pub presets: Vec<Preset>,
+    /// Read one contested rule in this way under every preset; `mimic readings` lists them.
+    #[arg(long = "reading", value_name = "KEY=VALUE")]
+    pub single: Vec<Reading>,
+    /// The seeds, from the first to before the last.
+    #[arg(long, value_name = "FROM..TO")]
+    pub seeds: Seeds,
+    /// How many seeds run at a time [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Which cryptography the clients use.
+    #[arg(long, value_enum, default_value_t)]
+    pub crypto: Crypto,
+    /// Print one JSON object on stdout instead of the tables.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder to write to [default: runs/SCENARIO/compare-FROM-TO]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ use mimic_analysis::{CoverageError, PlotError};
 use mimic_models::CheckError;
 use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
+use parquet::errors::ParquetError;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,6 +41,9 @@ pub enum CliError {
     /// The plot cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// A table cannot be written as Parquet.
+    #[error("a table cannot be written as Parquet: {0}")]
+    Table(#[from] ParquetError),
     /// The simulator itself failed.
     #[error("seed {seed}: {cause}")]
     #[diagnostic(help("this is a bug in mimic, not in the scenario"))]
@@ -78,6 +82,7 @@ impl CliError {
             | CliError::Unwritable { .. }
             | CliError::Json(_)
             | CliError::Plot(_)
+            | CliError::Table(_)
             | CliError::Coverage(_)
             | CliError::Check(_) => Exit::Internal,
         }

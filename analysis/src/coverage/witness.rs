@@ -127,6 +127,8 @@ impl Witness<'_> {
             Fact::Unprocessable { .. } => self.saw(Sight::Unprocessable),
             Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
             Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),
+            // Its arrival is what counts.
+            Fact::GroupInfoGiven { .. } => {}
             Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
         }
     }

@@ -52,12 +52,16 @@ pub(super) fn judge_proposals(
         added_by(p).is_none_or(|client| added.insert(client))
             && removed_by(p).is_none_or(|client| removed.insert(client))
     };
-    if !waiting.iter().copied().chain(batch).all(once) {
+    let takes_all = config.planted.is(Mutant::AcceptsConflicts);
+    if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
     let after = room::standing_after(directory, group.dictionary(), updates, config.readings());
-    let after = after.ok_or(Rejection::InvalidAfter)?;
+    let after = match after {
+        None if takes_all => return Ok(Standing::clone(&state.effective)),
+        after => after.ok_or(Rejection::InvalidAfter)?,
+    };
     let members = members_after(group.leaves().into_values(), waiting.iter().copied());
     let proposals: Vec<&ProposalInfo> = batch.iter().collect();
     if asks_policy(config) {
@@ -90,7 +94,9 @@ pub(super) fn judge_commit<M: Mls>(
     };
     let user = directory.user_of(committer);
     let readings = config.readings();
-    if readings.committers == Committers::NotBlocked && !state.in_force(readings).may_take_part(user) {
+    let waved_through = external && config.planted.is(Mutant::BannedMayJoin);
+    let blocked = !state.in_force(readings).may_take_part(user) && !waved_through;
+    if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
     let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
@@ -100,7 +106,7 @@ pub(super) fn judge_commit<M: Mls>(
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).map_err(|_| Rejection::InvalidAfter)?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
-    if asks_policy(config) {
+    if asks_policy(config) && !waved_through {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
             let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
@@ -126,7 +132,9 @@ pub(super) fn judge_commit<M: Mls>(
             authorise(&state.committed, &standing, members.collect(), &all)?;
         }
     }
-    check_after(config, &standing, &info.leaves.values().copied().collect())?;
+    if !waved_through {
+        check_after(config, &standing, &info.leaves.values().copied().collect())?;
+    }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
@@ -272,6 +280,9 @@ mod tests {
         }
         fn dictionary(&self) -> Dictionary {
             self.0.clone()
+        }
+        fn external_senders(&self) -> Vec<ProviderId> {
+            vec![ProviderId(0)]
         }
         fn pending(&self) -> Vec<ProposalInfo> {
             Vec::new()
