@@ -1,5 +1,6 @@
 //! The JSON objects on stdout: one of the summaries, versioned by `schema`.
 
+use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
 use serde::Serialize;
 
@@ -15,6 +16,10 @@ impl Versioned for RunSummary {
 
 impl Versioned for SweepSummary {
     const SCHEMA: &'static str = "mimic.sweep.1";
+}
+
+impl Versioned for ScenarioList {
+    const SCHEMA: &'static str = "mimic.scenarios.1";
 }
 
 impl Versioned for CheckSummary {

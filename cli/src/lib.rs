@@ -14,6 +14,8 @@ pub mod outcome;
 pub mod progress;
 pub mod report;
 pub mod run;
+pub mod scenario;
+pub mod scenario_text;
 pub mod seed_results;
 pub mod summary;
 pub mod sweep;
@@ -68,6 +70,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Run(args) => run::run(&args, program),
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Scenario(command) => scenario::scenario(&command),
     }
 }
 

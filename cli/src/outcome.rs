@@ -4,7 +4,7 @@ use crate::BUILD;
 use crate::args::Crypto;
 use crate::exit::Exit;
 use crate::run::RunOutcome;
-use crate::summary::RunSummary;
+use crate::summary::{RunSummary, UnmetLine};
 use mimic_analysis::{ConvergenceFigure, ConvergenceFigures, FaultBand, observe};
 use mimic_protocol::node::{Action, Fact, Intent};
 use mimic_protocol::{Directory, NodeId};
@@ -26,7 +26,8 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         crypto,
         digest: result.digest().to_string(),
         verdict,
-        as_declared: Exit::of_run(verdict, scenario.expect) == Exit::AsDeclared,
+        as_declared: Exit::of_story(verdict, scenario.expect, result.unmet.len()) == Exit::AsDeclared,
+        unmet: result.unmet.into_iter().map(UnmetLine::from).collect(),
         readings: scenario.readings,
         invariants: result.judgement.invariants,
         virtual_ms: result.virtual_us / 1_000,

@@ -1,7 +1,7 @@
 //! The summaries for people: plain text, readable without colour.
 
 use crate::args::Crypto;
-use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary};
+use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary, UnmetLine};
 use indicatif::HumanCount;
 use mimic_analysis::ConvergenceFigures;
 use mimic_record::{Finding, Verdict};
@@ -62,11 +62,15 @@ impl fmt::Display for RunReport<'_> {
             writeln!(f, "  {:<8} {:<13} {checked}", invariant.id, word(invariant.verdict))?;
         }
         self.violations(f)?;
+        self.unmet(f)?;
         writeln!(f, "\nconvergence")?;
         convergence(f, &run.convergence)?;
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
         writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expect))?;
+        if !run.unmet.is_empty() {
+            writeln!(f, "story      did not come true in {} lines", run.unmet.len())?;
+        }
         writeln!(f, "reproduce: {}", self.reproduce.command(run.seed))
     }
 }
@@ -92,6 +96,19 @@ impl RunReport<'_> {
             seconds(run.wall_ms),
             HumanCount(run.events)
         )
+    }
+
+    /// What the story says and is not so.
+    fn unmet(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unmet = &self.summary.unmet;
+        if !unmet.is_empty() {
+            writeln!(f, "\nnot as the story says")?;
+        }
+        for UnmetLine { line, text, why } in unmet {
+            let file = self.reproduce.scenario.display();
+            writeln!(f, "  {file}:{line}: {text}\n    {why}")?;
+        }
+        Ok(())
     }
 
     fn violations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,6 +189,7 @@ fn percent(part: u64, whole: u64) -> String {
 fn what_failed(failure: &SeedFailure) -> String {
     match failure.verdict {
         SeedVerdict::Violated => format!("seed {} violated {}", failure.seed, failure.invariants.join(", ")),
+        SeedVerdict::NotAsTold => format!("seed {} did not go as the story says", failure.seed),
         SeedVerdict::Panicked => format!("seed {} panicked", failure.seed),
     }
 }
@@ -232,7 +250,7 @@ pub(crate) fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn expectation(expect: Expectation) -> &'static str {
+pub(crate) fn expectation(expect: Expectation) -> &'static str {
     match expect {
         Expectation::Held => "held",
         Expectation::Violated => "violated",

@@ -16,6 +16,7 @@ pub struct SeedResult {
     struck: BTreeSet<Family>,
     messages: u64,
     operations: u64,
+    is_as_told: bool,
 }
 
 impl SeedResult {
@@ -23,7 +24,8 @@ impl SeedResult {
     pub fn of(result: &RunResult) -> Self {
         let (messages, operations) = outcome::done(result);
         let struck = result.struck.iter().map(|(family, _)| family).collect();
-        Self { judgement: result.judgement.clone(), struck, messages, operations }
+        let is_as_told = result.unmet.is_empty();
+        Self { judgement: result.judgement.clone(), struck, messages, operations, is_as_told }
     }
 }
 
@@ -63,12 +65,16 @@ impl SeedResults {
 }
 
 fn failure(seed: u64, result: Option<&SeedResult>) -> Option<SeedFailure> {
-    let Some(SeedResult { judgement, .. }) = result else {
+    let Some(SeedResult { judgement, is_as_told, .. }) = result else {
         return Some(SeedFailure { seed, verdict: SeedVerdict::Panicked, invariants: Vec::new() });
     };
     let violated = judgement.invariants.iter().filter(|i| i.verdict == Verdict::Violated);
     let invariants: Vec<String> = violated.map(|invariant| invariant.id.clone()).collect();
-    (!invariants.is_empty()).then_some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants })
+    match (invariants.is_empty(), is_as_told) {
+        (true, true) => None,
+        (true, false) => Some(SeedFailure { seed, verdict: SeedVerdict::NotAsTold, invariants }),
+        (false, _) => Some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants }),
+    }
 }
 
 fn invariants(ended: &[&SeedResult]) -> Vec<InvariantSeeds> {
@@ -104,7 +110,7 @@ mod tests {
             checked: u64::from(*verdict != Verdict::Inconclusive),
         });
         let judgement = Judgement { invariants: invariants.collect(), findings: Vec::new() };
-        Some(SeedResult { judgement, struck: struck.iter().copied().collect(), messages: 9, operations })
+        Some(SeedResult { judgement, struck: struck.iter().copied().collect(), messages: 9, operations, is_as_told: true })
     }
 
     #[test]
