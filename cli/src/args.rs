@@ -1,7 +1,8 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use mimic_protocol::Mutant;
+use mimic_protocol::readings::{Preset, Reading};
+use mimic_protocol::{Mutant, Readings};
 #[cfg(feature = "museum")]
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,8 @@ pub enum Command {
     /// List, check and begin scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// List the contested rules of the drafts, and how each can be read.
+    Readings,
 }
 
 /// What to do with scenario files.
@@ -97,6 +100,9 @@ pub struct RunArgs {
     /// Which cryptography the clients use.
     #[arg(long, value_enum, default_value_t)]
     pub crypto: Crypto,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
@@ -119,12 +125,43 @@ pub struct SweepArgs {
     /// Which cryptography the clients use.
     #[arg(long, value_enum, default_value_t)]
     pub crypto: Crypto,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
     /// The folder to write to [default: runs/SCENARIO/seeds-FROM-TO]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// How the drafts are read, where that is not as the scenario says.
+#[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadingsArgs {
+    /// Read the contested rules as this preset does, whatever the scenario says.
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<Preset>,
+    /// Read one contested rule in this way; `mimic readings` lists them.
+    #[arg(long = "reading", value_name = "KEY=VALUE")]
+    pub single: Vec<Reading>,
+}
+
+impl ReadingsArgs {
+    /// The readings, where the scenario's are these.
+    pub fn over(&self, scenario: Readings) -> Readings {
+        let mut readings = self.preset.map_or(scenario, Preset::readings);
+        self.single.iter().for_each(|reading| reading.apply(&mut readings));
+        readings
+    }
+}
+
+impl fmt::Display for ReadingsArgs {
+    /// As it is written on a command line, each part after a space.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.preset.iter().try_for_each(|preset| write!(f, " --preset {preset}"))?;
+        self.single.iter().try_for_each(|reading| write!(f, " --reading {reading}"))
+    }
 }
 
 /// The arguments of `mimic check`.

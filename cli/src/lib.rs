@@ -12,6 +12,7 @@ pub mod folder;
 pub mod json;
 pub mod outcome;
 pub mod progress;
+pub mod readings;
 pub mod report;
 pub mod run;
 pub mod scenario;
@@ -71,6 +72,10 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Check(args) => check::check(&args),
         Command::Scenario(command) => scenario::scenario(&command),
+        Command::Readings => {
+            print!("{}", readings::readings());
+            Ok(Exit::AsDeclared)
+        }
     }
 }
 

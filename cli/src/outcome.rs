@@ -26,7 +26,7 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         crypto,
         digest: result.digest().to_string(),
         verdict,
-        as_declared: Exit::of_story(verdict, scenario.expect, result.unmet.len()) == Exit::AsDeclared,
+        as_declared: Exit::of_story(verdict, scenario.expected(), result.unmet.len()) == Exit::AsDeclared,
         unmet: result.unmet.into_iter().map(UnmetLine::from).collect(),
         readings: scenario.readings,
         invariants: result.judgement.invariants,
@@ -46,6 +46,10 @@ fn figure(scenario: &Scenario, result: &RunResult) -> ConvergenceFigure {
     let duration_ms = result.virtual_us / 1_000;
     let mut figure =
         observe(&directory, scenario.room_id(), &result.steps, &result.judgement.findings, duration_ms);
+    // A room that never came to be is drawn as one that stays in its first epoch.
+    if figure.head.is_empty() {
+        figure.head.push((0, 0));
+    }
     figure.title = format!("Convergence of the room {}", scenario.room.name);
     let (seed, digest) = (result.header.seed, result.digest());
     figure.subtitle =

@@ -1,6 +1,6 @@
 //! The summaries for people: plain text, readable without colour.
 
-use crate::args::Crypto;
+use crate::args::{Crypto, ReadingsArgs};
 use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary, UnmetLine};
 use indicatif::HumanCount;
 use mimic_analysis::ConvergenceFigures;
@@ -18,6 +18,8 @@ pub struct Reproduce<'r> {
     pub scenario: &'r Path,
     /// The cryptography.
     pub crypto: Crypto,
+    /// The readings that were asked for.
+    pub readings: &'r ReadingsArgs,
 }
 
 impl Reproduce<'_> {
@@ -25,7 +27,7 @@ impl Reproduce<'_> {
     pub fn command(&self, seed: u64) -> String {
         let (program, scenario) = (quoted(self.program), quoted(&self.scenario.to_string_lossy()));
         let crypto = if self.crypto == Crypto::Fast { " --crypto fast" } else { "" };
-        format!("{program} run {scenario} --seed {seed}{crypto}")
+        format!("{program} run {scenario} --seed {seed}{crypto}{}", self.readings)
     }
 }
 
@@ -67,9 +69,10 @@ impl fmt::Display for RunReport<'_> {
         convergence(f, &run.convergence)?;
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
-        writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expect))?;
+        writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expected()))?;
         if !run.unmet.is_empty() {
-            writeln!(f, "story      did not come true in {} lines", run.unmet.len())?;
+            let lines = if run.unmet.len() == 1 { "line" } else { "lines" };
+            writeln!(f, "story      did not come true in {} {lines}", run.unmet.len())?;
         }
         writeln!(f, "reproduce: {}", self.reproduce.command(run.seed))
     }
@@ -78,7 +81,12 @@ impl fmt::Display for RunReport<'_> {
 impl RunReport<'_> {
     fn what_ran(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (run, scenario) = (self.summary, self.scenario);
-        writeln!(f, "{} · seed {} · {} · build {}", run.scenario, run.seed, crypto(run.crypto), run.build)?;
+        let (scenario_name, seed, crypto) = (&run.scenario, run.seed, crypto(run.crypto));
+        writeln!(
+            f,
+            "{scenario_name} · seed {seed} · {crypto} · read {} · build {}",
+            run.readings, run.build
+        )?;
         let clients: usize =
             scenario.users.iter().map(|user| user.devices.len() + user.new_devices.len()).sum();
         writeln!(
@@ -132,10 +140,11 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     let SweepSummary { held, violated, inconclusive, panicked, wall_ms, .. } = *summary;
     let seeds = held + violated + inconclusive + panicked;
     let mut text = format!(
-        "{} · seeds {} · {}\n  {} seeds in {}{}\n\n",
+        "{} · seeds {} · {} · read {}\n  {} seeds in {}{}\n\n",
         summary.scenario,
         summary.seeds,
         crypto(reproduce.crypto),
+        summary.readings,
         HumanCount(seeds),
         seconds(wall_ms),
         rate(seeds, wall_ms, "seeds"),
@@ -287,11 +296,15 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::summary::samples;
+    use mimic_protocol::readings::Preset;
 
     const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
 
+    static AS_THE_SCENARIO_SAYS: ReadingsArgs = ReadingsArgs { preset: None, single: Vec::new() };
+
     fn reproduce(crypto: Crypto) -> Reproduce<'static> {
-        Reproduce { program: "mimic", scenario: Path::new("scenarios/clubhouse.toml"), crypto }
+        let scenario = Path::new("scenarios/clubhouse.toml");
+        Reproduce { program: "mimic", scenario, crypto, readings: &AS_THE_SCENARIO_SAYS }
     }
 
     fn run_report(summary: &RunSummary, findings: &[Finding]) -> String {
@@ -341,5 +354,10 @@ mod tests {
         let mut reproduce = reproduce(Crypto::Real);
         reproduce.scenario = Path::new("my scenarios/it's.toml");
         assert_eq!(reproduce.command(7), r"mimic run 'my scenarios/it'\''s.toml' --seed 7");
+        let single = vec!["echo=never".parse().unwrap()];
+        let readings = ReadingsArgs { preset: Some(Preset::AtCommit), single };
+        let reproduce = Reproduce { readings: &readings, ..super::tests::reproduce(Crypto::Fast) };
+        let command = "mimic run scenarios/clubhouse.toml --seed 7 --crypto fast --preset at-commit --reading echo=never";
+        assert_eq!(reproduce.command(7), command);
     }
 }

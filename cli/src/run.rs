@@ -36,7 +36,8 @@ pub struct RunOutcome {
 
 /// Runs the command.
 pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
-    let scenario = read_scenario(&args.scenario)?;
+    let mut scenario = read_scenario(&args.scenario)?;
+    scenario.readings = args.readings.over(scenario.readings);
     let folder = Folder::create(args.out.as_deref(), &scenario.name, &format!("seed-{}", args.seed))?;
     let outcome = simulate(&scenario, args)?;
     if args.check_determinism {
@@ -56,7 +57,12 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
             findings_max,
             folder: folder.path(),
             files: &FILES,
-            reproduce: Reproduce { program, scenario: &args.scenario, crypto: args.crypto },
+            reproduce: Reproduce {
+                program,
+                scenario: &args.scenario,
+                crypto: args.crypto,
+                readings: &args.readings,
+            },
         };
         report.to_string()
     };
@@ -70,7 +76,7 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
     } else {
         print!("{}", report(FINDINGS_SHOWN));
     }
-    Ok(Exit::of_story(outcome.summary.verdict, scenario.expect, outcome.summary.unmet.len()))
+    Ok(Exit::of_story(outcome.summary.verdict, scenario.expected(), outcome.summary.unmet.len()))
 }
 
 /// Reads a scenario file.

@@ -50,6 +50,7 @@ impl SeedResults {
         SweepSummary {
             scenario: scenario.name.clone(),
             seeds,
+            readings: scenario.readings,
             held: count(Verdict::Held),
             violated: count(Verdict::Violated),
             inconclusive: count(Verdict::Inconclusive),

@@ -73,6 +73,8 @@ pub struct SweepSummary {
     pub scenario: String,
     /// The seeds, as `FROM..TO`.
     pub seeds: String,
+    /// How the drafts were read.
+    pub readings: Readings,
     /// In how many seeds everything held.
     pub held: u64,
     /// In how many something was violated.
@@ -244,6 +246,7 @@ pub(crate) mod samples {
         SweepSummary {
             scenario: "clubhouse".to_owned(),
             seeds: "0..1000".to_owned(),
+            readings: Readings::default(),
             held: 968,
             violated: 1,
             inconclusive: 30,

@@ -17,7 +17,8 @@ use std::thread;
 
 /// Runs the command.
 pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
-    let scenario = read_scenario(&args.scenario)?;
+    let mut scenario = read_scenario(&args.scenario)?;
+    scenario.readings = args.readings.over(scenario.readings);
     let seeds = args.seeds.range();
     let folder =
         Folder::create(args.out.as_deref(), &scenario.name, &format!("seeds-{}-{}", seeds.start, seeds.end))?;
@@ -33,10 +34,11 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     if args.json {
         println!("{object}");
     } else {
-        let reproduce = Reproduce { program, scenario: &args.scenario, crypto: args.crypto };
-        print!("{}", report::sweep(&summary, scenario.expect, &reproduce));
+        let (crypto, readings) = (args.crypto, &args.readings);
+        let reproduce = Reproduce { program, scenario: &args.scenario, crypto, readings };
+        print!("{}", report::sweep(&summary, scenario.expected(), &reproduce));
     }
-    Ok(Exit::of_sweep(&summary, scenario.expect))
+    Ok(Exit::of_sweep(&summary, scenario.expected()))
 }
 
 /// Runs the simulator on every seed, on several threads, and hands each result over as it comes.

@@ -7,7 +7,9 @@ use crate::mls::{CommitBundle, CommitInfo, Mls, MlsGroup, ProposalInfo, Proposal
 use crate::mutant::Mutant;
 use crate::node::Rejection;
 use crate::policy::{self, Change};
+use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// What an acceptable commit leads to.
@@ -39,7 +41,8 @@ pub(super) fn judge_proposals(
         _ => false,
     };
     // proto §5.3, PROTO-31: a blocked user may still take its own clients out.
-    if !state.effective.may_take_part(user) && !batch.iter().all(own) {
+    let in_force = state.in_force(config.readings());
+    if !in_force.may_take_part(user) && !batch.iter().all(own) {
         return Err(Rejection::Blocked);
     }
     let waiting: Vec<&ProposalInfo> = pending.iter().flat_map(|p| &p.proposals).collect();
@@ -58,8 +61,12 @@ pub(super) fn judge_proposals(
     let members = members_after(group.leaves().into_values(), waiting.iter().copied());
     let proposals: Vec<&ProposalInfo> = batch.iter().collect();
     if asks_policy(config) {
-        let change = change_by(user, &state.effective, &after, &proposals);
-        policy::authorise(directory, &state.effective, &members, &change).map_err(|_| Rejection::Denied)?;
+        let after = match config.readings().effective_at {
+            EffectiveAt::Accept => Cow::Borrowed(&after),
+            EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
+        };
+        let change = change_by(user, in_force, &after, &proposals);
+        policy::authorise(directory, in_force, &members, &change).map_err(|_| Rejection::Denied)?;
     }
     check_after(config, &after, &members_after(members.into_iter(), batch.iter()))?;
     Ok(after)
@@ -82,16 +89,17 @@ pub(super) fn judge_commit<M: Mls>(
         Sender::External(_) => return Err(Rejection::Denied),
     };
     let user = directory.user_of(committer);
-    if !state.effective.may_take_part(user) {
+    let readings = config.readings();
+    if readings.committers == Committers::NotBlocked && !state.in_force(readings).may_take_part(user) {
         return Err(Rejection::Blocked);
     }
-    if !covers_pending(pending, info, external) {
+    let omits = !covers_pending(pending, info, external);
+    if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).map_err(|_| Rejection::InvalidAfter)?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
-    let before = &state.effective;
     if asks_policy(config) {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
@@ -100,11 +108,23 @@ pub(super) fn judge_commit<M: Mls>(
                 || (carried && pending.iter().flat_map(|w| &w.proposals).any(|w| w.body == p.body))
         };
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
-        let mut change = change_by(user, before, &standing, &own);
-        change.external = external;
-        change.added_clients.extend(external.then_some(committer));
+        let authorise =
+            |before: &Standing, after: &Standing, members: BTreeSet<ClientId>, own: &[&ProposalInfo]| {
+                let mut change = change_by(user, before, after, own);
+                change.external = external;
+                change.added_clients.extend(external.then_some(committer));
+                policy::authorise(directory, before, &members, &change).map_err(|_| Rejection::Denied)
+            };
         let members = members_after(group.leaves().into_values(), others.into_iter());
-        policy::authorise(directory, before, &members, &change).map_err(|_| Rejection::Denied)?;
+        if omits || readings.effective_at == EffectiveAt::Commit {
+            authorise(&state.committed, &alone(config, group, &own)?, members, &own)?;
+        } else {
+            authorise(&state.effective, &standing, members, &own)?;
+        }
+        if readings.authority == Authority::ProposerAndCommitter {
+            let (all, members) = (info.proposals.iter().collect::<Vec<_>>(), group.leaves().into_values());
+            authorise(&state.committed, &standing, members.collect(), &all)?;
+        }
     }
     check_after(config, &standing, &info.leaves.values().copied().collect())?;
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
@@ -124,6 +144,13 @@ fn covers_pending(pending: &[Pending], info: &CommitInfo, external: bool) -> boo
             (_, true) => true,
         }
     })
+}
+
+/// The committed room with these proposals of one author alone: where nothing else that is pending counts.
+fn alone(config: &NodeConfig, group: &impl MlsGroup, own: &[&ProposalInfo]) -> Result<Standing, Rejection> {
+    let updates = own.iter().map(|p| &p.body);
+    room::standing_after(config.directory(), group.dictionary(), updates, config.readings())
+        .ok_or(Rejection::InvalidAfter)
 }
 
 /// What `user` changes by these proposals of its own, if the room stands as `after` with them.

@@ -121,8 +121,10 @@ impl Director {
 
     /// What did not come true, in a run that was judged like this.
     pub fn into_unmet(mut self, judgement: &Judgement) -> Vec<Unmet> {
-        let all: Vec<Statement> = self.story.outcome.iter().map(|line| line.says.clone()).collect();
-        for line in &self.story.outcome {
+        let stands = |line: &&Line<Statement>| line.stands(&self.scenario.readings);
+        let lines: Vec<&Line<Statement>> = self.story.outcome.iter().filter(stands).collect();
+        let all: Vec<Statement> = lines.iter().map(|line| line.says.clone()).collect();
+        for line in lines {
             self.unmet.extend(violated_as_told(&line.says, &all, judgement).err().map(|why| line.unmet(why)));
         }
         self.unmet
@@ -148,6 +150,9 @@ impl Director {
             self.begin_to_end(kernel);
             return Ok(None);
         };
+        if !line.stands(&self.scenario.readings) {
+            return Ok(None);
+        }
         let Line { label, says, .. } = &line;
         match says {
             Step::Want(client, action, blow) => {
@@ -313,7 +318,8 @@ impl Director {
         let unmet = |line: &Line<Statement>| {
             self.ledger.check(&line.says, seen).err().map(|why| line.unmet(why))
         };
-        let unmet: Vec<Unmet> = self.story.outcome.iter().filter_map(unmet).collect();
+        let stands = |line: &&Line<Statement>| line.stands(&self.scenario.readings);
+        let unmet: Vec<Unmet> = self.story.outcome.iter().filter(stands).filter_map(unmet).collect();
         self.unmet.extend(unmet);
         Ended::AtRest
     }

@@ -4,6 +4,8 @@ use super::names::Names;
 use super::statement::Statement;
 use super::step::Step;
 use super::words::{Misread, Words};
+use mimic_protocol::Readings;
+use mimic_protocol::readings::Reading;
 use serde::{Serialize, Serializer};
 
 /// What happens in which order, and what must come out.
@@ -26,6 +28,8 @@ pub struct Line<T> {
     pub text: String,
     /// By what later lines speak of it.
     pub label: Option<String>,
+    /// Under which reading it stands; under every one, if it does not say.
+    pub when: Option<Reading>,
     /// What it says.
     pub says: T,
 }
@@ -49,6 +53,12 @@ pub struct Unmet {
 }
 
 impl Story {
+    /// Whether it says, under these readings, that an invariant is violated.
+    pub fn tells_of_violations(&self, readings: &Readings) -> bool {
+        let violates = |line: &&Line<Statement>| matches!(line.says, Statement::Violates(_));
+        self.outcome.iter().filter(violates).any(|line| line.stands(readings))
+    }
+
     /// What is to be said of the story if the seeded part before it does not come to rest.
     pub fn never_begun(&self) -> Vec<Unmet> {
         let why = "the seeded part did not come to rest, so that the story never began";
@@ -57,6 +67,13 @@ impl Story {
 }
 
 impl<T> Line<T> {
+    /// Whether it stands under these readings.
+    pub fn stands(&self, readings: &Readings) -> bool {
+        let mut with = *readings;
+        self.when.iter().for_each(|reading| reading.apply(&mut with));
+        with == *readings
+    }
+
     /// That this line did not come true.
     pub fn unmet(&self, why: String) -> Unmet {
         Unmet { line: self.number, text: self.text.clone(), why }
@@ -71,6 +88,7 @@ impl Line<Step> {
         labels: &mut Vec<String>,
     ) -> Result<Self, Misread> {
         let mut words = Words::of(text);
+        let when = read_when(&mut words)?;
         let before = words.clone();
         let label = words.peek().and_then(|word| word.strip_suffix(':')).map(str::to_owned);
         if let Some(label) = &label {
@@ -87,7 +105,7 @@ impl Line<Step> {
             }
             labels.push(label.clone());
         }
-        Ok(Self { number, text: text.to_owned(), label, says })
+        Ok(Self { number, text: text.to_owned(), label, when, says })
     }
 }
 
@@ -99,8 +117,19 @@ impl Line<Statement> {
         labels: &[String],
     ) -> Result<Self, Misread> {
         let mut words = Words::of(text);
+        let when = read_when(&mut words)?;
         let says = Statement::read(&mut words, names, labels)?;
         words.finish()?;
-        Ok(Self { number, text: text.to_owned(), label: None, says })
+        Ok(Self { number, text: text.to_owned(), label: None, when, says })
     }
+}
+
+/// `when KEY=VALUE:`
+fn read_when(words: &mut Words<'_>) -> Result<Option<Reading>, Misread> {
+    if !words.accept("when") {
+        return Ok(None);
+    }
+    let known: Vec<&str> = Readings::SWITCHES.iter().map(|switch| switch.key).collect();
+    let reading = |word: &str| word.strip_suffix(':')?.parse().ok();
+    words.take_as("a reading with a colon, such as `effective-at=commit:`", &known, reading).map(Some)
 }

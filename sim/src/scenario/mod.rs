@@ -131,6 +131,14 @@ impl Scenario {
         self.story.as_ref().is_some_and(|story| !story.after_seeded_part)
     }
 
+    /// How a run is expected to end under the scenario's readings: a story can say of one that an invariant is violated.
+    pub fn expected(&self) -> Expectation {
+        match &self.story {
+            Some(story) if story.tells_of_violations(&self.readings) => Expectation::Violated,
+            _ => self.expect,
+        }
+    }
+
     /// The room's id in the directory.
     pub fn room_id(&self) -> RoomId {
         RoomId(0)

@@ -1,9 +1,10 @@
 //! The JSON Schema of a scenario file, for editors. What serde can be asked is not written down again.
 
 use super::Expectation;
-use super::probe::{keys, values, variants};
+use super::probe::{keys, variants};
 use super::role::{Policy, Role};
 use super::workload::Weights;
+use mimic_protocol::readings::{Preset, Switch};
 use mimic_protocol::{Mutant, Readings};
 use serde_json::{Map, Value, json};
 
@@ -87,11 +88,14 @@ fn phases() -> Value {
 }
 
 fn readings() -> Value {
-    let known = keys::<Readings>();
-    let one = |key: &'static str| choice("How a contested rule is read.", values::<Readings>(key));
-    // The few names live as long as the process, as probing wants them to.
-    let known: Vec<&'static str> = known.into_iter().map(|key| &*key.leak()).collect();
-    let entries: Vec<(&str, Value)> = known.into_iter().map(|key| (key, one(key))).collect();
+    let preset = Preset::ALL.map(|preset| preset.name().to_owned()).to_vec();
+    let preset = ("preset", choice("Where to begin; what follows differs from it.", preset));
+    let switch = |switch: &Switch| {
+        let values = switch.values.iter().map(|(name, _)| (*name).to_owned()).collect();
+        (switch.key, choice(switch.about.trim(), values))
+    };
+    let entries: Vec<(&str, Value)> =
+        [preset].into_iter().chain(Readings::SWITCHES.iter().map(switch)).collect();
     table(&entries, &[])
 }
 
@@ -178,6 +182,7 @@ mod tests {
     use super::super::file::*;
     use super::super::workload::Phases;
     use super::*;
+    use mimic_protocol::readings::ReadingsEntry;
 
     fn keys_in(schema: &Value, path: &str) -> Vec<String> {
         let table = schema.pointer(path).unwrap_or_else(|| panic!("no {path}"));
@@ -199,7 +204,7 @@ mod tests {
             ("/properties/workload", keys::<WorkloadEntry>()),
             ("/properties/workload/properties/weights", keys::<Weights>()),
             ("/properties/phases", keys::<Phases>()),
-            ("/properties/readings", keys::<Readings>()),
+            ("/properties/readings", keys::<ReadingsEntry>()),
             ("/properties/story", keys::<StoryEntry>()),
             ("/properties/faults", keys::<FaultRanges>()),
             ("/properties/faults/properties/partition", keys::<PartitionFaults>()),
