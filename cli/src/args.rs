@@ -35,11 +35,15 @@ pub enum Command {
     Run(RunArgs),
     /// Simulate many seeds of a scenario and list the ones that fail.
     Sweep(SweepArgs),
+    /// Simulate the same seeds under several readings of the drafts, and set the results side by side.
+    Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
     /// List, check and begin scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
+    /// Say which requirements of the drafts are checked, exercised, out of scope or missing.
+    Coverage(CoverageArgs),
     /// List the contested rules of the drafts, and how each can be read.
     Readings,
 }
@@ -136,6 +140,34 @@ pub struct SweepArgs {
     pub out: Option<PathBuf>,
 }
 
+/// The arguments of `mimic compare`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CompareArgs {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// A preset to compare; name several [default: all]
+    #[arg(long = "preset", value_name = "NAME")]
+    pub presets: Vec<Preset>,
+    /// Read one contested rule in this way under every preset; `mimic readings` lists them.
+    #[arg(long = "reading", value_name = "KEY=VALUE")]
+    pub single: Vec<Reading>,
+    /// The seeds, from the first to before the last.
+    #[arg(long, value_name = "FROM..TO")]
+    pub seeds: Seeds,
+    /// How many seeds run at a time [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Which cryptography the clients use.
+    #[arg(long, value_enum, default_value_t)]
+    pub crypto: Crypto,
+    /// Print one JSON object on stdout instead of the tables.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder to write to [default: runs/SCENARIO/compare-FROM-TO]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 /// How the drafts are read, where that is not as the scenario says.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadingsArgs {
@@ -181,6 +213,20 @@ pub struct CheckArgs {
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `mimic coverage`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CoverageArgs {
+    /// List only what is missing, a line for each requirement.
+    #[arg(long)]
+    pub missing: bool,
+    /// Print one JSON object on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Run the scenarios in ./scenarios, and write spec/sightings.toml and docs/coverage.md anew.
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The planted bug of this name, as a scenario names it too.

@@ -52,7 +52,8 @@ impl Exit {
             _ if summary.held > 0 => Verdict::Held,
             _ => Verdict::Inconclusive,
         };
-        let untold = summary.failures.iter().filter(|failure| failure.verdict == SeedVerdict::NotAsTold).count();
+        let untold =
+            summary.failures.iter().filter(|failure| failure.verdict == SeedVerdict::NotAsTold).count();
         Self::of_story(verdict, expect, untold)
     }
 

@@ -55,7 +55,11 @@ fn a_new_scenario_is_valid_runs_as_it_declares_and_is_never_written_over() {
     let path = file.to_string_lossy();
     let valid = mimic(&["scenario", "validate", &path]);
     assert_eq!(valid.status.code(), Some(0));
-    assert!(text(&valid.stdout).contains("2 providers, 2 users, a story of 9 steps"), "{}", text(&valid.stdout));
+    assert!(
+        text(&valid.stdout).contains("2 providers, 2 users, a story of 9 steps"),
+        "{}",
+        text(&valid.stdout)
+    );
     let out = folder.join("out");
     let run = mimic(&["run", &path, "--seed", "1", "--crypto", "fast", "--out", &out.to_string_lossy()]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stdout));

@@ -380,7 +380,8 @@ impl Kernel {
 
     /// From now on a director says what happens: no fault is planned, and every message takes the same time.
     pub fn begin_direction(&mut self) {
-        let planned = |due: &Due| matches!(due, Due::Heal | Due::PlannedCrash(_) | Due::Crash(_) | Due::Slot(_));
+        let planned =
+            |due: &Due| matches!(due, Due::Heal | Due::PlannedCrash(_) | Due::Crash(_) | Due::Slot(_));
         self.agenda.cancel_where(planned);
         self.post.latencies = Latencies::new(self.randomness.clone(), LatencyRanges::EQUAL);
     }

@@ -23,12 +23,8 @@ pub struct LatencyRanges {
 
 impl LatencyRanges {
     /// Everything takes the same short time, so that messages are due in the order in which they were sent.
-    pub const EQUAL: Self = Self {
-        provider_link_us: (1, 1),
-        client_link_us: (1, 1),
-        jitter_us: (0, 0),
-        disk_write_us: (1, 1),
-    };
+    pub const EQUAL: Self =
+        Self { provider_link_us: (1, 1), client_link_us: (1, 1), jitter_us: (0, 0), disk_write_us: (1, 1) };
 }
 
 impl Default for LatencyRanges {

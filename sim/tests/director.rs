@@ -60,7 +60,13 @@ fn count(result: &RunResult, is_it: fn(&Event) -> bool) -> usize {
 fn what_is_the_case_is_met_and_what_is_not_is_shown_with_what_is() {
     let result = play(
         &["hello: ClientB1 says 1", "expect hello is done"],
-        &["hello is open", "ClientA1 never read 1", "bob is group_admin", "a.example is in epoch 9", "rejected nothing"],
+        &[
+            "hello is open",
+            "ClientA1 never read 1",
+            "bob is group_admin",
+            "a.example is in epoch 9",
+            "rejected nothing",
+        ],
     );
     let expected = [
         ("expect hello is done", "hello is open"),
@@ -77,7 +83,10 @@ fn what_is_the_case_is_met_and_what_is_not_is_shown_with_what_is() {
 
 #[test]
 fn a_step_that_cannot_happen_says_what_could_and_the_world_settles() {
-    let result = play(&["keys: ClientB1 updates keys", "deliver update of ClientA1", "crash b.example"], &["keys is done"]);
+    let result = play(
+        &["keys: ClientB1 updates keys", "deliver update of ClientA1", "crash b.example"],
+        &["keys is done"],
+    );
     let [(text, could)] = why(&result)[..] else { panic!("{:?}", result.unmet) };
     assert_eq!(text, "deliver update of ClientA1");
     assert_eq!(could, "what could happen now: deliver update from ClientB1 to b.example");
@@ -138,12 +147,11 @@ fn what_is_held_waits_until_it_is_released() {
 
 #[test]
 fn lost_and_doubled_messages_are_counted() {
-    let result = play(
-        &["hello: ClientB1 says 1", "lose submit", "settle", "duplicate news to ClientA1"],
-        &[],
-    );
+    let result =
+        play(&["hello: ClientB1 says 1", "lose submit", "settle", "duplicate news to ClientA1"], &[]);
     assert_eq!(result.unmet.len(), 1, "everything has settled before the copy is asked for");
-    let lost = play(&["hello: ClientB1 says 1", "duplicate submit", "lose submit copy 1"], &["ClientA1 read 1"]);
+    let lost =
+        play(&["hello: ClientB1 says 1", "duplicate submit", "lose submit copy 1"], &["ClientA1 read 1"]);
     assert_eq!((why(&lost), lost.struck.total()), (Vec::new(), 2));
     assert_eq!(lost.struck.total(), result.struck.total() + 1);
 }
@@ -174,14 +182,18 @@ fn violations_have_to_be_the_ones_that_are_told() {
 fn a_line_can_stand_under_one_reading_alone() {
     let result = play(
         &["when effective-at=commit: ClientB1 says 1"],
-        &["when effective-at=commit: a.example is in epoch 7", "when effective-at=accept: a.example is in epoch 1"],
+        &[
+            "when effective-at=commit: a.example is in epoch 7",
+            "when effective-at=accept: a.example is in epoch 1",
+        ],
     );
     assert_eq!((why(&result), result.intents.stated), (Vec::new(), 2));
 }
 
 #[test]
 fn a_story_can_follow_a_seeded_part() {
-    let seeded = "[workload]\noperations = 4\nmessages = 4\n\n[phases]\nsafety-ms = 9_000\nliveness-ms = 60_000\n\n";
+    let seeded =
+        "[workload]\noperations = 4\nmessages = 4\n\n[phases]\nsafety-ms = 9_000\nliveness-ms = 60_000\n\n";
     let story = "[story]\nsteps = [\"last: ClientA1 says 999\"]\noutcome = [\"last is done\"]\n";
     let scenario = Scenario::parse("story.toml", &format!("{WORLD}{seeded}{story}")).unwrap();
     let result = run_over::<Symbolic>(&scenario, 3, "symbolic").unwrap();
@@ -212,7 +224,11 @@ fn a_line_that_makes_no_sense_is_shown_at_its_word() {
         ("expect rejected Boredom", "Boredom", "a reason"),
         ("bob: ClientA1 creates", "bob:", "a label that is no other name"),
         ("pause: settle", "pause:", "a step without a label: only what a user wants has one"),
-        ("when effective-at=never: settle", "effective-at=never:", "a reading with a colon, such as `effective-at=commit:`"),
+        (
+            "when effective-at=never: settle",
+            "effective-at=never:",
+            "a reading with a colon, such as `effective-at=commit:`",
+        ),
     ];
     for (line, word, expected) in cases {
         assert_eq!(misread(line), (word.to_owned(), expected.to_owned()), "{line}");

@@ -146,7 +146,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } => return None,
+        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } => return None,
     })
 }
 

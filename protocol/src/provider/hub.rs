@@ -201,7 +201,14 @@ impl<M: Mls> HubRoom<M> {
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
         let accepted = match bundle {
-            Bundle::Commit(commit) => self.commit(step, key_store, commit),
+            Bundle::Commit(commit) => {
+                let leaks = self.config.planted.is(Mutant::LeaksWelcome).then(|| commit.clone());
+                let accepted = self.commit(step, key_store, commit);
+                if let (Some(refused), true) = (leaks, accepted.is_err()) {
+                    self.leak(step, key_store, refused);
+                }
+                accepted
+            }
             Bundle::Proposals(batch) => self.proposals(step, batch),
         };
         match accepted {
@@ -257,7 +264,8 @@ impl<M: Mls> HubRoom<M> {
         let directory = self.config.directory();
         let user = directory.user_of(requester);
         let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        if !vouched || !policy::may_add_own_client(self.in_force(), user) {
+        let banned_may = self.config.planted.is(Mutant::BannedMayJoin);
+        if !vouched || !(banned_may || policy::may_add_own_client(self.in_force(), user)) {
             let reason = Rejection::NotAuthorized;
             let message = MessageId::of(&self.core.group_info);
             step.observe(Fact::Rejected { room: self.room, message, reason });
@@ -267,9 +275,19 @@ impl<M: Mls> HubRoom<M> {
             self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
         let (proposals, accepted_ms) = pending.unzip();
         let group_info = self.core.group_info.clone();
+        self.observe_given(step, &group_info);
         GroupInfoAnswer::Success {
             material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
             accepted_ms,
+        }
+    }
+
+    /// What the octets that are handed out are of, and not what they should be of (INV-32).
+    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
+        if let Ok((epoch, context)) = M::group_info_context(group_info) {
+            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
+            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
+            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
         }
     }
 
@@ -295,7 +313,9 @@ impl<M: Mls> HubRoom<M> {
         let event = Accepted::Proposals { epoch: self.observer.epoch(), proposals: proposals.clone() };
         let accepted_ms = self.accept(step, MessageId::of(&batch[0]), event);
         // proto §7.1, PROTO-77: effective at once; whether that is in force is a reading.
-        self.core.state.effective = Arc::new(effective);
+        if !self.config.planted.is(Mutant::ForgetsPendingState) {
+            self.core.state.effective = Arc::new(effective);
+        }
         self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
         let targets = self.but_author(self.providers(self.epoch.clients()), sender);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
@@ -333,7 +353,9 @@ impl<M: Mls> HubRoom<M> {
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);
         self.core.pending.clear();
-        self.core.group_info = bundle.group_info;
+        if !self.config.planted.is(Mutant::StaleGroupInfo) {
+            self.core.group_info = bundle.group_info;
+        }
         // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
         let removed =
             before.values().filter(|_| self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved);
@@ -396,6 +418,16 @@ impl<M: Mls> HubRoom<M> {
         self.order.last_ms = accepted_ms;
         step.observe(Fact::Accepted { room: self.room, position, accepted_ms, message, event });
         accepted_ms
+    }
+
+    /// Only a planted bug lets the Welcome of a refused commit out.
+    fn leak(&mut self, step: &mut Step, key_store: &KeyStore, refused: CommitBundle) {
+        let CommitBundle { welcome: Some(welcome), tree, .. } = refused else { return };
+        let references = M::welcome_refs(&welcome).unwrap_or_default();
+        let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();
+        let event = Event::Welcome { welcome, tree };
+        self.fan_out(step, &targets, FanOut { accepted_ms: self.order.last_ms, event });
+        self.store(step);
     }
 
     fn update_answer(&self, reason: Rejection) -> UpdateAnswer {

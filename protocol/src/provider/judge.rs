@@ -52,12 +52,16 @@ pub(super) fn judge_proposals(
         added_by(p).is_none_or(|client| added.insert(client))
             && removed_by(p).is_none_or(|client| removed.insert(client))
     };
-    if !waiting.iter().copied().chain(batch).all(once) {
+    let takes_all = config.planted.is(Mutant::AcceptsConflicts);
+    if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
     let after = room::standing_after(directory, group.dictionary(), updates, config.readings());
-    let after = after.ok_or(Rejection::InvalidAfter)?;
+    let after = match after {
+        None if takes_all => return Ok(Standing::clone(&state.effective)),
+        after => after.ok_or(Rejection::InvalidAfter)?,
+    };
     let members = members_after(group.leaves().into_values(), waiting.iter().copied());
     let proposals: Vec<&ProposalInfo> = batch.iter().collect();
     if asks_policy(config) {
@@ -90,17 +94,19 @@ pub(super) fn judge_commit<M: Mls>(
     };
     let user = directory.user_of(committer);
     let readings = config.readings();
-    if readings.committers == Committers::NotBlocked && !state.in_force(readings).may_take_part(user) {
+    let waved_through = external && config.planted.is(Mutant::BannedMayJoin);
+    let blocked = !state.in_force(readings).may_take_part(user) && !waved_through;
+    if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
-    let omits = !covers_pending(pending, info, external);
+    let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
     if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).map_err(|_| Rejection::InvalidAfter)?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
-    if asks_policy(config) {
+    if asks_policy(config) && !waved_through {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
             let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
@@ -126,7 +132,9 @@ pub(super) fn judge_commit<M: Mls>(
             authorise(&state.committed, &standing, members.collect(), &all)?;
         }
     }
-    check_after(config, &standing, &info.leaves.values().copied().collect())?;
+    if !waved_through {
+        check_after(config, &standing, &info.leaves.values().copied().collect())?;
+    }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
@@ -188,11 +196,12 @@ fn asks_policy(config: &NodeConfig) -> bool {
 }
 
 fn checks_nothing(config: &NodeConfig) -> bool {
-    config.planted.is(Mutant::MembersWithoutEntry) || config.planted.is(Mutant::UndefinedRoles)
+    let lenient = [Mutant::MembersWithoutEntry, Mutant::AddsWithoutEntry, Mutant::UndefinedRoles];
+    lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
 fn check_after(config: &NodeConfig, after: &Standing, members: &BTreeSet<ClientId>) -> Result<(), Rejection> {
-    if checks_nothing(config) {
+    if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
     policy::check_constraints(config.directory(), after, members).map_err(|_| Rejection::InvalidAfter)
@@ -267,6 +276,9 @@ mod tests {
         }
         fn dictionary(&self) -> Dictionary {
             self.0.clone()
+        }
+        fn external_senders(&self) -> Vec<ProviderId> {
+            vec![ProviderId(0)]
         }
         fn pending(&self) -> Vec<ProposalInfo> {
             Vec::new()

@@ -173,7 +173,9 @@ impl Director {
                 Ok(None)
             }
             Step::TimeOut(name) => {
-                let waits = |exchange: &Exchange| name.of.is_none_or(|of| of == exchange.origin) && name.is_for(exchange.call);
+                let waits = |exchange: &Exchange| {
+                    name.of.is_none_or(|of| of == exchange.origin) && name.is_for(exchange.call)
+                };
                 let exchange = kernel.agenda.all().find_map(|due| match due {
                     Due::Timeout(exchange) => Some(*exchange).filter(waits),
                     _ => None,
@@ -186,7 +188,9 @@ impl Director {
                 let (_, node, timer) = timer.ok_or_else(|| self.impossible(kernel))?;
                 Ok(Some(kernel.happen(APART_US, Due::Wake(node, timer))))
             }
-            Step::Crash(node) if kernel.is_up(*node) => Ok(Some(strike(kernel, &self.directory, *node, true))),
+            Step::Crash(node) if kernel.is_up(*node) => {
+                Ok(Some(strike(kernel, &self.directory, *node, true)))
+            }
             Step::Crash(node) => Err(format!("{} is not up", self.names().of_node(*node))),
             Step::Restart(node) if kernel.is_down(*node) => Ok(Some(Turn::Boot(*node))),
             Step::Restart(node) => Err(format!("{} has not crashed", self.names().of_node(*node))),
@@ -219,7 +223,12 @@ impl Director {
     }
 
     /// Sends a message on its first hop.
-    fn deliver(&mut self, kernel: &mut Kernel, name: MessageName, blow: Option<Blow>) -> Result<Turn, Impossible> {
+    fn deliver(
+        &mut self,
+        kernel: &mut Kernel,
+        name: MessageName,
+        blow: Option<Blow>,
+    ) -> Result<Turn, Impossible> {
         let leads_to = |key: &PacketKey| {
             name.to.is_none_or(|to| {
                 let way = way(key, &self.directory);
@@ -244,7 +253,8 @@ impl Director {
                 == (before.exchange, before.operation, before.attempt, before.leg)
                 && key.link.from == before.link.to
         };
-        let found = kernel.post.fabric.packets().find(|(key, _)| goes_on(key)).map(|(key, copy)| (*key, copy));
+        let found =
+            kernel.post.fabric.packets().find(|(key, _)| goes_on(key)).map(|(key, copy)| (*key, copy));
         match found.filter(|_| goal != Some(before.link.to)) {
             Some((key, copy)) => {
                 *last = key;
@@ -263,7 +273,12 @@ impl Director {
             return Err(format!("{} is not up", self.names().of_node(key.link.to)));
         }
         kernel.pass(APART_US);
-        kernel.post.fabric.take(key, copy).map(|packet| kernel.arrive(packet)).ok_or_else(|| self.impossible(kernel))
+        kernel
+            .post
+            .fabric
+            .take(key, copy)
+            .map(|packet| kernel.arrive(packet))
+            .ok_or_else(|| self.impossible(kernel))
     }
 
     fn settle_on(&mut self, kernel: &mut Kernel) -> Result<Option<Turn>, Impossible> {
@@ -275,7 +290,10 @@ impl Director {
         };
         *events += 1;
         if *events > SETTLES_WITHIN {
-            return Err(format!("the world does not come to rest; {}", order::possible(kernel, &self.names())));
+            return Err(format!(
+                "the world does not come to rest; {}",
+                order::possible(kernel, &self.names())
+            ));
         }
         if let Next::Fire(node, timer) = next {
             *fired.entry((node, timer)).or_default() += 1;
@@ -315,9 +333,8 @@ impl Director {
     fn end(&mut self, views: &Views) -> Ended {
         let names = self.names();
         let seen = self.seen(views, &names);
-        let unmet = |line: &Line<Statement>| {
-            self.ledger.check(&line.says, seen).err().map(|why| line.unmet(why))
-        };
+        let unmet =
+            |line: &Line<Statement>| self.ledger.check(&line.says, seen).err().map(|why| line.unmet(why));
         let stands = |line: &&Line<Statement>| line.stands(&self.scenario.readings);
         let unmet: Vec<Unmet> = self.story.outcome.iter().filter(stands).filter_map(unmet).collect();
         self.unmet.extend(unmet);

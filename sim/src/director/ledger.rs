@@ -59,7 +59,9 @@ impl Ledger {
             }
             Statement::Outside(client) => {
                 let found = seen.epoch((*client).into());
-                hold(found.is_none(), || format!("{} is {}", names.of_node((*client).into()), in_epoch(found)))
+                hold(found.is_none(), || {
+                    format!("{} is {}", names.of_node((*client).into()), in_epoch(found))
+                })
             }
             Statement::Member(client, wanted) => {
                 let found = seen.hub().is_some_and(|hub| hub.leaves.values().any(|leaf| leaf == client));
@@ -86,7 +88,8 @@ impl Ledger {
             Statement::Stumbled(client, wanted) => {
                 let found = self.stumbled.contains(&(*client).into());
                 hold(found == *wanted, || {
-                    let what = if found { "has met an event that it could not process" } else { "never stumbled" };
+                    let what =
+                        if found { "has met an event that it could not process" } else { "never stumbled" };
                     format!("{} {what}", names.of_node((*client).into()))
                 })
             }
@@ -131,13 +134,21 @@ impl Ledger {
         hold(holds, || {
             let each = self.rejections.iter().map(|(reason, times)| format!("{reason} {times} times"));
             let all = each.collect::<Vec<_>>().join(", ");
-            if all.is_empty() { "the hub rejected nothing".to_owned() } else { format!("the hub rejected {all}") }
+            if all.is_empty() {
+                "the hub rejected nothing".to_owned()
+            } else {
+                format!("the hub rejected {all}")
+            }
         })
     }
 }
 
 /// Whether the invariants that these statements name are those that were violated.
-pub(super) fn violated_as_told(statement: &Statement, all: &[Statement], judgement: &Judgement) -> Result<(), String> {
+pub(super) fn violated_as_told(
+    statement: &Statement,
+    all: &[Statement],
+    judgement: &Judgement,
+) -> Result<(), String> {
     let Statement::Violates(_) = statement else { return Ok(()) };
     let told: BTreeSet<&str> = all
         .iter()
@@ -149,7 +160,9 @@ pub(super) fn violated_as_told(statement: &Statement, all: &[Statement], judgeme
     let violated = judgement.invariants.iter().filter(|invariant| invariant.verdict == Verdict::Violated);
     let found: BTreeSet<&str> = violated.map(|invariant| invariant.id.as_str()).collect();
     let list = || found.iter().copied().collect::<Vec<_>>().join(", ");
-    hold(found == told, || if found.is_empty() { "everything held".to_owned() } else { format!("violated: {}", list()) })
+    hold(found == told, || {
+        if found.is_empty() { "everything held".to_owned() } else { format!("violated: {}", list()) }
+    })
 }
 
 impl<'v> Seen<'v> {

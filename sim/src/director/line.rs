@@ -93,7 +93,8 @@ impl Line<Step> {
         let label = words.peek().and_then(|word| word.strip_suffix(':')).map(str::to_owned);
         if let Some(label) = &label {
             words.take("a label")?;
-            if labels.contains(label) || names.find_node(label).is_some() || names.find_user(label).is_some() {
+            if labels.contains(label) || names.find_node(label).is_some() || names.find_user(label).is_some()
+            {
                 return Err(before.misread("a label that is no other name", &[]));
             }
         }

@@ -49,7 +49,9 @@ impl<'s> Names<'s> {
     /// The node of this name.
     pub fn find_node(&self, word: &str) -> Option<NodeId> {
         let provider = self.providers.iter().position(|domain| domain == word);
-        provider.map(|index| ProviderId(index as u16).into()).or_else(|| self.find_client(word).map(NodeId::from))
+        provider
+            .map(|index| ProviderId(index as u16).into())
+            .or_else(|| self.find_client(word).map(NodeId::from))
     }
 
     /// The client of this name.

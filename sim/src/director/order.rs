@@ -35,7 +35,8 @@ pub(super) fn writing(kernel: &Kernel) -> Option<NodeId> {
 
 /// What comes next in the canonical order, of all that is not held.
 pub(super) fn next(kernel: &Kernel, held: &[Thing], fired: &BTreeMap<(NodeId, Timer), u32>) -> Option<Next> {
-    let begins = kernel.agenda.all().filter_map(|due| if let Due::Start(node) = due { Some(*node) } else { None });
+    let begins =
+        kernel.agenda.all().filter_map(|due| if let Due::Start(node) = due { Some(*node) } else { None });
     if let Some(node) = begins.min() {
         return Some(Next::Begin(node));
     }
@@ -49,12 +50,12 @@ pub(super) fn next(kernel: &Kernel, held: &[Thing], fired: &BTreeMap<(NodeId, Ti
     if let Some(exchange) = kernel.agenda.all().find_map(|due| lost(kernel, due)) {
         return Some(Next::TimeOut(exchange));
     }
-    let holds_timer = |node, timer| {
-        held.iter().any(|thing| matches!(thing, Thing::Timer(name) if name.means(node, timer)))
-    };
+    let holds_timer =
+        |node, timer| held.iter().any(|thing| matches!(thing, Thing::Timer(name) if name.means(node, timer)));
     let waits = !held.is_empty() || kernel.post.fabric.in_flight() > 0;
     let tired = |node, timer| waits && fired.get(&(node, timer)).is_some_and(|times| *times >= FIRES_MAX);
-    let timers = timers(kernel).filter(|(_, node, timer)| !holds_timer(*node, *timer) && !tired(*node, *timer));
+    let timers =
+        timers(kernel).filter(|(_, node, timer)| !holds_timer(*node, *timer) && !tired(*node, *timer));
     timers.min().map(|(_, node, timer)| Next::Fire(node, timer))
 }
 
@@ -80,8 +81,10 @@ fn lost(kernel: &Kernel, due: &Due) -> Option<Exchange> {
 pub(super) fn possible(kernel: &Kernel, names: &Names<'_>) -> String {
     let deliver = kernel.post.fabric.packets().map(|(key, copy)| MessageName::of(key, copy).show(names));
     let fire = timers(kernel).map(|(_, node, timer)| TimerName::of(node, timer).show(names));
-    let mut all: Vec<String> =
-        deliver.map(|name| format!("deliver {name}")).chain(fire.map(|name| format!("fire {name}"))).collect();
+    let mut all: Vec<String> = deliver
+        .map(|name| format!("deliver {name}"))
+        .chain(fire.map(|name| format!("fire {name}")))
+        .collect();
     if all.is_empty() {
         return "nothing is on its way, and no timer is set".to_owned();
     }

@@ -49,7 +49,9 @@ impl Statement {
             return read_rejected(words);
         }
         if words.accept("violates") {
-            return words.take("the name of an invariant, such as INV-06").map(|id| Self::Violates(id.to_owned()));
+            return words
+                .take("the name of an invariant, such as INV-06")
+                .map(|id| Self::Violates(id.to_owned()));
         }
         let Some(word) = words.peek() else { return Err(words.misread("who or what this is about", &[])) };
         if labels.iter().any(|label| label == word) {
@@ -115,12 +117,22 @@ fn read_user(words: &mut Words<'_>, user: UserId) -> Result<Statement, Misread> 
     if words.accept("blocked") {
         return Ok(Statement::Blocked(user, is));
     }
-    let known = ["a participant", "not a participant", "blocked", "not blocked", "banned", "ordinary_user", "group_admin"];
+    let known = [
+        "a participant",
+        "not a participant",
+        "blocked",
+        "not blocked",
+        "banned",
+        "ordinary_user",
+        "group_admin",
+    ];
     let index = |word: &str| match word {
         "banned" => Some(BANNED),
         word => role(word).map(|role| role.index()),
     };
-    words.take_as("what the user is", &known, |word| index(word).filter(|_| is)).map(|role| Statement::InRole(user, role))
+    words
+        .take_as("what the user is", &known, |word| index(word).filter(|_| is))
+        .map(|role| Statement::InRole(user, role))
 }
 
 fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> {
@@ -133,7 +145,14 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
         return Ok(Statement::Pending(node, count));
     }
     let known = [
-        "is in epoch", "is outside", "is a member", "is not a member", "has", "read", "never read", "stumbled",
+        "is in epoch",
+        "is outside",
+        "is a member",
+        "is not a member",
+        "has",
+        "read",
+        "never read",
+        "stumbled",
         "never stumbled",
     ];
     let NodeId::Client(client) = node else {

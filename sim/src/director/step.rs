@@ -46,11 +46,20 @@ pub enum Blow {
     AfterDurable,
 }
 
-const VERBS: &[&str] = &[
-    "creates", "adds", "removes", "bans", "unbans", "makes", "leaves", "joins", "updates", "says",
-];
+const VERBS: &[&str] =
+    &["creates", "adds", "removes", "bans", "unbans", "makes", "leaves", "joins", "updates", "says"];
 const COMMANDS: &[&str] = &[
-    "deliver", "lose", "duplicate", "time", "fire", "crash", "restart", "hold", "release", "settle", "expect",
+    "deliver",
+    "lose",
+    "duplicate",
+    "time",
+    "fire",
+    "crash",
+    "restart",
+    "hold",
+    "release",
+    "settle",
+    "expect",
 ];
 
 impl Step {
@@ -84,7 +93,8 @@ impl Step {
             "expect" => Statement::read(words, names, labels).map(Step::Expect),
             _ => {
                 let clients: Vec<String> = names.clients().collect();
-                let known: Vec<&str> = COMMANDS.iter().copied().chain(clients.iter().map(String::as_str)).collect();
+                let known: Vec<&str> =
+                    COMMANDS.iter().copied().chain(clients.iter().map(String::as_str)).collect();
                 Err(command.misread("a step, or a device that wants something", &known))
             }
         }

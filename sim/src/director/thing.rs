@@ -140,7 +140,9 @@ impl TimerName {
     /// Whether it means this timer of this node.
     pub fn means(&self, node: NodeId, timer: Timer) -> bool {
         let Self { kind, of, to } = Self::of(node, timer);
-        self.kind == kind && self.of.is_none_or(|node| Some(node) == of) && (self.to.is_none() || self.to == to)
+        self.kind == kind
+            && self.of.is_none_or(|node| Some(node) == of)
+            && (self.to.is_none() || self.to == to)
     }
 
     /// The name of this timer.

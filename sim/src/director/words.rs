@@ -52,9 +52,10 @@ impl<'t> Words<'t> {
 
     /// Takes the next words, if they are these.
     pub fn accept_all(&mut self, words: &[&str]) -> bool {
-        let are_they = words.iter().enumerate().all(|(n, word)| {
-            self.words.get(self.next + n).is_some_and(|(_, found)| found == word)
-        });
+        let are_they = words
+            .iter()
+            .enumerate()
+            .all(|(n, word)| self.words.get(self.next + n).is_some_and(|(_, found)| found == word));
         self.next += if are_they { words.len() } else { 0 };
         are_they
     }

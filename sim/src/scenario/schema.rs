@@ -68,8 +68,10 @@ fn room() -> Value {
 
 fn workload() -> Value {
     let weights: Vec<String> = keys::<Weights>();
-    let weights: Vec<(&str, Value)> =
-        weights.iter().map(|key| (key.as_str(), count("How often it is chosen, relative to the others."))).collect();
+    let weights: Vec<(&str, Value)> = weights
+        .iter()
+        .map(|key| (key.as_str(), count("How often it is chosen, relative to the others.")))
+        .collect();
     let entries = [
         ("operations", count("How many intents that change the room are to be done.")),
         ("messages", count("How many messages are to be sent.")),
@@ -118,7 +120,8 @@ fn faults() -> Value {
     let time = |key| (key, range(count("Milliseconds.")));
     let many = || ("count", range(count("How many there then are.")));
     let crash = || {
-        let writing = ("while-writing", chance("How probable it is that a crash waits until the node is writing."));
+        let writing =
+            ("while-writing", chance("How probable it is that a crash waits until the node is writing."));
         family(&[many(), time("down-ms"), writing])
     };
     let cut = || family(&[many(), time("duration-ms")]);
@@ -129,7 +132,10 @@ fn faults() -> Value {
         ("reordering", family(&[each(), time("within-ms")])),
         ("partition", table(&[("symmetric", cut()), ("one-way", cut())], &[])),
         ("crash", table(&[("hub", crash()), ("follower", crash()), ("client", crash())], &[])),
-        ("disk", table(&[("slow", family(&[each(), time("mean-ms")])), ("lost-write", family(&[each()]))], &[])),
+        (
+            "disk",
+            table(&[("slow", family(&[each(), time("mean-ms")])), ("lost-write", family(&[each()]))], &[]),
+        ),
     ];
     table(&entries, &[])
 }
@@ -229,6 +235,9 @@ mod tests {
     fn the_schema_that_is_checked_in_is_current() {
         let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
         let checked_in = include_str!("../../../scenarios/schema.json");
-        assert!(text == checked_in, "scenarios/schema.json is stale: mimic scenario schema > scenarios/schema.json");
+        assert!(
+            text == checked_in,
+            "scenarios/schema.json is stale: mimic scenario schema > scenarios/schema.json"
+        );
     }
 }

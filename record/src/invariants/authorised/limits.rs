@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Something whose number is limited.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Limit {
+pub(in crate::invariants) enum Limit {
     /// minimum_participants_constraint of a role.
     MinParticipants(u32),
     /// maximum_participants_constraint of a role.
@@ -25,7 +25,7 @@ pub(super) enum Limit {
 }
 
 /// By how much each limit is broken; those that hold are left out.
-pub(super) fn broken(
+pub(in crate::invariants) fn broken(
     directory: &Directory,
     standing: &Standing,
     members: &BTreeSet<ClientId>,

@@ -14,9 +14,9 @@
 //! * There is no preauth_list and there are no join codes: nobody has a role by virtue of either, servers included.
 
 mod capability;
-mod deed;
-mod limits;
-mod lists;
+pub(super) mod deed;
+pub(super) mod limits;
+pub(super) mod lists;
 
 use super::hub;
 use crate::view::HubView;
