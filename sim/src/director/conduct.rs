@@ -150,65 +150,55 @@ impl Director {
             self.begin_to_end(kernel);
             return Ok(None);
         };
-        if !line.stands(&self.scenario.readings) {
-            return Ok(None);
-        }
-        let Line { label, says, .. } = &line;
-        match says {
+        if line.stands(&self.scenario.readings) { self.carry_out(kernel, views, &line) } else { Ok(None) }
+    }
+
+    fn carry_out(
+        &mut self,
+        kernel: &mut Kernel,
+        views: &Views,
+        line: &Line<Step>,
+    ) -> Result<Option<Turn>, Impossible> {
+        match &line.says {
             Step::Want(client, action, blow) => {
                 self.blow = blow.map(|blow| ((*client).into(), blow));
-                Ok(Some(self.want(kernel, *client, *action, label.as_deref())))
+                return Ok(Some(self.want(kernel, *client, *action, line.label.as_deref())));
             }
-            Step::Deliver(name, blow) => self.deliver(kernel, *name, *blow).map(Some),
+            Step::Deliver(name, blow) => return self.deliver(kernel, *name, *blow).map(Some),
             Step::Lose(name) => {
                 let (key, copy) = find(kernel, *name).ok_or_else(|| self.impossible(kernel))?;
                 kernel.post.fabric.take(&key, copy);
                 kernel.post.faults.strike(kernel.now_us(), Family::Loss);
-                Ok(None)
             }
             Step::Duplicate(name) => {
                 let (key, copy) = find(kernel, *name).ok_or_else(|| self.impossible(kernel))?;
                 kernel.post.fabric.duplicate(&key, copy);
                 kernel.post.faults.strike(kernel.now_us(), Family::Duplication);
-                Ok(None)
             }
             Step::TimeOut(name) => {
-                let waits = |exchange: &Exchange| {
-                    name.of.is_none_or(|of| of == exchange.origin) && name.is_for(exchange.call)
-                };
-                let exchange = kernel.agenda.all().find_map(|due| match due {
-                    Due::Timeout(exchange) => Some(*exchange).filter(waits),
-                    _ => None,
-                });
-                let exchange = exchange.ok_or("nobody waits for such an answer")?;
-                Ok(Some(kernel.happen(APART_US, Due::Timeout(exchange))))
+                let exchange = waiting(kernel, *name).ok_or("nobody waits for such an answer")?;
+                return Ok(Some(kernel.happen(APART_US, Due::Timeout(exchange))));
             }
             Step::Fire(name) => {
                 let timer = order::timers(kernel).filter(|(_, node, timer)| name.means(*node, *timer)).min();
                 let (_, node, timer) = timer.ok_or_else(|| self.impossible(kernel))?;
-                Ok(Some(kernel.happen(APART_US, Due::Wake(node, timer))))
+                return Ok(Some(kernel.happen(APART_US, Due::Wake(node, timer))));
             }
             Step::Crash(node) if kernel.is_up(*node) => {
-                Ok(Some(strike(kernel, &self.directory, *node, true)))
+                return Ok(Some(strike(kernel, &self.directory, *node, true)));
             }
-            Step::Crash(node) => Err(format!("{} is not up", self.names().of_node(*node))),
-            Step::Restart(node) if kernel.is_down(*node) => Ok(Some(Turn::Boot(*node))),
-            Step::Restart(node) => Err(format!("{} has not crashed", self.names().of_node(*node))),
-            Step::Hold(thing) => {
-                self.held.push(*thing);
-                Ok(None)
-            }
-            Step::Release(thing) => self.release(thing.as_ref()).map(|()| None),
-            Step::Settle(except) => {
-                self.doing = settle(except.clone());
-                Ok(None)
-            }
+            Step::Crash(node) => return Err(format!("{} is not up", self.names().of_node(*node))),
+            Step::Restart(node) if kernel.is_down(*node) => return Ok(Some(Turn::Boot(*node))),
+            Step::Restart(node) => return Err(format!("{} has not crashed", self.names().of_node(*node))),
+            Step::Hold(thing) => self.held.push(*thing),
+            Step::Release(thing) => self.release(thing.as_ref())?,
+            Step::Settle(except) => self.doing = settle(except.clone()),
             Step::Expect(statement) => {
                 let checked = self.ledger.check(statement, self.seen(views, &self.names()));
                 self.unmet.extend(checked.err().map(|why| line.unmet(why)));
-                Ok(None)
             }
         }
+        Ok(None)
     }
 
     fn want(&mut self, kernel: &mut Kernel, client: ClientId, action: Action, label: Option<&str>) -> Turn {
@@ -362,6 +352,17 @@ fn settle(except: Vec<Thing>) -> Doing {
 fn find(kernel: &Kernel, name: MessageName) -> Option<(PacketKey, u32)> {
     let mut packets = kernel.post.fabric.packets();
     packets.find(|(key, copy)| name.means(key, *copy)).map(|(key, copy)| (*key, copy))
+}
+
+/// The exchange that waits for an answer of this name.
+fn waiting(kernel: &Kernel, name: MessageName) -> Option<Exchange> {
+    let is_it =
+        |exchange: &&Exchange| name.of.is_none_or(|of| of == exchange.origin) && name.is_for(exchange.call);
+    let waiting = kernel.agenda.all().filter_map(|due| match due {
+        Due::Timeout(exchange) => Some(exchange),
+        _ => None,
+    });
+    waiting.filter(is_it).min().copied()
 }
 
 fn strike(kernel: &mut Kernel, directory: &Directory, node: NodeId, loses: bool) -> Turn {
