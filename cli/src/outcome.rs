@@ -37,7 +37,7 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         digest: result.digest().to_string(),
         verdict,
         as_declared: Exit::of_story(verdict, scenario.expected(), result.unmet.len()) == Exit::AsDeclared,
-        unmet: result.unmet.into_iter().map(UnmetLine::from).collect(),
+        unmet: result.unmet.iter().cloned().map(UnmetLine::from).collect(),
         readings: scenario.readings,
         findings: stories(&directory, &result.steps, &result.judgement.findings),
         epoch_forks: forks(scenario, &result),
