@@ -185,7 +185,8 @@ impl Topics {
         self.nodes.insert(node);
         if let NodeId::Client(client) = node {
             self.users.insert(directory.user_of(client));
-            self.nodes.extend(is_owed.then(|| directory.provider_of_client(client).into()));
+            let provider = || NodeId::Provider(directory.provider_of_client(client));
+            self.nodes.extend(is_owed.then(provider));
         }
     }
 
