@@ -185,8 +185,7 @@ impl Topics {
         self.nodes.insert(node);
         if let NodeId::Client(client) = node {
             self.users.insert(directory.user_of(client));
-            let provider = || NodeId::Provider(directory.provider_of_client(client));
-            self.nodes.extend(is_owed.then(provider));
+            self.nodes.extend(is_owed.then(|| NodeId::from(directory.provider_of_client(client))));
         }
     }
 

@@ -40,6 +40,12 @@ pub enum Mutant {
     LetsOmissions,
     /// Clients add one device of a user and leave the others out (ARCH-07).
     AddsOneDevice,
+    /// The hub hands the GroupInfo to anybody who asks (PROTO-57).
+    HandsToAnybody,
+    /// The hub accepts messages of epochs that are over (POL-62).
+    TakesOldEpochs,
+    /// A provider forgets in a crash what it owes its own clients (ARCH-03).
+    ForgetsInbox,
     /// No client sets out to commit what is pending (INV-12, INV-19).
     NobodyCommits,
     /// The hub takes proposals that cannot be committed beside what is pending (INV-18).

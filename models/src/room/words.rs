@@ -86,6 +86,12 @@ impl Room {
                 "changes the participant list".to_owned()
             }
             Proposed::AppDataUpdate { component, .. } => format!("changes component {component:#06x}"),
+            Proposed::AppDataRemove { component } => format!("removes component {component:#06x}"),
+            Proposed::ExternalSenders(senders) => {
+                let senders: Vec<_> = senders.iter().map(|sender| self.node((*sender).into())).collect();
+                format!("makes external senders of {}", senders.join(", "))
+            }
+            Proposed::ReInit(_) => "ends the group".to_owned(),
             Proposed::Other(kind) => format!("proposal type {kind}"),
         }
     }

@@ -258,6 +258,10 @@ mod tests {
     use crate::wire::role_data::RoleData;
     use std::sync::Arc;
 
+    /// Planted bugs in the judgement itself.
+    #[cfg(feature = "museum")]
+    mod planted;
+
     const ALICE: UserId = UserId(0);
     const BOB: UserId = UserId(1);
     const A1: ClientId = ClientId(0);
@@ -276,6 +280,9 @@ mod tests {
         }
         fn dictionary(&self) -> Dictionary {
             self.0.clone()
+        }
+        fn external_senders(&self) -> Vec<ProviderId> {
+            vec![ProviderId(0)]
         }
         fn pending(&self) -> Vec<ProposalInfo> {
             Vec::new()

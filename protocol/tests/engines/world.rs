@@ -1,10 +1,11 @@
 //! One engine's world: five clients and a hub around one group, and all octets that they ever made.
 
-use crate::step::{Client, Prop, Step, Then};
+use crate::step::{Client, Prop, Server, Step, Then};
 use crate::view::{Bundle, CommitView, GroupView, Info, Outcome, View};
 use mimic_protocol::mls::{
     CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Mls, MlsConfig, MlsError,
-    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Writes,
+    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Sender,
+    Writes,
 };
 use mimic_protocol::readings::ListIndices;
 use mimic_protocol::{ClientId, Directory, ProviderId, Readings, RoomId};
@@ -16,6 +17,13 @@ pub const CLIENTS: Client = 5;
 /// The room of the group.
 pub const ROOM: RoomId = RoomId(0);
 const HUB: ProviderId = ProviderId(0);
+
+/// The component that appends its updates.
+pub const LOG: u16 = 0xF1;
+/// The component that takes the last update.
+pub const LATEST: u16 = 0xF2;
+/// A component that there is not.
+pub const UNKNOWN: u16 = 0xF9;
 
 type Cells = BTreeMap<Vec<u8>, Octets>;
 type MemberStaged<M> = <<M as Mls>::Member as MlsMember>::Staged;
@@ -64,8 +72,8 @@ fn apply(component: u16, current: Option<&[u8]>, updates: &[&[u8]], readings: Re
     }
     let chosen = if deviates { updates.first() } else { updates.last() };
     match component {
-        1 => Some([current.unwrap_or_default(), &updates.concat()].concat()),
-        2 => chosen.map(|chosen| chosen.to_vec()),
+        LOG => Some([current.unwrap_or_default(), &updates.concat()].concat()),
+        LATEST => chosen.map(|chosen| chosen.to_vec()),
         _ => None,
     }
 }
@@ -79,6 +87,7 @@ fn config() -> MlsConfig {
         directory.add_client(users[user], name);
     }
     directory.add_room(HUB, "club");
+    directory.add_room(HUB, "next");
     MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply }
 }
 
@@ -239,6 +248,7 @@ impl<M: Mls> World<M> {
     fn dispatch_hub(&mut self, step: &Step) -> Result<Vec<Outcome>, MlsError> {
         let info_of = |bundle: usize| self.bundles[bundle].1.group_info.clone();
         match step {
+            Step::ServerPropose(server, prop) => return self.server_propose(*server, prop),
             Step::HubOpen { info, tree } => {
                 let (info, tree) = (info_of(*info), self.bundles[*tree].1.tree.clone());
                 self.hub = Some(M::Observer::open(&self.config, ROOM, &info, &tree)?);
@@ -277,7 +287,7 @@ impl<M: Mls> World<M> {
     }
 
     fn create(&mut self, client: Client, entropy: Entropy) -> Result<Outcome, MlsError> {
-        let dictionary = Dictionary::from([(1, Octets::from(*b"0"))]);
+        let dictionary = Dictionary::from([(LOG, Octets::from(*b"0"))]);
         let bundle = self.of(client).create(ROOM, &dictionary, HUB, entropy)?;
         assert!(bundle.commit.is_empty() && bundle.welcome.is_none());
         if self.hub.is_none() {
@@ -307,6 +317,18 @@ impl<M: Mls> World<M> {
         assert_eq!(new.len(), 1, "the own proposal is kept");
         self.proposals.push((new[0], self.messages.len()));
         Ok(self.message(client, octets, None))
+    }
+
+    fn server_propose(&mut self, server: Server, prop: &Prop) -> Result<Vec<Outcome>, MlsError> {
+        let propose = self.proposes(std::slice::from_ref(prop)).remove(0);
+        let octets = self.hub()?.propose(ProviderId(server), &propose)?;
+        if let Some(number) = self.messages.iter().position(|message| message.octets == octets) {
+            return Ok(vec![Outcome::Message { number, epoch: 0, content: ContentKind::Proposal }]);
+        }
+        let Received::Proposal(info) = self.hub()?.inspect(&octets)? else { panic!("a proposal was made") };
+        assert_eq!(info.sender, Sender::External(ProviderId(server)));
+        self.proposals.push((info.reference.expect("it is by reference"), self.messages.len()));
+        Ok(vec![self.message(CLIENTS, octets, None)])
     }
 
     fn commit(
@@ -450,9 +472,15 @@ impl<M: Mls> World<M> {
             Prop::Add(number) => Propose::Add(self.key_packages[*number].1.clone()),
             Prop::Remove(client) => Propose::Remove(ClientId(*client)),
             Prop::SelfRemove => Propose::SelfRemove,
+            Prop::FreshKeys => Propose::Update,
             Prop::Update(component, update) => {
                 Propose::AppDataUpdate { component: *component, update: (*update).into() }
             }
+            Prop::Unset(component) => Propose::AppDataRemove { component: *component },
+            Prop::Senders(servers) => {
+                Propose::ExternalSenders(servers.iter().copied().map(ProviderId).collect())
+            }
+            Prop::ReInit(room) => Propose::ReInit(RoomId(*room)),
         };
         props.iter().map(propose).collect()
     }
@@ -536,6 +564,7 @@ fn group_view<M: Mls>(world: &World<M>, group: &impl MlsGroup) -> GroupView {
         epoch: group.epoch(),
         leaves: group.leaves(),
         dictionary: group.dictionary(),
+        external_senders: group.external_senders(),
         pending,
         digest: 0,
         raw_digest: group.context_digest(),

@@ -200,12 +200,20 @@ impl Deed<'_> {
             Proposed::SelfRemove => self.remove_own(),
             // canSendMLSUpdateProposal is reserved: fresh keys for the own leaf are nobody's to forbid.
             Proposed::Update => Ok(()),
-            Proposed::AppDataUpdate { component, .. } => self.component(*component),
-            Proposed::Other(kind) => self.require(
-                *kind == REINIT && self.holds(capability::SEND_MLS_REINIT_PROPOSAL),
-                "makes an MLS proposal that no capability of its role covers",
-            ),
+            Proposed::AppDataUpdate { component, .. } | Proposed::AppDataRemove { component } => {
+                self.component(*component)
+            }
+            Proposed::ReInit(_) => self.mls(self.holds(capability::SEND_MLS_REINIT_PROPOSAL)),
+            Proposed::Other(kind) => {
+                self.mls(*kind == REINIT && self.holds(capability::SEND_MLS_REINIT_PROPOSAL))
+            }
+            // external_senders follow the participants' providers (PROTO-81): no capability speaks of them.
+            Proposed::ExternalSenders(_) => self.mls(false),
         }
+    }
+
+    fn mls(&self, covered: bool) -> Result<(), String> {
+        self.require(covered, "makes an MLS proposal that no capability of its role covers")
     }
 
     fn add(&self, client: ClientId) -> Result<(), String> {
