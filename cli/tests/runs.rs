@@ -77,12 +77,20 @@ fn a_run_writes_its_folder_prints_one_object_and_is_the_same_again() {
     assert_eq!(first["digest"], second["digest"]);
     assert_ne!(first["digest"], real["digest"], "the digest covers the cryptography");
     // The two kinds of cryptography give the same protocol outcomes.
-    for key in
-        ["verdict", "invariants", "virtual_ms", "events", "messages", "operations", "faults", "convergence"]
-    {
+    for key in [
+        "verdict",
+        "invariants",
+        "virtual_ms",
+        "events",
+        "messages",
+        "operations",
+        "faults",
+        "convergence",
+        "exposure",
+    ] {
         assert_eq!(first[key], real[key], "{key}");
     }
-    for file in ["trace.jsonl", "summary.json", "convergence.svg", "report.txt"] {
+    for file in ["trace.jsonl", "summary.json", "convergence.svg", "exposure.svg", "report.txt"] {
         assert!(folder.0.join("a").join(file).metadata().unwrap().len() > 500, "{file}");
     }
     let trace = |out: &str| std::fs::read(folder.0.join(out).join("trace.jsonl")).unwrap();
@@ -130,4 +138,61 @@ fn a_hub_that_accepts_two_commits_is_found_within_200_seeds() {
     assert_eq!(again.status.code(), Some(1));
     let report = String::from_utf8(again.stdout).unwrap();
     assert!(report.contains("the hub accepts") && report.contains("for which it had accepted"), "{report}");
+    the_past_is_the_few_steps_that_led_to_it(&folder, &out);
+}
+
+/// Of the thousands of steps of the run: both acceptances, with the crash and the return of the hub between them.
+fn the_past_is_the_few_steps_that_led_to_it(folder: &Folder, out: &str) {
+    let summary = std::fs::read_to_string(Path::new(out).join("summary.json")).unwrap();
+    let summary: Value = serde_json::from_str(&summary).unwrap();
+    let findings = summary["findings"].as_array().unwrap();
+    let of = |id: &str| findings.iter().find(|finding| finding["invariant"] == id).unwrap();
+    let (story, past) = (of("INV-04"), of("INV-04")["past"].as_array().unwrap());
+    assert!(past.len() <= 12 && summary["events"].as_u64().unwrap() > 1_000, "{story:#}");
+    let numbers: Vec<u64> = past.iter().map(|step| step["step"].as_u64().unwrap()).collect();
+    assert!(numbers.is_sorted() && numbers.last() == story["step"].as_u64().as_ref(), "{story:#}");
+    let at = |words: &str| {
+        let is_there = |step: &Value| step["what"].as_str().unwrap().contains(words);
+        past.iter().position(is_there).unwrap_or_else(|| panic!("no step in which it {words}: {story:#}"))
+    };
+    let letters: Vec<&str> =
+        story["what"].as_str().unwrap().split(' ').filter(|word| word.len() == 1).collect();
+    let [second, first] = letters[..] else { panic!("{story:#}") };
+    let accepts = |letter: &str| at(&format!("accepts commit {letter} "));
+    let order = [accepts(first), at("crashes"), at("is back from its crash"), accepts(second)];
+    assert!(order.is_sorted(), "{order:?} in {story:#}");
+    assert_eq!(past[order[1]]["node"], "hub a.example");
+    assert!(summary["epoch_forks"].as_array().is_some_and(|forks| !forks.is_empty()), "{summary:#}");
+    assert!(folder.0.join("out/violations.parquet").exists());
+}
+
+#[test]
+fn a_comparison_sets_presets_side_by_side_and_leaves_tables_and_a_figure() {
+    let folder = Folder::new("compare");
+    let out = folder.path("out");
+    let presets = ["--preset", "at-accept", "--preset", "at-commit"];
+    let args = ["compare", "scenarios/clubhouse.toml", "--seeds", "0..4", "--crypto", "fast", "--out", &out];
+    let output = mimic(&[&args[..], &presets, &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "a violation under a preset is a result");
+    let compare = json(&output);
+    assert_eq!(compare["schema"], "mimic.compare.1");
+    let names: Vec<&str> =
+        compare["presets"].as_array().unwrap().iter().map(|p| p["preset"].as_str().unwrap()).collect();
+    assert_eq!(names, ["at-accept", "at-commit"]);
+    for preset in compare["presets"].as_array().unwrap() {
+        let seeds = ["held", "violated", "inconclusive"].map(|verdict| preset[verdict].as_u64().unwrap());
+        assert_eq!((seeds.iter().sum::<u64>(), &preset["panicked"]), (4, &Value::from(0)), "{preset:#}");
+        assert!(preset["exposure"]["windows"].as_u64().unwrap() > 0, "{preset:#}");
+    }
+    // The same seeds, without a word about readings, come to what the default preset came to.
+    let sweep =
+        ["sweep", "scenarios/clubhouse.toml", "--seeds", "0..4", "--crypto", "fast", "--json", "--out", &out];
+    let alone = json(&mimic(&sweep));
+    assert_eq!(alone["invariants"], compare["presets"][0]["invariants"]);
+    let files = ["compare.svg", "report.txt", "seeds.parquet", "violations.parquet", "exposures.parquet"];
+    for file in files {
+        let octets = std::fs::read(folder.0.join("out").join(file)).unwrap();
+        let magic: &[u8] = if file.ends_with("parquet") { b"PAR1" } else { b"" };
+        assert!(octets.starts_with(magic) && octets.ends_with(magic) && octets.len() > 200, "{file}");
+    }
 }
