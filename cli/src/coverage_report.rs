@@ -41,7 +41,7 @@ fn by(row: &Row) -> String {
             tests => format!("{tests} tests"),
         });
     }
-    parts.extend(row.seen_in().iter().map(|(scenario, count)| format!("{scenario} {count}")));
+    parts.extend((!row.seen.is_empty()).then(|| row.seen_in_words()));
     parts.extend(row.out_of_scope.clone());
     parts.join(", ")
 }

@@ -80,9 +80,8 @@ fn table<'r>(page: &mut String, draft: &str, rows: impl Iterator<Item = &'r Row>
 fn by(row: &Row) -> String {
     let mut parts: Vec<String> = row.checked.iter().map(check).collect();
     parts.extend(row.tests.iter().map(|test| format!("`{test}`")));
-    let seen: Vec<String> = row.seen_in().iter().map(|(name, count)| format!("{name} {count}")).collect();
-    if !seen.is_empty() {
-        parts.push(format!("seen: {}", seen.join(", ")));
+    if !row.seen.is_empty() {
+        parts.push(format!("seen: {}", row.seen_in_words()));
     }
     parts.extend(row.out_of_scope.clone());
     parts.extend(row.open.iter().map(|open| format!("*Open:* {open}")));

@@ -4,6 +4,9 @@ use super::{Catalogue, Check, CoverageError, Entry, Registry, Requirement, Sight
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// A requirement that many scenarios show is not shown better by naming all of them.
+const SCENARIOS_SHOWN: usize = 3;
+
 /// How far a requirement is covered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -206,6 +209,17 @@ impl Row {
         let mut scenarios: Vec<(&str, u64)> = scenarios.into_iter().collect();
         scenarios.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
         scenarios
+    }
+}
+
+impl Row {
+    /// The scenarios in which it was seen most often, and how many more there are; empty if there is none.
+    pub fn seen_in_words(&self) -> String {
+        let scenarios = self.seen_in();
+        let (shown, rest) = scenarios.split_at(scenarios.len().min(SCENARIOS_SHOWN));
+        let shown: Vec<String> = shown.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        shown.join(", ") + &more
     }
 }
 

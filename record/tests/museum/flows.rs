@@ -139,6 +139,9 @@ fn messages_are_of_the_epoch_of_the_hub() {
 fn a_follower_hands_its_users_what_it_was_notified_of() {
     let reads = |planted| {
         let mut story = begun(planted);
+        story.driver.lose(|packet| {
+            packet.to == B1.into() && matches!(packet.body, Body::Request(Request::Deliver { .. }))
+        });
         story.says(A1);
         story.driver.run_until(|fact| matches!(fact, Fact::Notified { .. }));
         story.driver.crash(ProviderId(1));

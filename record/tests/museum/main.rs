@@ -208,7 +208,7 @@ const APART: [Mutant; 4] =
 const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AnswerBeforeDurable, &["INV-03", "INV-04", "INV-25"]),
     (Mutant::MembersWithoutEntry, &["INV-01", "INV-05", "INV-12", "INV-17"]),
-    (Mutant::AddsWithoutEntry, &["INV-01", "INV-05"]),
+    (Mutant::AddsWithoutEntry, &["INV-01", "INV-05", "INV-12"]),
     (Mutant::UndefinedRoles, &["INV-02", "INV-05", "INV-17"]),
     (Mutant::IgnoresRoleChanges, &["INV-03"]),
     (Mutant::NoAuthorisation, &["INV-05"]),
