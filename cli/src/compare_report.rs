@@ -12,6 +12,10 @@ const VALUE: usize = 24;
 
 /// What a line shows of a preset.
 type Of<T> = fn(&PresetSummary) -> T;
+/// How a number is written.
+type Unit = fn(u64) -> String;
+/// What half of them keep, and all.
+type HalfAndAll = (Option<u64>, Option<u64>);
 
 /// The text on a comparison. `command` is what runs a seed again under a preset.
 pub fn text(summary: &CompareSummary, command: &dyn Fn(&str, u64) -> String) -> String {
@@ -70,7 +74,7 @@ fn measures(presets: &[PresetSummary]) -> String {
     let mut text = "\nconvergence, a seed in the middle and the worst one\n".to_owned();
     let spread =
         |spread: Spread, unit: fn(u64) -> String| format!("{}, {}", unit(spread.median), unit(spread.max));
-    let convergence: [(&str, Of<Spread>, fn(u64) -> String); 4] = [
+    let convergence: [(&str, Of<Spread>, Unit); 4] = [
         ("  epochs", |p| p.convergence.head_epoch, |n| n.to_string()),
         ("  half of nodes reach an epoch within", |p| p.convergence.reach_ms_p50, seconds),
         ("  95 % within", |p| p.convergence.reach_ms_p95, seconds),
@@ -86,7 +90,7 @@ fn measures(presets: &[PresetSummary]) -> String {
     text.push_str(&line("  removals and bans, open at the end", presets, |preset| {
         format!("{}, {}", HumanCount(preset.exposure.windows), HumanCount(preset.exposure.still_open))
     }));
-    let exposure: [(&str, Of<(Option<u64>, Option<u64>)>); 3] = [
+    let exposure: [(&str, Of<HalfAndAll>); 3] = [
         ("  the last leaf gone within", |p| (p.exposure.gone_ms_p50, p.exposure.gone_ms_max)),
         ("  the last client has applied it within", |p| (p.exposure.closed_ms_p50, p.exposure.closed_ms_max)),
         ("  the same, from the commit on", |p| {
