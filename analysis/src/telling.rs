@@ -142,13 +142,13 @@ impl<'a> Telling<'a> {
             return String::new();
         }
         let hubs = step.change.iter().flat_map(|change| &change.hub);
-        let told = hubs.filter_map(|(_, hub)| {
+        let told = hubs.map(|(_, hub)| {
             let epoch = hub.epoch.map(|epoch| format!(", in epoch {epoch} again"));
             let position = hub.position.map(|events| format!(", with {events} events in its order"));
             let owed = hub.owed.as_ref().map(|owed| {
                 format!(", owing {} events", owed.iter().map(|(_, events)| events).sum::<usize>())
             });
-            Some([epoch, position, owed].into_iter().flatten().collect::<String>())
+            [epoch, position, owed].into_iter().flatten().collect::<String>()
         });
         let told: String = told.collect();
         if told.is_empty() { ", and knows what it knew".to_owned() } else { told }
@@ -258,13 +258,13 @@ impl<'a> Telling<'a> {
         if rest.is_empty() { told } else { format!("{told}: {}", rest.join(", ")) }
     }
 
-    /// An argument that says something to people: a name or a number. Rooms go without saying.
+    /// An argument that says something to people: a name or a number. Rooms go without saying, and so do digests.
     fn argument(&self, word: &str) -> Option<String> {
         match names::mention(self.directory, word) {
             Some(Mention::Node(node)) => Some(self.actor(node)),
             Some(Mention::User(user)) => Some(names::user(self.directory, user)),
             Some(Mention::Room(_) | Mention::Message(_)) => None,
-            None => word.parse::<u64>().ok().map(|number| number.to_string()),
+            None => word.parse::<u32>().ok().map(|number| number.to_string()),
         }
     }
 

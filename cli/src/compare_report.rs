@@ -10,6 +10,13 @@ use indicatif::HumanCount;
 const NAME: usize = 42;
 const VALUE: usize = 24;
 
+/// What a line shows of a preset.
+type Of<T> = fn(&PresetSummary) -> T;
+/// How a number is written.
+type Unit = fn(u64) -> String;
+/// What half of them keep, and all.
+type HalfAndAll = (Option<u64>, Option<u64>);
+
 /// The text on a comparison. `command` is what runs a seed again under a preset.
 pub fn text(summary: &CompareSummary, command: &dyn Fn(&str, u64) -> String) -> String {
     let presets = &summary.presets;
@@ -26,7 +33,7 @@ pub fn text(summary: &CompareSummary, command: &dyn Fn(&str, u64) -> String) -> 
     );
     text.push_str(&line("", presets, |preset| preset.preset.clone()));
     text.push_str("seeds\n");
-    let outcomes: [(&str, fn(&PresetSummary) -> u64); 4] = [
+    let outcomes: [(&str, Of<u64>); 4] = [
         ("  held", |p| p.held),
         ("  violated", |p| p.violated),
         ("  inconclusive", |p| p.inconclusive),
@@ -67,7 +74,7 @@ fn measures(presets: &[PresetSummary]) -> String {
     let mut text = "\nconvergence, a seed in the middle and the worst one\n".to_owned();
     let spread =
         |spread: Spread, unit: fn(u64) -> String| format!("{}, {}", unit(spread.median), unit(spread.max));
-    let convergence: [(&str, fn(&PresetSummary) -> Spread, fn(u64) -> String); 4] = [
+    let convergence: [(&str, Of<Spread>, Unit); 4] = [
         ("  epochs", |p| p.convergence.head_epoch, |n| n.to_string()),
         ("  half of nodes reach an epoch within", |p| p.convergence.reach_ms_p50, seconds),
         ("  95 % within", |p| p.convergence.reach_ms_p95, seconds),
@@ -83,7 +90,7 @@ fn measures(presets: &[PresetSummary]) -> String {
     text.push_str(&line("  removals and bans, open at the end", presets, |preset| {
         format!("{}, {}", HumanCount(preset.exposure.windows), HumanCount(preset.exposure.still_open))
     }));
-    let exposure: [(&str, fn(&PresetSummary) -> (Option<u64>, Option<u64>)); 3] = [
+    let exposure: [(&str, Of<HalfAndAll>); 3] = [
         ("  the last leaf gone within", |p| (p.exposure.gone_ms_p50, p.exposure.gone_ms_max)),
         ("  the last client has applied it within", |p| (p.exposure.closed_ms_p50, p.exposure.closed_ms_max)),
         ("  the same, from the commit on", |p| {

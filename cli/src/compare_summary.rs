@@ -148,9 +148,12 @@ impl ConvergenceSpread {
     }
 }
 
+/// A seed, and what came of an invariant there, by preset.
+type SeedVerdicts = (u64, BTreeMap<String, Verdict>);
+
 /// The invariants on which presets differ, seed by seed.
 pub fn differences(parts: &[(String, &BySeed)]) -> Vec<Difference> {
-    let mut differing = BTreeMap::<String, Vec<(u64, BTreeMap<String, Verdict>)>>::new();
+    let mut differing = BTreeMap::<String, Vec<SeedVerdicts>>::new();
     let seeds = parts.first().into_iter().flat_map(|(_, seeds)| seeds.keys());
     for seed in seeds {
         let mut verdicts = BTreeMap::<&str, BTreeMap<String, Verdict>>::new();
@@ -166,7 +169,7 @@ pub fn differences(parts: &[(String, &BySeed)]) -> Vec<Difference> {
             }
         }
     }
-    let difference = |(invariant, seeds): (String, Vec<(u64, BTreeMap<String, Verdict>)>)| {
+    let difference = |(invariant, seeds): (String, Vec<SeedVerdicts>)| {
         let violated =
             |(_, verdicts): &&(u64, BTreeMap<_, _>)| verdicts.values().any(|v| *v == Verdict::Violated);
         let (example, verdicts) = seeds.iter().find(violated).or(seeds.first())?.clone();

@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 /// The files.
 pub const FILES: [&str; 3] = ["seeds.parquet", "violations.parquet", "exposures.parquet"];
 
+/// What a column shows of a value.
+type Of<V, T> = fn(&V) -> T;
+
 /// Writes them. Each part has its name in the column `preset`.
 pub fn write(folder: &Folder, directory: &Directory, parts: &[(String, &BySeed)]) -> Result<(), CliError> {
     let tables = [seeds(parts), violations(parts), exposures(directory, parts)];
@@ -34,7 +37,7 @@ fn seeds(parts: &[(String, &BySeed)]) -> Table {
     let verdict = |result: Option<&SeedResult>| result.map_or("panicked", |r| word(r.judgement.verdict()));
     table.text("verdict", rows.iter().map(|(.., result)| Some(verdict(*result))));
     table.text("digest", rows.iter().map(|(.., result)| result.map(|r| r.digest.as_str())));
-    let plain: [(&str, fn(&SeedResult) -> u64); 3] =
+    let plain: [(&str, Of<SeedResult, u64>); 3] =
         [("virtual_ms", |r| r.virtual_ms), ("operations", |r| r.operations), ("messages", |r| r.messages)];
     for (name, of) in plain {
         table.number(name, number(&|r| Some(of(r))).into_iter());
@@ -57,7 +60,7 @@ fn seeds(parts: &[(String, &BySeed)]) -> Table {
     table
 }
 
-const CONVERGENCE: [(&str, fn(&ConvergenceFigures) -> Option<u64>); 8] = [
+const CONVERGENCE: [(&str, Of<ConvergenceFigures, Option<u64>>); 8] = [
     ("head_epoch", |c| Some(c.head_epoch)),
     ("lag_epochs_max", |c| Some(c.lag_epochs_max)),
     ("reach_samples", |c| Some(c.reach_samples)),
@@ -68,7 +71,7 @@ const CONVERGENCE: [(&str, fn(&ConvergenceFigures) -> Option<u64>); 8] = [
     ("converged_after_heal_ms", |c| c.converged_after_heal_ms),
 ];
 
-const EXPOSURE: [(&str, fn(&ExposureFigures) -> Option<u64>); 8] = [
+const EXPOSURE: [(&str, Of<ExposureFigures, Option<u64>>); 8] = [
     ("exposure_windows", |e| Some(e.windows)),
     ("exposure_still_open", |e| Some(e.still_open)),
     ("exposure_gone_ms_p50", |e| e.gone_ms_p50),
