@@ -1,11 +1,13 @@
 //! The two MLS engines agree: the same lists of operations, the same verdicts, the same groups.
 //!
-//! A case is a list of operations over one group, five clients of three users and a hub. After each call the outcome (accepted, or
-//! the very same `MlsError`) and the view of all parties (members, epoch, pending proposals, dictionary, which context
-//! digests are equal) are compared.
+//! A case is a list of operations over one group, five clients of three users, a hub and another server. After each call the
+//! outcome (accepted, or the very same `MlsError`) and the view of all parties (members, epoch, external senders, pending
+//! proposals, dictionary, which context digests are equal) are compared. `cargo bench -p mimic-protocol --bench agreement`
+//! does the same for as many and as long cases as the bar asks for.
 
 mod coverage;
 mod op;
+mod pair;
 mod step;
 mod view;
 mod world;
@@ -14,85 +16,17 @@ use coverage::Coverage;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls, MlsError};
-use op::{Expander, Op, PropPick, RefPick, Who};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use op::{Op, PropPick, RefPick, Who};
+use pair::{Pair, run};
 use std::cell::RefCell;
 use step::{Step, Then};
-use world::{LATEST, World};
+use world::LATEST;
 
-/// How many cases there are, and of how many operations at most: all that the bar asks for with the feature `long`.
-const CASES: u32 = if cfg!(feature = "long") { 10_000 } else { 2_500 };
-const OPERATIONS: usize = if cfg!(feature = "long") { 60 } else { 30 };
+/// How many cases there are at least, and of how many operations at most.
+const CASES: u32 = 2_500;
+const OPERATIONS: usize = 30;
 
-/// The symbolic engine beside another one.
-struct Pair<'a, M: Mls> {
-    symbolic: World<Symbolic>,
-    other: World<M>,
-    coverage: &'a RefCell<Coverage>,
-}
-
-impl<M: Mls> Pair<'_, M> {
-    fn run(ops: &[Op], coverage: &RefCell<Coverage>) -> Result<(), TestCaseError> {
-        let mut pair = Pair::<M> { symbolic: World::new(), other: World::new(), coverage };
-        for op in ops {
-            let steps = Expander::expand(&pair.symbolic, op);
-            let mut accepted = !steps.is_empty();
-            for step in steps {
-                accepted = pair.take(&step)?;
-            }
-            for step in Expander::follow_up(&pair.symbolic, op, accepted) {
-                pair.take(&step)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a step in both worlds: whether it was accepted.
-    fn take(&mut self, step: &Step) -> Result<bool, TestCaseError> {
-        let mut coverage = self.coverage.borrow_mut();
-        let other = self.other.take(step);
-        if other[0].error() == Some(MlsError::Limit) {
-            // A limit is of the library: the drafts allow it, and so does the symbolic engine, which then does not do it.
-            let allowed = self.symbolic.clone().take(step);
-            self.symbolic.skip();
-            coverage.count_limit(step);
-            agree(step, "is beyond the library", allowed[0].error(), None)?;
-        } else {
-            let symbolic = self.symbolic.take(step);
-            agree(step, "came out differently", &symbolic, &other)?;
-            coverage.count(step, self.symbolic.content(step), &symbolic);
-        }
-        agree(step, "left different views", self.symbolic.view(), self.other.view())?;
-        Ok(other.iter().all(|outcome| outcome.error().is_none()))
-    }
-}
-
-fn agree<T: PartialEq + std::fmt::Debug>(
-    step: &Step,
-    what: &str,
-    symbolic: T,
-    other: T,
-) -> Result<(), TestCaseError> {
-    if symbolic == other {
-        return Ok(());
-    }
-    Err(TestCaseError::fail(format!("{step:?} {what}\nsymbolic: {symbolic:#?}\nother: {other:#?}")))
-}
-
-/// Runs as many cases of up to so many operations, or as many as `PROPTEST_CASES` says if that is more; the same ones each time.
-fn run<M: Mls>(cases: u32, operations: usize) -> Coverage {
-    let cases = cases.max(Config::default().cases);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let coverage = RefCell::default();
-    let result = runner.run(&op::case(operations), |ops| Pair::<M>::run(&ops, &coverage));
-    if let Err(failure) = result {
-        panic!("{failure}");
-    }
-    coverage.into_inner()
-}
-
-/// The same for one case, which chance hardly finds.
+/// One case, which chance hardly finds.
 fn check<M: Mls>(ops: &[Op]) -> Coverage {
     let coverage = RefCell::default();
     if let Err(failure) = Pair::<M>::run(ops, &coverage) {
