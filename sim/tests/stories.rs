@@ -1,6 +1,7 @@
 //! Every story of the folder `scenarios/`: ends as it declares, alike in both kinds of cryptography and whatever the seed.
 
 use mimic_protocol::NodeId;
+use mimic_protocol::readings::Preset;
 use mimic_record::{Event, Verdict};
 use mimic_sim::scenario::{Expectation, Scenario};
 use mimic_sim::{Crypto, Ended, RunResult, run};
@@ -70,6 +71,16 @@ fn every_story_ends_as_it_declares_whatever_the_seed() {
         ends_as_declared(&scenario, &result);
         let other = played(&scenario, 2, Crypto::InsecureFast);
         assert_eq!(told(&other), told(&result), "{}", scenario.name);
+    }
+}
+
+#[test]
+fn every_story_ends_as_it_declares_under_every_preset() {
+    for preset in Preset::ALL {
+        for scenario in stories() {
+            let scenario = Scenario { readings: preset.readings(), ..scenario };
+            ends_as_declared(&scenario, &played(&scenario, 1, Crypto::InsecureFast));
+        }
     }
 }
 
