@@ -76,7 +76,7 @@ fn behind(span: &LagSpan) -> u64 {
 }
 
 /// The value that at least `percent` of the sorted values do not exceed (nearest rank).
-fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
+pub(crate) fn percentile(sorted: &[u64], percent: usize) -> Option<u64> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
 }

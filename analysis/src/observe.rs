@@ -1,6 +1,7 @@
 //! From the steps of a run to the data of its convergence plot.
 
 use crate::convergence::{ConvergenceFigure, ConvergenceLine, HOW_TO_READ};
+use crate::names;
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::{Directory, NodeId, RoomId};
 use mimic_record::{Event, Finding, Step};
@@ -119,7 +120,7 @@ impl<'a> Watch<'a> {
             line.gaps.extend(line.down_since.take().map(|from| (from, duration_ms)));
             line.absences.extend(line.absent_since.take().map(|from| (from, duration_ms)));
             ConvergenceLine {
-                label: label(directory, node),
+                label: names::node(directory, node),
                 group: directory.provider_uri(provider_of(directory, node)).domain().to_owned(),
                 is_server: matches!(node, NodeId::Provider(_)),
                 points: line.points,
@@ -135,17 +136,6 @@ fn provider_of(directory: &Directory, node: NodeId) -> mimic_protocol::ProviderI
     match node {
         NodeId::Provider(provider) => provider,
         NodeId::Client(client) => directory.provider_of_client(client),
-    }
-}
-
-/// `a.example` for a server, `alice/ClientA1` for a client.
-fn label(directory: &Directory, node: NodeId) -> String {
-    match node {
-        NodeId::Provider(provider) => directory.provider_uri(provider).domain().to_owned(),
-        NodeId::Client(client) => {
-            let uri = directory.client_uri(client).as_str();
-            uri.split_once("/d/").map_or(uri, |(_, name)| name).to_owned()
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use mimic_protocol::Mutant;
+use mimic_protocol::readings::{Preset, Reading};
+use mimic_protocol::{Mutant, Readings};
 #[cfg(feature = "museum")]
 use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
@@ -34,8 +35,14 @@ pub enum Command {
     Run(RunArgs),
     /// Simulate many seeds of a scenario and list the ones that fail.
     Sweep(SweepArgs),
+    /// Simulate the same seeds under several readings of the drafts, and set the results side by side.
+    Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
+    /// Say which requirements of the drafts are checked, exercised, out of scope or missing.
+    Coverage(CoverageArgs),
+    /// List the contested rules of the drafts, and how each can be read.
+    Readings,
 }
 
 /// The arguments of `mimic run`.
@@ -52,6 +59,9 @@ pub struct RunArgs {
     /// Which cryptography the clients use.
     #[arg(long, value_enum, default_value_t)]
     pub crypto: Crypto,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
@@ -74,12 +84,71 @@ pub struct SweepArgs {
     /// Which cryptography the clients use.
     #[arg(long, value_enum, default_value_t)]
     pub crypto: Crypto,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
     /// The folder to write to [default: runs/SCENARIO/seeds-FROM-TO]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// The arguments of `mimic compare`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CompareArgs {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// A preset to compare; name several [default: all]
+    #[arg(long = "preset", value_name = "NAME")]
+    pub presets: Vec<Preset>,
+    /// Read one contested rule in this way under every preset; `mimic readings` lists them.
+    #[arg(long = "reading", value_name = "KEY=VALUE")]
+    pub single: Vec<Reading>,
+    /// The seeds, from the first to before the last.
+    #[arg(long, value_name = "FROM..TO")]
+    pub seeds: Seeds,
+    /// How many seeds run at a time [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Which cryptography the clients use.
+    #[arg(long, value_enum, default_value_t)]
+    pub crypto: Crypto,
+    /// Print one JSON object on stdout instead of the tables.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder to write to [default: runs/SCENARIO/compare-FROM-TO]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// How the drafts are read, where that is not as the scenario says.
+#[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadingsArgs {
+    /// Read the contested rules as this preset does, whatever the scenario says.
+    #[arg(long, value_name = "NAME")]
+    pub preset: Option<Preset>,
+    /// Read one contested rule in this way; `mimic readings` lists them.
+    #[arg(long = "reading", value_name = "KEY=VALUE")]
+    pub single: Vec<Reading>,
+}
+
+impl ReadingsArgs {
+    /// The readings, where the scenario's are these.
+    pub fn over(&self, scenario: Readings) -> Readings {
+        let mut readings = self.preset.map_or(scenario, Preset::readings);
+        self.single.iter().for_each(|reading| reading.apply(&mut readings));
+        readings
+    }
+}
+
+impl fmt::Display for ReadingsArgs {
+    /// As it is written on a command line, each part after a space.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.preset.iter().try_for_each(|preset| write!(f, " --preset {preset}"))?;
+        self.single.iter().try_for_each(|reading| write!(f, " --reading {reading}"))
+    }
 }
 
 /// The arguments of `mimic check`.
@@ -99,6 +168,20 @@ pub struct CheckArgs {
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// The arguments of `mimic coverage`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct CoverageArgs {
+    /// List only what is missing, a line for each requirement.
+    #[arg(long)]
+    pub missing: bool,
+    /// Print one JSON object on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Run the scenarios in ./scenarios, and write spec/sightings.toml and docs/coverage.md anew.
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// The planted bug of this name, as a scenario names it too.

@@ -2,10 +2,11 @@
 
 use crate::exit::Exit;
 use miette::Diagnostic;
-use mimic_analysis::PlotError;
+use mimic_analysis::{CoverageError, PlotError};
 use mimic_models::CheckError;
 use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
+use parquet::errors::ParquetError;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,6 +41,9 @@ pub enum CliError {
     /// The plot cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// A table cannot be written as Parquet.
+    #[error("a table cannot be written as Parquet: {0}")]
+    Table(#[from] ParquetError),
     /// The simulator itself failed.
     #[error("seed {seed}: {cause}")]
     #[diagnostic(help("this is a bug in mimic, not in the scenario"))]
@@ -48,6 +52,18 @@ pub enum CliError {
         seed: u64,
         /// How.
         cause: RunError,
+    },
+    /// The requirements and what covers them do not fit together.
+    #[error(transparent)]
+    Coverage(#[from] CoverageError),
+    /// The command is not run where the repository is.
+    #[error("{}: {cause}", path.display())]
+    #[diagnostic(help("run it in the root of mimic's repository, where scenarios, spec and docs are"))]
+    NoRepository {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
     },
     /// The model cannot be checked.
     #[error(transparent)]
@@ -60,11 +76,14 @@ impl CliError {
         match self {
             CliError::Scenario(_)
             | CliError::Unreadable { .. }
+            | CliError::NoRepository { .. }
             | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }
             | CliError::Json(_)
             | CliError::Plot(_)
+            | CliError::Table(_)
+            | CliError::Coverage(_)
             | CliError::Check(_) => Exit::Internal,
         }
     }

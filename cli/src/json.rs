@@ -1,5 +1,6 @@
 //! The JSON objects on stdout: one of the summaries, versioned by `schema`.
 
+use crate::compare_summary::CompareSummary;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
 use serde::Serialize;
 
@@ -15,6 +16,10 @@ impl Versioned for RunSummary {
 
 impl Versioned for SweepSummary {
     const SCHEMA: &'static str = "mimic.sweep.1";
+}
+
+impl Versioned for CompareSummary {
+    const SCHEMA: &'static str = "mimic.compare.1";
 }
 
 impl Versioned for CheckSummary {
@@ -46,6 +51,11 @@ mod tests {
     #[test]
     fn a_sweep_has_the_fields_that_are_promised() {
         insta::assert_snapshot!(object(&samples::sweep()).unwrap());
+    }
+
+    #[test]
+    fn a_comparison_has_the_fields_that_are_promised() {
+        insta::assert_snapshot!(object(&crate::compare_summary::samples::compare()).unwrap());
     }
 
     #[test]

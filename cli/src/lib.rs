@@ -5,18 +5,28 @@
 pub mod args;
 pub mod check;
 pub mod check_report;
+pub mod compare;
+pub mod compare_report;
+pub mod compare_summary;
+pub mod coverage;
+pub mod coverage_report;
+pub mod coverage_summary;
 pub mod engine;
 pub mod error;
 pub mod exit;
 pub mod folder;
 pub mod json;
 pub mod outcome;
+pub mod parquet_file;
 pub mod progress;
+pub mod readings;
 pub mod report;
 pub mod run;
 pub mod seed_results;
 pub mod summary;
 pub mod sweep;
+pub mod tables;
+pub mod violations;
 pub mod wall;
 
 pub use exit::Exit;
@@ -67,7 +77,13 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
     match args.command {
         Command::Run(args) => run::run(&args, program),
         Command::Sweep(args) => sweep::sweep(&args, program),
+        Command::Compare(args) => compare::compare(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Coverage(args) => coverage::coverage(&args),
+        Command::Readings => {
+            print!("{}", readings::readings());
+            Ok(Exit::AsDeclared)
+        }
     }
 }
 

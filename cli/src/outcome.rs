@@ -5,7 +5,10 @@ use crate::args::Crypto;
 use crate::exit::Exit;
 use crate::run::RunOutcome;
 use crate::summary::RunSummary;
-use mimic_analysis::{ConvergenceFigure, ConvergenceFigures, FaultBand, observe};
+use mimic_analysis::{
+    ConvergenceFigure, ConvergenceFigures, EpochTree, ExposureFigure, ExposureFigures, ExposureWindow,
+    FaultBand, exposure, names, observe, stories,
+};
 use mimic_protocol::node::{Action, Fact, Intent};
 use mimic_protocol::{Directory, NodeId};
 use mimic_record::Event;
@@ -16,7 +19,14 @@ use std::collections::BTreeSet;
 
 /// Turns a result into an outcome.
 pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) -> RunOutcome {
-    let figure = figure(scenario, &result);
+    let directory = scenario.directory();
+    let Measured { mut figure, windows } = measure(scenario, &result);
+    figure.title = format!("Convergence of the room {}", scenario.room.name);
+    figure.subtitle = subtitle(scenario, &result);
+    figure.bands = bands(&directory, &result);
+    let mut exposure = ExposureFigure::of(&directory, &windows, result.virtual_us / 1_000);
+    exposure.title = format!("Exposure after removals and bans in the room {}", scenario.room.name);
+    exposure.subtitle = subtitle(scenario, &result);
     let (messages, operations) = done(&result);
     let verdict = result.verdict();
     let summary = RunSummary {
@@ -28,6 +38,8 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         verdict,
         as_declared: Exit::of_run(verdict, scenario.expect) == Exit::AsDeclared,
         readings: scenario.readings,
+        findings: stories(&directory, &result.steps, &result.judgement.findings),
+        epoch_forks: forks(scenario, &result),
         invariants: result.judgement.invariants,
         virtual_ms: result.virtual_us / 1_000,
         wall_ms,
@@ -36,22 +48,39 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         operations,
         faults: result.struck.iter().map(|(family, count)| (family.to_string(), count)).collect(),
         convergence: ConvergenceFigures::measure(&figure),
+        exposure: ExposureFigures::measure(&windows),
     };
-    RunOutcome { summary, findings: result.judgement.findings, trace: result.trace.text().to_vec(), figure }
+    RunOutcome { summary, trace: result.trace.text().to_vec(), figure, exposure }
 }
 
-fn figure(scenario: &Scenario, result: &RunResult) -> ConvergenceFigure {
+/// What is measured of a run, beside its verdicts.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// How the nodes followed the hub; without what only the plot needs.
+    pub figure: ConvergenceFigure,
+    /// The removals and bans.
+    pub windows: Vec<ExposureWindow>,
+}
+
+/// Measures a run.
+pub fn measure(scenario: &Scenario, result: &RunResult) -> Measured {
     let directory = scenario.directory();
     let duration_ms = result.virtual_us / 1_000;
-    let mut figure =
-        observe(&directory, scenario.room_id(), &result.steps, &result.judgement.findings, duration_ms);
-    figure.title = format!("Convergence of the room {}", scenario.room.name);
-    let (seed, digest) = (result.header.seed, result.digest());
-    figure.subtitle =
-        format!("{}, seed {seed}, {} cryptography, digest {digest}", scenario.name, result.header.crypto);
+    let findings = &result.judgement.findings;
+    let mut figure = observe(&directory, scenario.room_id(), &result.steps, findings, duration_ms);
     figure.heal_ms = Some(result.heal_at_us / 1_000);
-    figure.bands = bands(&directory, result);
-    figure
+    Measured { figure, windows: exposure::windows(&directory, &result.steps) }
+}
+
+/// The epochs at which the group of the room has split.
+fn forks(scenario: &Scenario, result: &RunResult) -> Vec<u64> {
+    EpochTree::of(&result.steps, scenario.room_id()).forks().into_keys().collect()
+}
+
+fn subtitle(scenario: &Scenario, result: &RunResult) -> String {
+    let (seed, digest) = (result.header.seed, result.digest());
+    let (name, crypto, readings) = (&scenario.name, &result.header.crypto, scenario.readings);
+    format!("{name}, seed {seed}, read {readings}, {crypto} cryptography, digest {digest}")
 }
 
 /// Partitions and crashes by their times; what strikes single messages and records, one tick each.
@@ -66,7 +95,7 @@ fn bands(directory: &Directory, result: &RunResult) -> Vec<FaultBand> {
         let later = result.steps[crash.n as usize..].iter();
         let back = later.clone().find(|step| step.node == crash.node && step.event == Event::Restart);
         FaultBand {
-            label: name(directory, crash.node),
+            label: names::node(directory, crash.node),
             family: crash_family(directory, result, crash.node).to_string(),
             from_ms: crash.at_us / 1_000,
             to_ms: back.map_or(result.virtual_us, |step| step.at_us) / 1_000,
@@ -99,18 +128,8 @@ fn crash_family(directory: &Directory, result: &RunResult, node: NodeId) -> Fami
 }
 
 fn island(directory: &Directory, nodes: &BTreeSet<NodeId>) -> String {
-    let names: Vec<String> = nodes.iter().map(|node| name(directory, *node)).collect();
+    let names: Vec<String> = nodes.iter().map(|node| names::node(directory, *node)).collect();
     names.join(", ")
-}
-
-fn name(directory: &Directory, node: NodeId) -> String {
-    match node {
-        NodeId::Provider(id) => directory.provider_uri(id).domain().to_owned(),
-        NodeId::Client(id) => {
-            let uri = directory.client_uri(id).as_str();
-            uri.split_once("/d/").map_or(uri, |(_, name)| name).to_owned()
-        }
-    }
 }
 
 /// How many messages were sent, and how many other things were done, of what users wanted.

@@ -1,10 +1,11 @@
 //! The summaries for people: plain text, readable without colour.
 
-use crate::args::Crypto;
+use crate::args::{Crypto, ReadingsArgs};
 use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary};
+use crate::violations;
 use indicatif::HumanCount;
-use mimic_analysis::ConvergenceFigures;
-use mimic_record::{Finding, Verdict};
+use mimic_analysis::{ConvergenceFigures, ExposureFigures};
+use mimic_record::Verdict;
 use mimic_sim::scenario::{Expectation, Scenario};
 use std::fmt::{self, Write};
 use std::path::Path;
@@ -18,6 +19,8 @@ pub struct Reproduce<'r> {
     pub scenario: &'r Path,
     /// The cryptography.
     pub crypto: Crypto,
+    /// The readings that were asked for.
+    pub readings: &'r ReadingsArgs,
 }
 
 impl Reproduce<'_> {
@@ -25,7 +28,7 @@ impl Reproduce<'_> {
     pub fn command(&self, seed: u64) -> String {
         let (program, scenario) = (quoted(self.program), quoted(&self.scenario.to_string_lossy()));
         let crypto = if self.crypto == Crypto::Fast { " --crypto fast" } else { "" };
-        format!("{program} run {scenario} --seed {seed}{crypto}")
+        format!("{program} run {scenario} --seed {seed}{crypto}{}", self.readings)
     }
 }
 
@@ -36,8 +39,6 @@ pub struct RunReport<'r> {
     pub summary: &'r RunSummary,
     /// The scenario.
     pub scenario: &'r Scenario,
-    /// The violations.
-    pub findings: &'r [Finding],
     /// How many of the violations to write out.
     pub findings_max: usize,
     /// The folder with the files.
@@ -61,9 +62,12 @@ impl fmt::Display for RunReport<'_> {
             };
             writeln!(f, "  {:<8} {:<13} {checked}", invariant.id, word(invariant.verdict))?;
         }
-        self.violations(f)?;
+        f.write_str(&violations::text(&run.findings, self.findings_max))?;
+        f.write_str(&violations::forks(&run.epoch_forks))?;
         writeln!(f, "\nconvergence")?;
         convergence(f, &run.convergence)?;
+        writeln!(f, "\nexposure after removals and bans")?;
+        f.write_str(&exposure(&run.exposure))?;
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
         writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expect))?;
@@ -74,7 +78,12 @@ impl fmt::Display for RunReport<'_> {
 impl RunReport<'_> {
     fn what_ran(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (run, scenario) = (self.summary, self.scenario);
-        writeln!(f, "{} · seed {} · {} · build {}", run.scenario, run.seed, crypto(run.crypto), run.build)?;
+        let (scenario_name, seed, crypto) = (&run.scenario, run.seed, crypto(run.crypto));
+        writeln!(
+            f,
+            "{scenario_name} · seed {seed} · {crypto} · read {} · build {}",
+            run.readings, run.build
+        )?;
         let clients: usize =
             scenario.users.iter().map(|user| user.devices.len() + user.new_devices.len()).sum();
         writeln!(
@@ -93,21 +102,6 @@ impl RunReport<'_> {
             HumanCount(run.events)
         )
     }
-
-    fn violations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.findings.is_empty() {
-            return Ok(());
-        }
-        writeln!(f, "\nviolations")?;
-        for finding in self.findings.iter().take(self.findings_max) {
-            let place = finding.step.map_or("at the end".to_owned(), |step| format!("step {step}"));
-            writeln!(f, "  {:<8} {place}: {}", finding.invariant, finding.what)?;
-        }
-        match self.findings.len().saturating_sub(self.findings_max) {
-            0 => Ok(()),
-            more => writeln!(f, "  and {} more, see report.txt", HumanCount(more as u64)),
-        }
-    }
 }
 
 /// The text on a sweep.
@@ -115,10 +109,11 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     let SweepSummary { held, violated, inconclusive, panicked, wall_ms, .. } = *summary;
     let seeds = held + violated + inconclusive + panicked;
     let mut text = format!(
-        "{} · seeds {} · {}\n  {} seeds in {}{}\n\n",
+        "{} · seeds {} · {} · read {}\n  {} seeds in {}{}\n\n",
         summary.scenario,
         summary.seeds,
         crypto(reproduce.crypto),
+        summary.readings,
         HumanCount(seeds),
         seconds(wall_ms),
         rate(seeds, wall_ms, "seeds"),
@@ -161,11 +156,11 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     text
 }
 
-fn spread(Spread { min, median, max }: Spread) -> String {
+pub(crate) fn spread(Spread { min, median, max }: Spread) -> String {
     format!("{} to {}, half of the seeds at most {}", HumanCount(min), HumanCount(max), HumanCount(median))
 }
 
-fn percent(part: u64, whole: u64) -> String {
+pub(crate) fn percent(part: u64, whole: u64) -> String {
     (100 * part).checked_div(whole).map_or_else(|| "-".to_owned(), |percent| format!("{percent} %"))
 }
 
@@ -209,6 +204,31 @@ fn convergence(f: &mut fmt::Formatter<'_>, figures: &ConvergenceFigures) -> fmt:
     }
 }
 
+/// How long removed and banned users were exposed to.
+pub(crate) fn exposure(figures: &ExposureFigures) -> String {
+    if figures.windows == 0 {
+        return "  nobody with a device in the group was removed or banned\n".to_owned();
+    }
+    let mut text = format!("  {} removals and bans", HumanCount(figures.windows));
+    let open = figures.still_open;
+    text.push_str(&if open > 0 {
+        format!(", {} open at the end\n", HumanCount(open))
+    } else {
+        "\n".to_owned()
+    });
+    let spans = [
+        ("the last leaf gone at the hub", figures.gone_ms_p50, figures.gone_ms_max),
+        ("the last client has applied it", figures.closed_ms_p50, figures.closed_ms_max),
+        ("the same, from the commit on", figures.from_commit_ms_p50, figures.from_commit_ms_max),
+    ];
+    for (what, p50, max) in spans {
+        if let (Some(p50), Some(max)) = (p50, max) {
+            text.push_str(&format!("  {what}: half within {}, all within {}\n", seconds(p50), seconds(max)));
+        }
+    }
+    text
+}
+
 fn verdict(verdict: Verdict, expect: Expectation) -> String {
     if crate::exit::declares(expect, verdict) {
         format!("{}, as the scenario declares", word(verdict))
@@ -217,7 +237,7 @@ fn verdict(verdict: Verdict, expect: Expectation) -> String {
     }
 }
 
-fn crypto(crypto: Crypto) -> &'static str {
+pub(crate) fn crypto(crypto: Crypto) -> &'static str {
     match crypto {
         Crypto::Real => "crypto real",
         Crypto::Fast => "crypto fast (INSECURE, for simulation only)",
@@ -269,22 +289,26 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::summary::samples;
+    use mimic_analysis::Story;
+    use mimic_protocol::readings::Preset;
 
     const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
 
+    static AS_THE_SCENARIO_SAYS: ReadingsArgs = ReadingsArgs { preset: None, single: Vec::new() };
+
     fn reproduce(crypto: Crypto) -> Reproduce<'static> {
-        Reproduce { program: "mimic", scenario: Path::new("scenarios/clubhouse.toml"), crypto }
+        let scenario = Path::new("scenarios/clubhouse.toml");
+        Reproduce { program: "mimic", scenario, crypto, readings: &AS_THE_SCENARIO_SAYS }
     }
 
-    fn run_report(summary: &RunSummary, findings: &[Finding]) -> String {
+    fn run_report(summary: &RunSummary) -> String {
         let scenario = Scenario::parse("clubhouse.toml", CLUBHOUSE).unwrap();
         let report = RunReport {
             summary,
             scenario: &scenario,
-            findings,
             findings_max: 2,
             folder: Path::new("runs/clubhouse/seed-7"),
-            files: &["trace.jsonl", "summary.json", "convergence.svg", "report.txt"],
+            files: &["trace.jsonl", "summary.json", "convergence.svg", "exposure.svg", "report.txt"],
             reproduce: reproduce(summary.crypto),
         };
         report.to_string()
@@ -292,13 +316,11 @@ mod tests {
 
     #[test]
     fn a_run_that_violates_something_says_what_and_how_to_see_it_again() {
-        let finding = |n| Finding {
-            invariant: "INV-04".to_owned(),
-            step: (n > 0).then_some(n),
-            what: "the hub accepted two commits for epoch 29".to_owned(),
-        };
-        let findings: Vec<Finding> = (1..4).chain([0]).map(finding).collect();
-        insta::assert_snapshot!(run_report(&samples::run(), &findings));
+        let mut summary = samples::run();
+        let first = summary.findings[0].clone();
+        let later = |step| Story { step, past: Vec::new(), ..first.clone() };
+        summary.findings.extend([Some(9_002), Some(9_107), None].map(later));
+        insta::assert_snapshot!(run_report(&summary));
     }
 
     #[test]
@@ -310,7 +332,10 @@ mod tests {
         summary.faults.clear();
         summary.convergence = ConvergenceFigures::default();
         summary.invariants.truncate(1);
-        insta::assert_snapshot!(run_report(&summary, &[]));
+        summary.findings.clear();
+        summary.epoch_forks.clear();
+        summary.exposure = ExposureFigures::default();
+        insta::assert_snapshot!(run_report(&summary));
     }
 
     #[test]
@@ -323,5 +348,10 @@ mod tests {
         let mut reproduce = reproduce(Crypto::Real);
         reproduce.scenario = Path::new("my scenarios/it's.toml");
         assert_eq!(reproduce.command(7), r"mimic run 'my scenarios/it'\''s.toml' --seed 7");
+        let single = vec!["echo=never".parse().unwrap()];
+        let readings = ReadingsArgs { preset: Some(Preset::AtCommit), single };
+        let reproduce = Reproduce { readings: &readings, ..super::tests::reproduce(Crypto::Fast) };
+        let command = "mimic run scenarios/clubhouse.toml --seed 7 --crypto fast --preset at-commit --reading echo=never";
+        assert_eq!(reproduce.command(7), command);
     }
 }

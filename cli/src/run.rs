@@ -11,13 +11,12 @@ use crate::progress::Progress;
 use crate::report::{Reproduce, RunReport};
 use crate::summary::RunSummary;
 use crate::wall::Wall;
-use mimic_analysis::ConvergenceFigure;
-use mimic_record::Finding;
+use mimic_analysis::{ConvergenceFigure, ExposureFigure};
 use mimic_sim::scenario::Scenario;
 use std::fs;
 use std::path::Path;
 
-const FILES: [&str; 4] = ["trace.jsonl", "summary.json", "convergence.svg", "report.txt"];
+const FILES: [&str; 5] = ["trace.jsonl", "summary.json", "convergence.svg", "exposure.svg", "report.txt"];
 /// On a terminal, a run that goes wrong a thousand times shall not push its summary out of sight.
 const FINDINGS_SHOWN: usize = 10;
 
@@ -26,17 +25,18 @@ const FINDINGS_SHOWN: usize = 10;
 pub struct RunOutcome {
     /// The numbers and verdicts.
     pub summary: RunSummary,
-    /// The violations in words.
-    pub findings: Vec<Finding>,
     /// The trace, as JSON lines.
     pub trace: Vec<u8>,
     /// The convergence plot.
     pub figure: ConvergenceFigure,
+    /// The exposure plot.
+    pub exposure: ExposureFigure,
 }
 
 /// Runs the command.
 pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
-    let scenario = read_scenario(&args.scenario)?;
+    let mut scenario = read_scenario(&args.scenario)?;
+    scenario.readings = args.readings.over(scenario.readings);
     let folder = Folder::create(args.out.as_deref(), &scenario.name, &format!("seed-{}", args.seed))?;
     let outcome = simulate(&scenario, args)?;
     if args.check_determinism {
@@ -47,21 +47,27 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
         }
     }
     let object = json::object(&outcome.summary)?;
-    let svg = mimic_analysis::render(&outcome.figure)?;
+    let convergence = mimic_analysis::render(&outcome.figure)?;
+    let exposure = mimic_analysis::render_exposure(&outcome.exposure)?;
     let report = |findings_max| {
         let report = RunReport {
             summary: &outcome.summary,
             scenario: &scenario,
-            findings: &outcome.findings,
             findings_max,
             folder: folder.path(),
             files: &FILES,
-            reproduce: Reproduce { program, scenario: &args.scenario, crypto: args.crypto },
+            reproduce: Reproduce {
+                program,
+                scenario: &args.scenario,
+                crypto: args.crypto,
+                readings: &args.readings,
+            },
         };
         report.to_string()
     };
     let full = report(usize::MAX);
-    let contents = [&outcome.trace[..], object.as_bytes(), svg.as_bytes(), full.as_bytes()];
+    let figures = [convergence.as_bytes(), exposure.as_bytes()];
+    let contents = [&outcome.trace[..], object.as_bytes(), figures[0], figures[1], full.as_bytes()];
     for (name, content) in FILES.into_iter().zip(contents) {
         folder.write(name, content)?;
     }
@@ -124,7 +130,13 @@ mod tests {
             violations: Vec::new(),
             heal_ms: None,
         };
-        RunOutcome { summary: samples::run(), findings: Vec::new(), trace: trace.into(), figure }
+        let exposure = ExposureFigure {
+            title: String::new(),
+            subtitle: String::new(),
+            caption: String::new(),
+            rows: Vec::new(),
+        };
+        RunOutcome { summary: samples::run(), trace: trace.into(), figure, exposure }
     }
 
     #[test]

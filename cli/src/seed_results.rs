@@ -1,35 +1,73 @@
 //! The results of a sweep's seeds, which come from any thread and in any order, and what they add up to.
 
-use crate::outcome;
+use crate::outcome::{self, Measured};
 use crate::summary::{InvariantSeeds, SeedFailure, SeedVerdict, Spread, SweepSummary};
+use mimic_analysis::{ConvergenceFigures, ExposureWindow, Story, stories};
 use mimic_record::{Judgement, Verdict};
 use mimic_sim::RunResult;
-use mimic_sim::faults::Family;
+use mimic_sim::faults::{Family, FaultCounts};
 use mimic_sim::scenario::Scenario;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// What a sweep keeps of a seed.
 #[derive(Clone, Debug)]
 pub struct SeedResult {
-    judgement: Judgement,
-    struck: BTreeSet<Family>,
-    messages: u64,
-    operations: u64,
+    /// The run's digest.
+    pub digest: String,
+    /// The outcome of each invariant, and the violations.
+    pub judgement: Judgement,
+    /// The violations as they are told, each with the virtual time of its step.
+    pub stories: Vec<(Story, Option<u64>)>,
+    /// How often each family of faults struck.
+    pub struck: FaultCounts,
+    /// How many messages the users' clients sent.
+    pub messages: u64,
+    /// How many room operations were done.
+    pub operations: u64,
+    /// How long the run took in virtual time.
+    pub virtual_ms: u64,
+    /// How closely the nodes followed the hub.
+    pub convergence: ConvergenceFigures,
+    /// The removals and bans.
+    pub windows: Vec<ExposureWindow>,
 }
 
 impl SeedResult {
     /// What the run of the seed came to.
-    pub fn of(result: &RunResult) -> Self {
+    pub fn of(scenario: &Scenario, result: &RunResult) -> Self {
         let (messages, operations) = outcome::done(result);
-        let struck = result.struck.iter().map(|(family, _)| family).collect();
-        Self { judgement: result.judgement.clone(), struck, messages, operations }
+        let Measured { figure, windows } = outcome::measure(scenario, result);
+        let stories = stories(&scenario.directory(), &result.steps, &result.judgement.findings).into_iter();
+        let at_ms = |story: &Story| {
+            let step = result.steps.get(usize::try_from(story.step?).ok()?);
+            step.map(|step| step.at_us / 1_000)
+        };
+        Self {
+            digest: result.digest().to_string(),
+            judgement: result.judgement.clone(),
+            stories: stories
+                .map(|story| {
+                    let at = at_ms(&story);
+                    (story, at)
+                })
+                .collect(),
+            struck: result.struck.clone(),
+            messages,
+            operations,
+            virtual_ms: result.virtual_us / 1_000,
+            convergence: ConvergenceFigures::measure(&figure),
+            windows,
+        }
     }
 }
 
-/// The results by seed; nothing where the simulator itself failed.
+/// All results, by seed; nothing where the simulator itself failed.
+pub type BySeed = BTreeMap<u64, Option<SeedResult>>;
+
+/// The results of seeds as they come in.
 #[derive(Debug, Default)]
-pub struct SeedResults(Mutex<BTreeMap<u64, Option<SeedResult>>>);
+pub struct SeedResults(Mutex<BySeed>);
 
 impl SeedResults {
     /// Keeps the result of a seed, and says whether it is a failure.
@@ -40,25 +78,30 @@ impl SeedResults {
         failed
     }
 
-    /// All of it, in the order of the seeds.
-    pub fn summary(self, scenario: &Scenario, seeds: String, wall_ms: u64) -> SweepSummary {
-        let results = self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let ended: Vec<&SeedResult> = results.values().flatten().collect();
-        let count = |verdict| ended.iter().filter(|r| r.judgement.verdict() == verdict).count() as u64;
-        SweepSummary {
-            scenario: scenario.name.clone(),
-            seeds,
-            held: count(Verdict::Held),
-            violated: count(Verdict::Violated),
-            inconclusive: count(Verdict::Inconclusive),
-            panicked: (results.len() - ended.len()) as u64,
-            wall_ms,
-            invariants: invariants(&ended),
-            faults: scenario.faults.families().map(|family| struck(&ended, family)).collect(),
-            operations: Spread::of(ended.iter().map(|result| result.operations).collect()),
-            messages: Spread::of(ended.iter().map(|result| result.messages).collect()),
-            failures: results.iter().filter_map(|(seed, result)| failure(*seed, result.as_ref())).collect(),
-        }
+    /// All that came.
+    pub fn into_seeds(self) -> BySeed {
+        self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// What the seeds add up to.
+pub fn summary(results: &BySeed, scenario: &Scenario, seeds: String, wall_ms: u64) -> SweepSummary {
+    let ended: Vec<&SeedResult> = results.values().flatten().collect();
+    let count = |verdict| ended.iter().filter(|r| r.judgement.verdict() == verdict).count() as u64;
+    SweepSummary {
+        scenario: scenario.name.clone(),
+        seeds,
+        readings: scenario.readings,
+        held: count(Verdict::Held),
+        violated: count(Verdict::Violated),
+        inconclusive: count(Verdict::Inconclusive),
+        panicked: (results.len() - ended.len()) as u64,
+        wall_ms,
+        invariants: invariants(&ended),
+        faults: scenario.faults.families().map(|family| struck(&ended, family)).collect(),
+        operations: Spread::of(ended.iter().map(|result| result.operations).collect()),
+        messages: Spread::of(ended.iter().map(|result| result.messages).collect()),
+        failures: results.iter().filter_map(|(seed, result)| failure(*seed, result.as_ref())).collect(),
     }
 }
 
@@ -86,8 +129,29 @@ fn invariants(ended: &[&SeedResult]) -> Vec<InvariantSeeds> {
 }
 
 fn struck(ended: &[&SeedResult], family: Family) -> (String, u64) {
-    let seeds = ended.iter().filter(|result| result.struck.contains(&family)).count();
+    let seeds = ended.iter().filter(|result| result.struck.of(family) > 0).count();
     (family.to_string(), seeds as u64)
+}
+
+/// Sample values for the tests of what is made of them.
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::*;
+
+    /// A seed in which nothing was judged.
+    pub(crate) fn seed() -> SeedResult {
+        SeedResult {
+            digest: "9f2c".to_owned(),
+            judgement: Judgement { invariants: Vec::new(), findings: Vec::new() },
+            stories: Vec::new(),
+            struck: FaultCounts::default(),
+            messages: 9,
+            operations: 5,
+            virtual_ms: 60_000,
+            convergence: ConvergenceFigures::default(),
+            windows: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +168,9 @@ mod tests {
             checked: u64::from(*verdict != Verdict::Inconclusive),
         });
         let judgement = Judgement { invariants: invariants.collect(), findings: Vec::new() };
-        Some(SeedResult { judgement, struck: struck.iter().copied().collect(), messages: 9, operations })
+        let mut counts = FaultCounts::default();
+        struck.iter().for_each(|family| counts.add(*family));
+        Some(SeedResult { judgement, struck: counts, operations, ..samples::seed() })
     }
 
     #[test]
@@ -117,7 +183,7 @@ mod tests {
         assert!(results.add(4, result(&[Held, Violated], &[Loss, HubCrash], 70)));
         assert!(!results.add(2, result(&[Inconclusive, Inconclusive], &[], 60)));
         let scenario = Scenario::parse("clubhouse.toml", CLUBHOUSE).unwrap();
-        let summary = results.summary(&scenario, "0..10".to_owned(), 5);
+        let summary = summary(&results.into_seeds(), &scenario, "0..10".to_owned(), 5);
         let SweepSummary { held, violated, inconclusive, panicked, .. } = summary;
         assert_eq!((held, violated, inconclusive, panicked), (1, 1, 1, 1));
         let failure = |seed, verdict, invariants: &[&str]| SeedFailure {

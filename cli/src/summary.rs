@@ -1,7 +1,7 @@
 //! What the commands say, as data: the JSON objects and the texts are written from these.
 
 use crate::args::Crypto;
-use mimic_analysis::ConvergenceFigures;
+use mimic_analysis::{ConvergenceFigures, ExposureFigures, Story};
 use mimic_models::Unjudged;
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
@@ -43,6 +43,12 @@ pub struct RunSummary {
     pub faults: BTreeMap<String, u64>,
     /// How closely the nodes followed the hub.
     pub convergence: ConvergenceFigures,
+    /// How long removed and banned users were exposed to.
+    pub exposure: ExposureFigures,
+    /// The epochs of which there was more than one state.
+    pub epoch_forks: Vec<u64>,
+    /// The violations, in the order of their steps; the first of each invariant with the steps that led to it.
+    pub findings: Vec<Story>,
 }
 
 /// Many runs of one scenario.
@@ -52,6 +58,8 @@ pub struct SweepSummary {
     pub scenario: String,
     /// The seeds, as `FROM..TO`.
     pub seeds: String,
+    /// How the drafts were read.
+    pub readings: Readings,
     /// In how many seeds everything held.
     pub held: u64,
     /// In how many something was violated.
@@ -175,6 +183,7 @@ pub struct PropertySummary {
 #[cfg(test)]
 pub(crate) mod samples {
     use super::*;
+    use mimic_analysis::PastStep;
 
     pub(crate) fn run() -> RunSummary {
         let invariant = |id: &str, verdict, checked| InvariantVerdict { id: id.to_owned(), verdict, checked };
@@ -208,6 +217,43 @@ pub(crate) mod samples {
                 reach_ms_max: Some(11_453),
                 converged_after_heal_ms: Some(9_100),
             },
+            exposure: ExposureFigures {
+                windows: 6,
+                still_open: 1,
+                gone_ms_p50: Some(212),
+                gone_ms_max: Some(1_705),
+                closed_ms_p50: Some(1_310),
+                closed_ms_max: Some(14_020),
+                from_commit_ms_p50: Some(980),
+                from_commit_ms_max: Some(13_400),
+            },
+            epoch_forks: vec![30],
+            findings: vec![story()],
+        }
+    }
+
+    fn story() -> Story {
+        let step = |step, at_ms, node: &str, what: &str| PastStep {
+            step,
+            at_ms,
+            node: node.to_owned(),
+            what: what.to_owned(),
+        };
+        Story {
+            invariant: "INV-04".to_owned(),
+            step: Some(8_412),
+            what: "clubhouse: the hub accepts B for epoch 29, for which it had accepted A".to_owned(),
+            past: vec![
+                step(8_377, 61_204, "bob/ClientB1", "takes up what it has to do"),
+                step(
+                    8_380,
+                    61_240,
+                    "hub a.example",
+                    "gets the update of bob/ClientB1 by way of b.example, owes it to b.example and c.example: accepts \
+                     commit A of bob/ClientB1 for epoch 29 (adds cathy/ClientC1, adds cathy/ClientC2)",
+                ),
+                step(8_381, 61_240, "hub a.example", "crashes"),
+            ],
         }
     }
 
@@ -220,6 +266,7 @@ pub(crate) mod samples {
         SweepSummary {
             scenario: "clubhouse".to_owned(),
             seeds: "0..1000".to_owned(),
+            readings: Readings::default(),
             held: 968,
             violated: 1,
             inconclusive: 30,

@@ -1,6 +1,6 @@
 //! `mimic sweep`: many seeds of a scenario.
 
-use crate::args::SweepArgs;
+use crate::args::{Crypto, Seeds, SweepArgs};
 use crate::engine;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -9,7 +9,8 @@ use crate::json;
 use crate::progress::Progress;
 use crate::report::{self, Reproduce};
 use crate::run::read_scenario;
-use crate::seed_results::{SeedResult, SeedResults};
+use crate::seed_results::{self, SeedResult, SeedResults};
+use crate::tables;
 use crate::wall::Wall;
 use mimic_sim::scenario::Scenario;
 use std::num::NonZeroUsize;
@@ -17,7 +18,8 @@ use std::thread;
 
 /// Runs the command.
 pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
-    let scenario = read_scenario(&args.scenario)?;
+    let mut scenario = read_scenario(&args.scenario)?;
+    scenario.readings = args.readings.over(scenario.readings);
     let seeds = args.seeds.range();
     let folder =
         Folder::create(args.out.as_deref(), &scenario.name, &format!("seeds-{}-{}", seeds.start, seeds.end))?;
@@ -25,25 +27,33 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     let results = SeedResults::default();
     {
         let progress = Progress::of_sweep(args.seeds.count(), args.json);
-        simulate(&scenario, args, &|seed, result| progress.seed_done(results.add(seed, result)));
+        let done = |seed, result| progress.seed_done(results.add(seed, result));
+        simulate(&scenario, (&args.seeds, args.jobs, args.crypto), &done);
     }
-    let summary = results.summary(&scenario, args.seeds.to_string(), wall.elapsed_ms());
+    let results = results.into_seeds();
+    let summary = seed_results::summary(&results, &scenario, args.seeds.to_string(), wall.elapsed_ms());
     let object = json::object(&summary)?;
     folder.write("summary.json", object.as_bytes())?;
+    tables::write(&folder, &scenario.directory(), &[(scenario.readings.to_string(), &results)])?;
     if args.json {
         println!("{object}");
     } else {
-        let reproduce = Reproduce { program, scenario: &args.scenario, crypto: args.crypto };
+        let (crypto, readings) = (args.crypto, &args.readings);
+        let reproduce = Reproduce { program, scenario: &args.scenario, crypto, readings };
         print!("{}", report::sweep(&summary, scenario.expect, &reproduce));
     }
     Ok(Exit::of_sweep(&summary, scenario.expect))
 }
 
 /// Runs the simulator on every seed, on several threads, and hands each result over as it comes.
-fn simulate(scenario: &Scenario, args: &SweepArgs, done: &(dyn Fn(u64, Option<SeedResult>) + Sync)) {
-    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let run = |seed| engine::run_seed(scenario, seed, args.crypto);
-    mimic_sim::sweep(args.seeds.range(), jobs, run, |seed, _, result| {
-        done(seed, result.ok().as_ref().map(SeedResult::of));
+pub fn simulate(
+    scenario: &Scenario,
+    (seeds, jobs, crypto): (&Seeds, Option<NonZeroUsize>, Crypto),
+    done: &(dyn Fn(u64, Option<SeedResult>) + Sync),
+) {
+    let jobs = jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let run = |seed| engine::run_seed(scenario, seed, crypto);
+    mimic_sim::sweep(seeds.range(), jobs, run, |seed, _, result| {
+        done(seed, result.ok().map(|result| SeedResult::of(scenario, &result)));
     });
 }

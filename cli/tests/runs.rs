@@ -27,10 +27,16 @@ impl Folder {
 
     /// A smaller clubhouse, with a planted bug.
     fn scenario(&self, mutant: &str) -> String {
-        let text = CLUBHOUSE
-            .replace("expect = \"held\"", &format!("expect = \"held\"\nmutant = \"{mutant}\""))
-            .replace("operations = 80", "operations = 30")
-            .replace("messages = 240", "messages = 60");
+        let planted = format!("expect = \"held\"\nmutant = \"{mutant}\"");
+        let changes = [
+            ("expect = \"held\"", planted.as_str()),
+            ("operations = 65", "operations = 30"),
+            ("messages = 210", "messages = 60"),
+        ];
+        let text = changes.iter().fold(CLUBHOUSE.to_owned(), |text, (old, new)| {
+            assert!(text.contains(old), "there is no {old}");
+            text.replace(old, new)
+        });
         let path = self.path(&format!("{mutant}.toml"));
         std::fs::write(&path, text).unwrap();
         path

@@ -9,14 +9,20 @@ pub enum Mutant {
     /// The hub answers before its record is durable, so that a crash lets it accept a second commit for an epoch (RACE-41:
     /// INV-04, and with it INV-03 and INV-25).
     AnswerBeforeDurable,
-    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01, INV-05).
+    /// Clients take users out of the list and leave their devices in the group, and the hub lets them (INV-01, INV-05, and with
+    /// them INV-12 and INV-17).
     MembersWithoutEntry,
-    /// Clients add users in a role that is not defined, and the hub lets them (INV-02, INV-05).
+    /// Clients bring the devices of users of their own provider into the group without entering them in the list, and the
+    /// hub lets them (PROTO-05: INV-01, INV-05).
+    AddsWithoutEntry,
+    /// Clients add users in a role that is not defined, and the hub lets them (INV-02, INV-05, INV-17).
     UndefinedRoles,
     /// A client takes no notice of participant list updates that only change roles (INV-03).
     IgnoresRoleChanges,
     /// The hub does not ask the policy (INV-05).
     NoAuthorisation,
+    /// The hub does not look at what the room becomes: the limits of roles and room (POL-05: INV-05, INV-17).
+    NoLimits,
     /// The hub accepts messages of users whose removal is pending (INV-06, INV-05).
     BlockedMaySend,
     /// A provider goes on delivering messages to a user that has left (INV-07).
@@ -30,7 +36,11 @@ pub enum Mutant {
     /// A follower refuses a notify that it has processed already, so that the hub never gets past one whose 201 was lost
     /// (PROTO-53: INV-11, and in the models that rest stays reachable).
     RefusesRepetitions,
-    /// No client sets out to commit what is pending (INV-12).
+    /// Clients that join leave out what is pending, and the hub takes commits that do (PROTO-10, PROTO-58).
+    LetsOmissions,
+    /// Clients add one device of a user and leave the others out (ARCH-07).
+    AddsOneDevice,
+    /// No client sets out to commit what is pending (INV-12, INV-19).
     NobodyCommits,
     /// The hub lets users without canAddParticipant add others (POL-25: INV-05). Like it, each of those below breaks one rule of
     /// the room policy.
@@ -105,6 +115,16 @@ pub enum Mutant {
     RolesWithoutBounds,
     /// The hub takes messages of users without canSendMessage (POL-40: INV-05).
     AnybodySends,
+    /// The hub takes proposals that cannot be committed beside what is pending (INV-18).
+    AcceptsConflicts,
+    /// The hub lets banned users join (INV-31, INV-05, INV-06, INV-17).
+    BannedMayJoin,
+    /// The hub goes on handing out the GroupInfo with which the room was opened (INV-32).
+    StaleGroupInfo,
+    /// The hub accepts proposals and goes on as if nothing had changed (INV-33, INV-05).
+    ForgetsPendingState,
+    /// The hub delivers the Welcome of a commit that it refuses (INV-15, and with it INV-03).
+    LeaksWelcome,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

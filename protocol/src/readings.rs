@@ -1,35 +1,355 @@
 //! Every rule that a draft leaves open, as one switch each: what a run or a model says it was judged under.
 
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as Unknown;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-/// The readings that a node is built with; the default is the catalogue's, which follows protocol-06.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Readings {
-    /// Whose positions the indices of a second participant list update in one commit mean (AMB-05, RACE-24).
-    pub list_indices: ListIndices,
-    /// What the hub answers to a commit that leaves out a pending proposal (OPEN-06).
-    pub omission_answer: OmissionAnswer,
+/// Makes an enum of the values of each switch, the struct of all switches, and the table of what they are. The first value is
+/// the default.
+macro_rules! switches {
+    ($(
+        $(#[doc = $doc:literal])+
+        $field:ident: $name:ident = $key:literal from $source:literal deciding [$($race:literal),*] {
+            $(#[doc = $first_doc:literal])+
+            $first:ident = $first_key:literal,
+            $($(#[doc = $value_doc:literal])+ $value:ident = $value_key:literal,)+
+        }
+    )*) => {
+        /// The readings that a node is built with; the default is the catalogue's, which follows protocol-06.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct Readings {
+            $($(#[doc = $doc])+ pub $field: $name,)*
+        }
+
+        /// The readings of a scenario: a preset, and what differs from it.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct ReadingsEntry {
+            /// Where to begin.
+            pub preset: Preset,
+            $($(#[doc = $doc])+ pub $field: Option<$name>,)*
+        }
+
+        impl From<ReadingsEntry> for Readings {
+            fn from(entry: ReadingsEntry) -> Self {
+                let preset = entry.preset.readings();
+                Self { $($field: entry.$field.unwrap_or(preset.$field),)* }
+            }
+        }
+
+        impl Readings {
+            /// All switches, with what is to be known about them.
+            pub const SWITCHES: &[Switch] = &[$(Switch {
+                key: $key,
+                about: concat!($($doc),+),
+                source: $source,
+                races: &[$($race),*],
+                values: &[
+                    ($first_key, concat!($($first_doc),+)),
+                    $(($value_key, concat!($($value_doc),+)),)+
+                ],
+            },)*];
+
+            /// Each switch with its value, by the names that scenario files use, in their order.
+            pub fn values(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$(($key, self.$field.name()),)*]
+            }
+
+            /// Sets one switch by the names that scenario files use.
+            pub fn set(&mut self, key: &str, value: &str) -> Result<(), ReadingError> {
+                match key {
+                    $($key => {
+                        let read = $name::deserialize(value.into_deserializer());
+                        self.$field = read.map_err(|_: Unknown| ReadingError::unknown_value(key, value))?;
+                    })*
+                    _ => return Err(ReadingError::unknown_key(key)),
+                }
+                Ok(())
+            }
+        }
+
+        $(
+            $(#[doc = $doc])+
+            #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+            pub enum $name {
+                $(#[doc = $first_doc])+
+                #[default]
+                #[serde(rename = $first_key)]
+                $first,
+                $($(#[doc = $value_doc])+ #[serde(rename = $value_key)] $value,)+
+            }
+
+            impl $name {
+                /// Its name in scenario files and on the command line.
+                pub fn name(self) -> &'static str {
+                    match self {
+                        Self::$first => $first_key,
+                        $(Self::$value => $value_key,)+
+                    }
+                }
+            }
+        )*
+    };
 }
 
-/// AMB-05: which list a positional patch refers to when one commit carries several.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ListIndices {
-    /// All indices refer to the list at the start of the epoch.
-    #[default]
-    EpochStart,
-    /// Each update sees the result of the one before it.
-    Running,
+switches! {
+    /// When an accepted change takes effect at the hub.
+    effective_at: EffectiveAt = "effective-at" from "proto §7.1, PROTO-77, INV-33" deciding ["01", "06", "16", "45"] {
+        /// When the hub accepts the proposal.
+        Accept = "accept",
+        /// With the commit that carries it.
+        Commit = "commit",
+    }
+    /// Whether the hub takes a commit that leaves out a proposal that it has accepted before.
+    pending_inclusion: PendingInclusion = "pending-inclusion" from "OPEN-06, proto §3.5, PROTO-10" deciding ["04"] {
+        /// It refuses the commit.
+        Strict = "strict",
+        /// It takes it; what was left out is void with its epoch, and whoever wanted it asks again.
+        Lenient = "lenient",
+    }
+    /// What the hub answers to a commit that leaves out a pending proposal.
+    omission_answer: OmissionAnswer = "omission-answer" from "OPEN-06" deciding ["04"] {
+        /// `notAllowed`, as no other code fits.
+        NotAllowed = "not-allowed",
+        /// `invalidProposal`, naming the references that are missing.
+        InvalidProposal = "invalid-proposal",
+    }
+    /// Which list a positional patch refers to when one commit carries several.
+    list_indices: ListIndices = "list-indices" from "AMB-05, PROTO-84" deciding ["24"] {
+        /// All indices refer to the list at the start of the epoch.
+        EpochStart = "epoch-start",
+        /// Each update sees the result of the one before it.
+        Running = "running",
+    }
+    /// Whose authority a proposal needs that somebody else commits.
+    authority: Authority = "authority" from "AMB-18, room-policy §8" deciding ["02", "45"] {
+        /// Its proposer's alone.
+        Proposer = "proposer",
+        /// Its proposer's and the committer's.
+        ProposerAndCommitter = "proposer-and-committer",
+    }
+    /// Who may commit at all.
+    committers: Committers = "committers" from "OPEN-33, proto §5.3, PROTO-31" deciding ["02", "45"] {
+        /// Any member that is not blocked.
+        NotBlocked = "not-blocked",
+        /// Any member, as MLS has it.
+        Any = "any",
+    }
+    /// Which providers the hub tells of a commit.
+    fan_out_to: FanOutTo = "fan-out-to" from "AMB-20, PROTO-51" deciding ["22"] {
+        /// Those with an active participant after it, and those that lose their last one by it.
+        ActiveAndRemoved = "active-and-removed",
+        /// Those with an active participant after it.
+        Active = "active",
+    }
+    /// Whether the hub tells the sender's own provider too.
+    echo: Echo = "echo" from "AMB-21, proto §5.5" deciding ["20"] {
+        /// Always: it has other clients in the room, and its own clients settle by it.
+        Always = "always",
+        /// Never, as §5.5 allows.
+        Never = "never",
+    }
+    /// How the hub knows a message that comes again.
+    duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
+        /// By the hash of its octets.
+        ByHash = "by-hash",
+        /// Not at all: each submission is a message.
+        Unknown = "unknown",
+    }
 }
 
-/// OPEN-06: the code for a commit that omits a proposal that the hub insists on.
+/// A contested rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Switch {
+    /// Its name in scenario files and on the command line.
+    pub key: &'static str,
+    /// What it decides.
+    pub about: &'static str,
+    /// Where the drafts leave it open, or say it.
+    pub source: &'static str,
+    /// The numbers of the catalogue's races whose outcome hangs on it.
+    pub races: &'static [&'static str],
+    /// The readings, the default first: name and meaning.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+/// A set of readings that people speak of by one name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum OmissionAnswer {
-    /// `notAllowed`, as no other code fits.
+pub enum Preset {
+    /// The hub's state changes when it accepts a proposal (protocol-06 §7.1).
     #[default]
-    NotAllowed,
-    /// `invalidProposal`, naming the references that are missing.
-    InvalidProposal,
+    AtAccept,
+    /// The hub's state changes only with the commit that carries the proposal.
+    AtCommit,
+}
+
+impl Preset {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::AtAccept, Self::AtCommit];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AtAccept => "at-accept",
+            Self::AtCommit => "at-commit",
+        }
+    }
+
+    /// What it stands for.
+    pub fn readings(self) -> Readings {
+        match self {
+            Self::AtAccept => Readings::default(),
+            Self::AtCommit => Readings { effective_at: EffectiveAt::Commit, ..Readings::default() },
+        }
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = ReadingError;
+
+    fn from_str(name: &str) -> Result<Self, ReadingError> {
+        let known = Self::ALL.into_iter().find(|preset| preset.name() == name);
+        known.ok_or_else(|| ReadingError {
+            what: format!("there is no preset \"{name}\""),
+            known: Self::ALL.iter().map(|preset| preset.name()).collect(),
+        })
+    }
+}
+
+impl fmt::Display for Readings {
+    /// The preset that is nearest, and what differs from it: `at-commit echo=never`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let differing = |preset: &Preset| {
+            let (own, base) = (self.values(), preset.readings().values());
+            own.into_iter()
+                .zip(base)
+                .filter(|(own, base)| own != base)
+                .map(|(own, _)| own)
+                .collect::<Vec<_>>()
+        };
+        let nearest =
+            Preset::ALL.into_iter().min_by_key(|preset| differing(preset).len()).unwrap_or_default();
+        write!(f, "{nearest}")?;
+        differing(&nearest).into_iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
+    }
+}
+
+/// One switch set to one value, written `key=value`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reading {
+    key: String,
+    value: String,
+}
+
+impl Reading {
+    /// Sets it.
+    pub fn apply(&self, readings: &mut Readings) {
+        // That it can be set was found out when it was read.
+        let _ = readings.set(&self.key, &self.value);
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.key, self.value)
+    }
+}
+
+impl FromStr for Reading {
+    type Err = ReadingError;
+
+    fn from_str(text: &str) -> Result<Self, ReadingError> {
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(ReadingError {
+                what: format!("\"{text}\" is no reading: write KEY=VALUE"),
+                known: Readings::SWITCHES.iter().map(|switch| switch.key).collect(),
+            });
+        };
+        Readings::default().set(key, value)?;
+        Ok(Self { key: key.to_owned(), value: value.to_owned() })
+    }
+}
+
+/// A name that no preset, switch or value has.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{what}; there is: {}", known.join(", "))]
+pub struct ReadingError {
+    what: String,
+    known: Vec<&'static str>,
+}
+
+impl ReadingError {
+    fn unknown_key(key: &str) -> Self {
+        let known = Readings::SWITCHES.iter().map(|switch| switch.key).collect();
+        Self { what: format!("there is no reading \"{key}\""), known }
+    }
+
+    fn unknown_value(key: &str, value: &str) -> Self {
+        let switch = Readings::SWITCHES.iter().find(|switch| switch.key == key);
+        let known = switch.map(|switch| switch.values.iter().map(|(name, _)| *name).collect());
+        let what = format!("{key} cannot be read as \"{value}\"");
+        Self { what, known: known.unwrap_or_default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_every_switch_can_be_set_and_is_what_serde_calls_it() {
+        for switch in Readings::SWITCHES {
+            for (n, (value, about)) in switch.values.iter().enumerate() {
+                let mut readings = Readings::default();
+                readings.set(switch.key, value).unwrap();
+                assert_eq!(readings == Readings::default(), n == 0, "{} = {value}", switch.key);
+                let written = serde_json::to_value(readings).unwrap();
+                assert_eq!(written[switch.key], *value);
+                assert_eq!(serde_json::from_value::<Readings>(written).unwrap(), readings);
+                assert!(about.trim_end().ends_with('.'), "{about}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_the_known_ones() {
+        let error = "at-once".parse::<Preset>().unwrap_err().to_string();
+        assert_eq!(error, "there is no preset \"at-once\"; there is: at-accept, at-commit");
+        let error = "echo=maybe".parse::<Reading>().unwrap_err().to_string();
+        assert_eq!(error, "echo cannot be read as \"maybe\"; there is: always, never");
+        let error = "echoes=never".parse::<Reading>().unwrap_err().to_string();
+        assert!(error.starts_with("there is no reading \"echoes\"; there is: effective-at, "), "{error}");
+        assert!("echo".parse::<Reading>().is_err());
+    }
+
+    #[test]
+    fn an_entry_begins_with_its_preset() {
+        let read = |text| serde_json::from_str::<ReadingsEntry>(text).map(Readings::from);
+        assert_eq!(read("{}").unwrap(), Readings::default());
+        let both = read(r#"{"preset": "at-commit", "echo": "never"}"#).unwrap();
+        assert_eq!(both, Readings { echo: Echo::Never, ..Preset::AtCommit.readings() });
+        assert!(read(r#"{"echo": "sometimes"}"#).is_err() && read(r#"{"echoes": "never"}"#).is_err());
+    }
+
+    #[test]
+    fn presets_have_their_names_and_differ() {
+        for preset in Preset::ALL {
+            assert_eq!(preset.name().parse(), Ok(preset));
+            assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
+        }
+        assert_ne!(Preset::AtAccept.readings(), Preset::AtCommit.readings());
+        let mixed = Readings { echo: Echo::Never, ..Preset::AtCommit.readings() };
+        assert_eq!(mixed.to_string(), "at-commit echo=never");
+        assert_eq!(Readings::default().to_string(), "at-accept");
+    }
 }

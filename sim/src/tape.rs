@@ -98,6 +98,8 @@ pub enum Member {
 pub enum Observer {
     /// `take_writes`
     TakeWrites,
+    /// `propose`
+    Propose(ProviderId, Propose),
     /// `inspect`
     Inspect(Octets),
     /// `keep`
@@ -238,6 +240,7 @@ fn play_observer<E: MlsObserver>(player: &mut Player<E, E::Staged>, call: &Obser
                 _ => None,
             };
         }
+        Observer::Propose(by, proposal) => drop(observer.propose(*by, proposal)),
         Observer::Keep(message) => drop(observer.keep(message)),
         Observer::Merge(group_info) => drop(staged.take().map(|staged| observer.merge(staged, group_info))),
         Observer::Tree => drop(observer.tree()),
@@ -432,6 +435,10 @@ impl<M: Mls> MlsGroup for TapedObserver<M> {
         self.inner.dictionary()
     }
 
+    fn external_senders(&self) -> Vec<ProviderId> {
+        self.inner.external_senders()
+    }
+
     fn pending(&self) -> Vec<ProposalInfo> {
         self.inner.pending()
     }
@@ -466,6 +473,11 @@ impl<M: Mls> MlsObserver for TapedObserver<M> {
     fn inspect(&self, message: &Octets) -> Result<Received<Self::Staged>, MlsError> {
         self.note(Observer::Inspect(message.clone()));
         self.inner.inspect(message)
+    }
+
+    fn propose(&self, by: ProviderId, proposal: &Propose) -> Result<Octets, MlsError> {
+        self.note(Observer::Propose(by, proposal.clone()));
+        self.inner.propose(by, proposal)
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {

@@ -18,13 +18,25 @@ fn small() -> Scenario {
 }
 
 fn calm() -> Scenario {
-    parse(&shortened().replace("probability = 0.6", NO_FAULTS))
+    parse(&changed(&shortened(), &[("probability = 0.6", NO_FAULTS)]))
 }
 
 fn shortened() -> String {
-    let text = CLUBHOUSE.replace("operations = 80", "operations = 30");
-    let text = text.replace("messages = 240", "messages = 60");
-    text.replace("safety-ms = 120_000", "safety-ms = 30_000")
+    let changes = [
+        ("operations = 65", "operations = 30"),
+        ("messages = 210", "messages = 60"),
+        ("mean-gap-ms = 350", "mean-gap-ms = 300"),
+        ("safety-ms = 180_000", "safety-ms = 30_000"),
+    ];
+    changed(CLUBHOUSE, &changes)
+}
+
+/// The text with these changes; what is to be changed is there.
+fn changed(text: &str, changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(text.to_owned(), |text, (old, new)| {
+        assert!(text.contains(old), "there is no {old}");
+        text.replace(old, new)
+    })
 }
 
 fn parse(text: &str) -> Scenario {
@@ -161,7 +173,7 @@ fn what_is_not_settled_by_the_deadline_is_said_in_words() {
 /// A hub that crashes while it writes and loses the record has said nothing of it to anybody.
 #[test]
 fn nothing_leaves_a_node_before_its_record_is_durable() {
-    let scenario = parse(&shortened().replace("while-writing = 0.7", "while-writing = 1.0"));
+    let scenario = parse(&changed(&shortened(), &[("while-writing = 0.7", "while-writing = 1.0")]));
     let mut lost_writes = 0;
     for seed in 0..30 {
         let result = symbolic(&scenario, seed);
@@ -212,7 +224,7 @@ fn the_trace_reads_back_and_its_times_never_go_back() {
 fn a_hasty_hub_is_found_within_200_seeds() {
     let declared = "expect = \"violated\"\nmutant = \"answer-before-durable\"";
     let scenario =
-        parse(&CLUBHOUSE.replace("expect = \"held\"", declared).replace("messages = 240", "messages = 20"));
+        parse(&changed(CLUBHOUSE, &[("expect = \"held\"", declared), ("messages = 210", "messages = 20")]));
     let found = (0..200).find(|seed| {
         let result = symbolic(&scenario, *seed);
         result.judgement.findings.iter().any(|finding| finding.invariant == "INV-04")

@@ -1,7 +1,8 @@
 //! The first panel: the hub's head and every node's epoch as step lines, and the marks for violations and the healing.
 
-use super::canvas::{Canvas, at_left, backend, bold, font};
+use super::canvas::Canvas;
 use super::layout::{LEFT, Layout, RIGHT};
+use super::sheet::{at_left, backend, bold, font};
 use super::style::{GRID, INK, MUTED, group_colour, text_width_px};
 use super::{PlotError, Scene, SceneNode};
 use crate::convergence::epoch_at;

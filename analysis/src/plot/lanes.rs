@@ -1,7 +1,8 @@
 //! The third panel: one lane per fault family, with a band for each fault.
 
-use super::canvas::{Canvas, at_left, at_right, bold, font};
+use super::canvas::Canvas;
 use super::layout::{LEFT, Layout, RIGHT, TRACK_PX};
+use super::sheet::{at_left, at_right, bold, font};
 use super::style::{FAULT, FAULT_PALE, GRID, INK, text_width_px};
 use super::{PlotError, Scene};
 use crate::convergence::{ConvergenceFigure, FaultBand};

@@ -1,7 +1,7 @@
 //! Where everything stands, in pixels.
 
 use super::Scene;
-use super::canvas::wrap;
+use super::sheet::wrap;
 
 pub(super) const WIDTH: i32 = 1160;
 pub(super) const LEFT: i32 = 150;

@@ -1,7 +1,8 @@
 //! What stands around the panels: headline, legend and caption.
 
-use super::canvas::{Canvas, at_left, bold, font};
+use super::canvas::Canvas;
 use super::layout::{CAPTION_LINE_PX, CAPTION_SIZE_PX, LEGEND_LEFT, LEGEND_ROW_PX, Layout, MARGIN};
+use super::sheet::{at_left, bold, font};
 use super::style::{ABSENT_HATCH, DOWN_HATCH, INK, LAG_STEPS, MUTED, group_colour, standing_colour};
 use super::{PlotError, Scene};
 use crate::lag::Standing;

@@ -1,12 +1,19 @@
 //! The convergence plot as SVG: the one place that draws through plotters.
 
 mod canvas;
+mod comparison;
 mod epochs;
+mod exposure;
 mod lanes;
 mod layout;
 mod legend;
+mod log_axis;
 mod rows;
+mod sheet;
 mod style;
+
+pub use comparison::render as render_comparison;
+pub use exposure::render as render_exposure;
 
 use crate::convergence::{ConvergenceFigure, ConvergenceLine};
 use crate::lag::{LagSpan, lag_spans};

@@ -1,7 +1,8 @@
 //! The second panel: one row per node, coloured by how far it is behind the hub's head.
 
-use super::canvas::{Canvas, at_left, at_right, bold, font};
+use super::canvas::Canvas;
 use super::layout::{LEFT, Layout, RIGHT, ROW_PX};
+use super::sheet::{at_left, at_right, bold, font};
 use super::style::{ABSENT_HATCH, DOWN_HATCH, MUTED, group_colour, standing_colour};
 use super::{PlotError, Scene, SceneNode};
 use crate::lag::{LagSpan, Standing};

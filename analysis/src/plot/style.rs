@@ -13,6 +13,11 @@ pub(super) const FAULT_PALE: RGBColor = RGBColor(0xD9, 0xD9, 0xD9);
 pub(super) const DOWN: RGBColor = RGBColor(0xB4, 0xB4, 0xB4);
 pub(super) const DOWN_HATCH: RGBColor = RGBColor(0x6E, 0x6E, 0x6E);
 pub(super) const ABSENT_HATCH: RGBColor = RGBColor(0xD6, 0xD6, 0xD6);
+/// What is wrong, or open: a violated invariant, a removed device in the group.
+pub(super) const IN_GROUP: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
+/// What is nearly over.
+pub(super) const ENCRYPTED_TO: RGBColor = RGBColor(0xF6, 0xC1, 0x8A);
+pub(super) const HELD: RGBColor = RGBColor(0xC9, 0xDF, 0xEF);
 const AHEAD: RGBColor = RGBColor(0x22, 0x4C, 0xB0);
 
 const GROUPS: [RGBColor; 7] = [

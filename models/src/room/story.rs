@@ -273,6 +273,8 @@ impl Story<'_> {
             Fact::Refused { intent, reason } => {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
+            // The answer itself says it.
+            Fact::GroupInfoGiven { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
     }

@@ -146,7 +146,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } => return None,
+        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } => return None,
     })
 }
 
@@ -160,7 +160,7 @@ fn of_rejection(reason: Rejection) -> Witness {
         Rejection::InvalidAfter => Witness::InvalidAfter,
         Rejection::NoRoute => Witness::NoRoute,
         Rejection::NotAuthorized => Witness::NoGroupInfo,
-        Rejection::NoSuchRoom | Rejection::BadGroupInfo => Witness::OtherRejection,
+        Rejection::NoSuchRoom | Rejection::BadGroupInfo | Rejection::OutOfEnvelope => Witness::OtherRejection,
     }
 }
 

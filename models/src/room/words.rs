@@ -86,6 +86,12 @@ impl Room {
                 "changes the participant list".to_owned()
             }
             Proposed::AppDataUpdate { component, .. } => format!("changes component {component:#06x}"),
+            Proposed::AppDataRemove { component } => format!("removes component {component:#06x}"),
+            Proposed::ExternalSenders(senders) => {
+                let senders: Vec<_> = senders.iter().map(|sender| self.node((*sender).into())).collect();
+                format!("makes external senders of {}", senders.join(", "))
+            }
+            Proposed::ReInit(_) => "ends the group".to_owned(),
             Proposed::Other(kind) => format!("proposal type {kind}"),
         }
     }
@@ -189,6 +195,7 @@ pub(super) fn rejection(reason: Rejection) -> String {
         Rejection::Omission => "it leaves out a pending proposal".to_owned(),
         Rejection::Denied => "the policy forbids it".to_owned(),
         Rejection::InvalidAfter => "the room would be invalid after it".to_owned(),
+        Rejection::OutOfEnvelope => "the hub has no rooms with such a policy".to_owned(),
         Rejection::NoRoute => "its Welcome has no route".to_owned(),
         Rejection::BadGroupInfo => "its GroupInfo is another epoch's".to_owned(),
         Rejection::NotAuthorized => "the requester may not".to_owned(),

@@ -162,8 +162,16 @@ impl<M: Mls> Client<M> {
         let role = if self.config.planted.is(Mutant::UndefinedRoles) { u32::MAX } else { role };
         // proto §3.2, PROTO-05, PROTO-29: the list change and all Adds in one commit.
         let mut by_value = vec![self.list_update(room, ListChange::Add(user, role))?];
-        by_value.extend(packages.into_iter().map(Propose::Add));
+        if self.config.planted.is(Mutant::AddsWithoutEntry) && self.is_neighbour(user) {
+            by_value.clear();
+        }
+        let devices = if self.config.planted.is(Mutant::AddsOneDevice) { 1 } else { packages.len() };
+        by_value.extend(packages.into_iter().take(devices).map(Propose::Add));
         self.make_commit(step, room, &by_value, true)
+    }
+
+    fn is_neighbour(&self, user: UserId) -> bool {
+        self.config.directory().provider_of(user) == self.provider()
     }
 
     /// Removes or bans a user, with all its leaves, in one commit (PROTO-30, POL-31, POL-37).
@@ -255,7 +263,12 @@ impl<M: Mls> Client<M> {
     ) -> Result<(), MlsError> {
         let (epoch, _) = M::group_info_context(&material.group_info)?;
         let entropy = step.entropy.of("mimic join");
-        let bundle: CommitBundle = self.engine.external_commit(room, material, &[], entropy)?;
+        let bundle: CommitBundle = if self.config.planted.is(Mutant::LetsOmissions) {
+            let material = JoinMaterial { proposals: Vec::new(), ..material.clone() };
+            self.engine.external_commit(room, &material, &[], entropy)?
+        } else {
+            self.engine.external_commit(room, material, &[], entropy)?
+        };
         let proposals = material.proposals.clone();
         self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });
         Ok(())

@@ -94,6 +94,8 @@ pub enum Sender {
 pub enum Propose {
     /// Add the client of this key package.
     Add(Octets),
+    /// Replace the own leaf by one with fresh keys: only by reference (RFC 9420 §12.1.2).
+    Update,
     /// Remove another client's leaf.
     Remove(ClientId),
     /// Leave: only by reference (MLS-12).
@@ -105,6 +107,15 @@ pub enum Propose {
         /// The update, in the component's own format.
         update: Octets,
     },
+    /// Remove a component's state: an AppDataUpdate whose operation is remove (MLS-11).
+    AppDataRemove {
+        /// Its id.
+        component: u16,
+    },
+    /// Change external_senders, by a GroupContextExtensions proposal that leaves all else as it is (PROTO-81, MLS-11).
+    ExternalSenders(Vec<ProviderId>),
+    /// End the group, in favour of that of a room (RFC 9420 §11.2).
+    ReInit(RoomId),
 }
 
 /// A proposal that was made, as its receivers see it.
@@ -125,7 +136,16 @@ pub enum Proposed {
         /// The update.
         update: Octets,
     },
-    /// What MIMI does not use so far, by its proposal type.
+    /// Removes a component's state.
+    AppDataRemove {
+        /// Its id.
+        component: u16,
+    },
+    /// Changes external_senders and nothing else of the GroupContext's extensions.
+    ExternalSenders(Vec<ProviderId>),
+    /// Ends the group in favour of the room's.
+    ReInit(RoomId),
+    /// What MIMI does not use, by its proposal type.
     Other(u16),
 }
 
@@ -241,9 +261,21 @@ pub enum MlsError {
     /// The commit refers to a proposal that is not known here.
     #[error("missing proposal")]
     MissingProposal,
-    /// The list of proposals is invalid as a whole (MLS-03, MLS-04, MLS-11, MLS-12).
+    /// The proposal is invalid by itself, or its sender may not make it (RFC 9420 §12.1, MLS-10).
+    #[error("invalid proposal")]
+    InvalidProposal,
+    /// The list of proposals is invalid as a whole (RFC 9420 §12.2: MLS-03, MLS-11, MLS-12).
     #[error("invalid proposal list")]
     InvalidProposalList,
+    /// The list is not one for an external commit (RFC 9420 §12.4.3.2: MLS-04, MLS-12).
+    #[error("invalid external commit")]
+    InvalidExternalCommit,
+    /// The provider is not in external_senders (MLS-10).
+    #[error("not an external sender")]
+    NotAnExternalSender,
+    /// The group was reinitialised: nothing is sent or accepted in it any more (RFC 9420 §11.2).
+    #[error("the group was reinitialised")]
+    Reinitialized,
     /// A credential names no client of the directory, or another one than before (ID-06).
     #[error("unknown credential")]
     UnknownCredential,
@@ -270,6 +302,27 @@ pub enum MlsError {
     Limit,
 }
 
+/// A handshake message that is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Handshake {
+    Proposal,
+    Commit,
+    ExternalCommit,
+}
+
+impl Handshake {
+    /// Names an invalidity after what it was found in: a proposal that is invalid by itself makes any list invalid.
+    fn blame(self, error: MlsError) -> MlsError {
+        use MlsError::{InvalidExternalCommit, InvalidProposal, InvalidProposalList};
+        match (self, error) {
+            (Handshake::Proposal, InvalidProposalList) => InvalidProposal,
+            (Handshake::Commit, InvalidProposal) => InvalidProposalList,
+            (Handshake::ExternalCommit, InvalidProposal | InvalidProposalList) => InvalidExternalCommit,
+            _ => error,
+        }
+    }
+}
+
 /// What nodes ask of a group, whichever side they are on.
 pub trait MlsGroup {
     /// The current epoch.
@@ -278,6 +331,8 @@ pub trait MlsGroup {
     fn leaves(&self) -> Leaves;
     /// The committed dictionary.
     fn dictionary(&self) -> Dictionary;
+    /// The servers that may propose, in the order of external_senders (PROTO-81, MLS-10).
+    fn external_senders(&self) -> Vec<ProviderId>;
     /// The pending proposals that are kept here, sorted by reference.
     fn pending(&self) -> Vec<ProposalInfo>;
     /// A digest of the GroupContext, equal at all parties that are in the same epoch (INV-03).
@@ -334,7 +389,8 @@ pub trait MlsMember: Debug + Sized {
     fn group(&self, room: RoomId) -> Option<&Self::Group>;
     /// Makes a proposal by reference, and keeps it.
     fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError>;
-    /// Makes a commit that covers the pending proposals in `references` and then `by_value`, in this order, always with a path.
+    /// Makes a commit that covers the pending proposals in `references` and then `by_value`, in this order but that
+    /// GroupContextExtensions come first (mls-extensions §4.7), always with a path.
     /// It is pending until `merge_pending`, `discard_pending`, or another commit is merged.
     fn commit(
         &mut self,
@@ -343,7 +399,7 @@ pub trait MlsMember: Debug + Sized {
         by_value: &[Propose],
         entropy: Entropy,
     ) -> Result<CommitBundle, MlsError>;
-    /// Makes an external commit with `by_value` (AppDataUpdates alone), with the SelfRemoves of `material.proposals` and,
+    /// Makes an external commit with `by_value` (AppDataUpdates alone, removing ones too), with the SelfRemoves of `material.proposals` and,
     /// by value, their AppDataUpdates (MLS-12; a bridge, since the drafts allow no reference to the latter either), and
     /// a Remove of this client's own old leaf, if it has one. The group is tentative until `merge_pending`.
     fn external_commit(
@@ -390,6 +446,9 @@ pub trait MlsObserver: MlsGroup + Debug + Sized {
     fn take_writes(&mut self) -> Writes;
     /// Verifies a proposal or commit of the current epoch.
     fn inspect(&self, message: &Octets) -> Result<Received<Self::Staged>, MlsError>;
+    /// Makes a proposal of the external sender `by`, with that server's key, and does not keep it: what it keeps, a hub
+    /// keeps by `keep` (MLS-10). Whoever holds the group's public state can do so, a follower as well as the hub.
+    fn propose(&self, by: ProviderId, proposal: &Propose) -> Result<Octets, MlsError>;
     /// Keeps a verified proposal as pending; keeping it twice is keeping it once.
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError>;
     /// Applies a verified commit if `group_info` (without tree) belongs to the epoch that it leads to; pending proposals are

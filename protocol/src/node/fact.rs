@@ -61,6 +61,17 @@ pub enum Fact {
         /// Which message.
         message: MessageId,
     },
+    /// A hub handed out what it takes to join or to know the group.
+    GroupInfoGiven {
+        /// The room.
+        room: RoomId,
+        /// The epoch that the GroupInfo is of.
+        epoch: u64,
+        /// A short digest of its GroupContext.
+        context: u64,
+        /// How many pending proposals came with it.
+        pending: usize,
+    },
     /// A client became a member, by creating, by a Welcome, or by its external commit.
     Joined {
         /// The room.

@@ -15,7 +15,7 @@ use crate::node::{
     UpdateAnswer,
 };
 use crate::policy::{self, Shortfalls, Surroundings};
-use crate::readings::OmissionAnswer;
+use crate::readings::{Duplicates, FanOutTo, OmissionAnswer};
 use crate::room::{RoomState, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
@@ -27,18 +27,18 @@ use std::sync::Arc;
 #[derive(Debug)]
 #[derive_where(Clone, PartialEq, Eq, Hash; M::Observer)]
 pub struct HubRoom<M: Mls> {
-    room: RoomId,
-    config: Fixed<NodeConfig>,
+    pub(super) room: RoomId,
+    pub(super) config: Fixed<NodeConfig>,
     observer: M::Observer,
-    epoch: EpochView,
+    pub(super) epoch: EpochView,
     order: Order,
     core: Core,
-    outboxes: BTreeMap<ProviderId, Outbox>,
+    pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
     /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
     accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
-    local: Vec<FanOut>,
-    news: BTreeSet<ProviderId>,
+    pub(super) local: Vec<FanOut>,
+    pub(super) news: BTreeSet<ProviderId>,
 }
 
 /// A batch of proposals that was accepted and awaits the next commit.
@@ -156,6 +156,11 @@ impl<M: Mls> HubRoom<M> {
         &self.core.state
     }
 
+    /// The state that the hub acts on.
+    pub(super) fn in_force(&self) -> &Arc<Standing> {
+        self.core.state.in_force(self.config.readings())
+    }
+
     /// The proposals that the next commit must contain, in the order of acceptance.
     pub fn pending(&self) -> &[Pending] {
         &self.core.pending
@@ -175,7 +180,7 @@ impl<M: Mls> HubRoom<M> {
     pub fn blocked(&self) -> BTreeSet<UserId> {
         let directory = self.config.directory();
         let members = self.epoch.clients().map(|client| directory.user_of(client));
-        members.filter(|user| !self.core.state.effective.may_take_part(*user)).collect()
+        members.filter(|user| !self.in_force().may_take_part(*user)).collect()
     }
 
     pub(super) fn was_opened_with(&self, group_info: &[u8]) -> bool {
@@ -204,7 +209,14 @@ impl<M: Mls> HubRoom<M> {
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
         let accepted = match bundle {
-            Bundle::Commit(commit) => self.commit(step, key_store, others, commit),
+            Bundle::Commit(commit) => {
+                let leaks = self.config.planted.is(Mutant::LeaksWelcome).then(|| commit.clone());
+                let accepted = self.commit(step, key_store, others, commit);
+                if let (Some(refused), true) = (leaks, accepted.is_err()) {
+                    self.leak(step, key_store, refused);
+                }
+                accepted
+            }
             Bundle::Proposals(batch) => self.proposals(step, others, batch),
         };
         match accepted {
@@ -225,7 +237,9 @@ impl<M: Mls> HubRoom<M> {
         sender: UserId,
     ) -> SubmitAnswer {
         let id = MessageId::of(&message);
-        if let Some(accepted_ms) = self.accepted.get(&id) {
+        let known =
+            self.accepted.get(&id).filter(|_| self.config.readings().duplicates == Duplicates::ByHash);
+        if let Some(accepted_ms) = known {
             return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
         }
         match self.judge_message(from, &message, sender) {
@@ -233,7 +247,7 @@ impl<M: Mls> HubRoom<M> {
                 let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
                 self.accepted.insert(id, accepted_ms);
                 step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
-                let targets = self.message_targets();
+                let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
                 self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
                 self.store_order(step);
                 SubmitAnswer::Accepted { accepted_ms }
@@ -258,10 +272,10 @@ impl<M: Mls> HubRoom<M> {
         let directory = self.config.directory();
         let user = directory.user_of(requester);
         let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        let effective = &self.core.state.effective;
-        let may_come = policy::may_add_own_client(effective, user)
-            || !policy::joinable_roles(directory, effective, user, None).is_empty();
-        if !vouched || !may_come {
+        let banned_may = self.config.planted.is(Mutant::BannedMayJoin);
+        let may_come = policy::may_add_own_client(self.in_force(), user)
+            || !policy::joinable_roles(directory, self.in_force(), user, None).is_empty();
+        if !vouched || !(banned_may || may_come) {
             let reason = Rejection::NotAuthorized;
             let message = MessageId::of(&self.core.group_info);
             step.observe(Fact::Rejected { room: self.room, message, reason });
@@ -271,9 +285,19 @@ impl<M: Mls> HubRoom<M> {
             self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
         let (proposals, accepted_ms) = pending.unzip();
         let group_info = self.core.group_info.clone();
+        self.observe_given(step, &group_info);
         GroupInfoAnswer::Success {
             material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
             accepted_ms,
+        }
+    }
+
+    /// What the octets that are handed out are of, and not what they should be of (INV-32).
+    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
+        if let Ok((epoch, context)) = M::group_info_context(group_info) {
+            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
+            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
+            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
         }
     }
 
@@ -301,12 +325,15 @@ impl<M: Mls> HubRoom<M> {
         for message in &batch {
             self.observer.keep(message).map_err(Rejection::Mls)?;
         }
+        let sender = proposals[0].sender;
         let event = Accepted::Proposals { epoch: self.observer.epoch(), proposals: proposals.clone() };
         let accepted_ms = self.accept(step, MessageId::of(&batch[0]), event);
-        // proto §7.1, PROTO-77: effective at once.
-        self.core.state.effective = Arc::new(effective);
+        // proto §7.1, PROTO-77: effective at once; whether that is in force is a reading.
+        if !self.config.planted.is(Mutant::ForgetsPendingState) {
+            self.core.state.effective = Arc::new(effective);
+        }
         self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
-        let targets = self.providers(self.epoch.clients());
+        let targets = self.but_author(self.providers(self.epoch.clients()), sender);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
         self.store(step);
         Ok(accepted_ms)
@@ -344,9 +371,14 @@ impl<M: Mls> HubRoom<M> {
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);
         self.core.pending.clear();
-        self.core.group_info = bundle.group_info;
+        if !self.config.planted.is(Mutant::StaleGroupInfo) {
+            self.core.group_info = bundle.group_info;
+        }
         // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
-        let targets = self.providers(before.values().copied().chain(info.leaves.into_values()));
+        let removed =
+            before.values().filter(|_| self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved);
+        let targets = self.providers(removed.copied().chain(info.leaves.into_values()));
+        let targets = self.but_author(targets, info.sender);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
         if let Some(welcome) = bundle.welcome {
             let event = Event::Welcome { welcome, tree: self.observer.tree() };
@@ -380,7 +412,7 @@ impl<M: Mls> HubRoom<M> {
         }
         let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
         let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
-        let state = if blocked_may { &self.core.state.committed } else { &self.core.state.effective };
+        let state = if blocked_may { &self.core.state.committed } else { self.in_force() };
         if !active || !state.may_take_part(sender) {
             return Err(Rejection::Blocked);
         }
@@ -406,48 +438,14 @@ impl<M: Mls> HubRoom<M> {
         accepted_ms
     }
 
-    fn fan_out(&mut self, step: &mut Step, targets: &BTreeSet<ProviderId>, event: FanOut) {
-        let hub = self.config.directory().hub_of(self.room);
-        let second = u8::from(matches!(event.event, Event::Welcome { .. }));
-        for provider in targets {
-            if *provider == hub {
-                self.local.push(event.clone());
-                continue;
-            }
-            let place = (self.order.position - 1, second);
-            self.outboxes.entry(*provider).or_default().push(
-                step,
-                self.room,
-                *provider,
-                place,
-                event.clone(),
-            );
-            self.news.insert(*provider);
-            step.observe(Fact::FannedOut { room: self.room, message: event.event.id(), follower: *provider });
-        }
-    }
-
-    /// The providers that get application messages: those with a member that is not blocked (PROTO-31, INV-07). A hub can
-    /// withhold only from a whole provider: which of a follower's users gets what is the follower's own affair.
-    fn message_targets(&self) -> BTreeSet<ProviderId> {
-        if self.config.planted.is(Mutant::DeliversAfterRemoval) {
-            return self.providers(self.epoch.clients());
-        }
-        let (directory, effective) = (self.config.directory(), &self.core.state.effective);
-        let members = self.epoch.clients();
-        self.providers(members.filter(|client| effective.may_take_part(directory.user_of(*client))))
-    }
-
-    /// Whether the hub hands application messages to this client of its own.
-    pub(super) fn may_receive(&self, client: ClientId) -> bool {
-        let member = self.epoch.clients().any(|leaf| leaf == client);
-        let user = self.config.directory().user_of(client);
-        self.config.planted.is(Mutant::DeliversAfterRemoval)
-            || member && self.core.state.effective.may_take_part(user)
-    }
-
-    fn providers(&self, clients: impl Iterator<Item = ClientId>) -> BTreeSet<ProviderId> {
-        clients.map(|client| self.config.directory().provider_of_client(client)).collect()
+    /// Only a planted bug lets the Welcome of a refused commit out.
+    fn leak(&mut self, step: &mut Step, key_store: &KeyStore, refused: CommitBundle) {
+        let CommitBundle { welcome: Some(welcome), tree, .. } = refused else { return };
+        let references = M::welcome_refs(&welcome).unwrap_or_default();
+        let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();
+        let event = Event::Welcome { welcome, tree };
+        self.fan_out(step, &targets, FanOut { accepted_ms: self.order.last_ms, event });
+        self.store(step);
     }
 
     fn update_answer(&self, reason: Rejection) -> UpdateAnswer {

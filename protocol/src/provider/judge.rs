@@ -11,8 +11,14 @@ use crate::mls::{
 use crate::mutant::Mutant;
 use crate::node::Rejection;
 use crate::policy::{self, Change, Denied, Shortfalls, Surroundings};
+use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+/// The MLS proposal types of RFC 9420 §17.4 that proposals have which a policy knows by their type alone.
+const REINIT: u16 = 5;
+const GROUP_CONTEXT_EXTENSIONS: u16 = 7;
 
 /// What an acceptable commit leads to.
 pub(super) struct Judged {
@@ -32,6 +38,7 @@ pub(super) fn judge_proposals(
 ) -> Result<Standing, Rejection> {
     let directory = config.directory();
     let actor = proposer(directory, batch).ok_or(Rejection::Denied)?;
+    let in_force = state.in_force(config.readings());
     if let Actor::User(user) = actor {
         let own = |p: &ProposalInfo| match p.body {
             Proposed::SelfRemove => true,
@@ -39,7 +46,7 @@ pub(super) fn judge_proposals(
             _ => false,
         };
         // proto §5.3, PROTO-31: a blocked user may still take its own clients out.
-        if !state.effective.may_take_part(user) && !batch.iter().all(own) {
+        if !in_force.may_take_part(user) && !batch.iter().all(own) {
             return Err(Rejection::Blocked);
         }
     }
@@ -50,17 +57,25 @@ pub(super) fn judge_proposals(
         added_by(p).is_none_or(|client| added.insert(client))
             && removed_by(p).is_none_or(|client| removed.insert(client))
     };
-    if !waiting.iter().copied().chain(batch).all(once) {
+    let takes_all = config.planted.is(Mutant::AcceptsConflicts);
+    if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
     let after = room::standing_after(directory, group.dictionary(), updates, config.readings());
-    let after = after.ok_or(Rejection::InvalidAfter)?;
+    let after = match after {
+        None if takes_all => return Ok(Standing::clone(&state.effective)),
+        after => after.ok_or(Rejection::InvalidAfter)?,
+    };
     let members = members_after(group.leaves().into_values(), waiting.iter().copied());
     let proposals: Vec<&ProposalInfo> = batch.iter().collect();
     if asks_policy(config) {
-        let change = change_by(actor, &state.effective, &after, &proposals);
-        let verdict = policy::authorise(directory, &state.effective, &members, &change);
+        let after = match config.readings().effective_at {
+            EffectiveAt::Accept => Cow::Borrowed(&after),
+            EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
+        };
+        let change = change_by(actor, in_force, &after, &proposals);
+        let verdict = policy::authorise(directory, in_force, &members, &change);
         enforce(config, verdict).map_err(|_| Rejection::Denied)?;
     }
     let before = Shortfalls::of(directory, &state.effective, &members);
@@ -96,19 +111,23 @@ pub(super) fn judge_commit<M: Mls>(
         Sender::External(_) => return Err(Rejection::Denied),
     };
     let user = directory.user_of(committer);
-    let before = &state.effective;
+    let readings = config.readings();
+    let waved_through = external && config.planted.is(Mutant::BannedMayJoin);
+    let in_force = state.in_force(readings);
     // Who is not in the list may come in by an external commit; who is banned may not (PROTO-31, INV-31).
-    let may_come = external && before.role_of(user).is_none();
-    if !before.may_take_part(user) && !may_come {
+    let comes_in = external && in_force.role_of(user).is_none();
+    let blocked = !in_force.may_take_part(user) && !comes_in && !waved_through;
+    if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
-    if !covers_pending(pending, info, external) {
+    let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
+    if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
-    if asks_policy(config) {
+    if asks_policy(config) && !waved_through {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
             let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
@@ -116,18 +135,32 @@ pub(super) fn judge_commit<M: Mls>(
                 || (carried && pending.iter().flat_map(|w| &w.proposals).any(|w| w.body == p.body))
         };
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
-        let mut change = change_by(user.into(), before, &standing, &own);
-        change.external = external;
-        change.added_clients.extend(external.then_some(committer));
-        change.join_code = join_code;
+        let authorise =
+            |before: &Standing, after: &Standing, members: BTreeSet<ClientId>, own: &[&ProposalInfo]| {
+                let mut change = change_by(user.into(), before, after, own);
+                change.external = external;
+                change.added_clients.extend(external.then_some(committer));
+                change.join_code = join_code.clone();
+                let verdict = policy::authorise(directory, before, &members, &change);
+                enforce(config, verdict).map_err(|_| Rejection::Denied)
+            };
         let members = members_after(group.leaves().into_values(), others.into_iter());
-        let verdict = policy::authorise(directory, before, &members, &change);
-        enforce(config, verdict).map_err(|_| Rejection::Denied)?;
+        if omits || readings.effective_at == EffectiveAt::Commit {
+            authorise(&state.committed, &alone(config, group, &own)?, members, &own)?;
+        } else {
+            authorise(&state.effective, &standing, members, &own)?;
+        }
+        if readings.authority == Authority::ProposerAndCommitter {
+            let (all, members) = (info.proposals.iter().collect::<Vec<_>>(), group.leaves().into_values());
+            authorise(&state.committed, &standing, members.collect(), &all)?;
+        }
     }
-    let waiting = pending.iter().flat_map(|p| &p.proposals);
-    let members = members_after(group.leaves().into_values(), waiting);
-    let shortfalls = Shortfalls::of(directory, before, &members);
-    check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
+    if !waved_through {
+        let waiting = pending.iter().flat_map(|p| &p.proposals);
+        let members = members_after(group.leaves().into_values(), waiting);
+        let shortfalls = Shortfalls::of(directory, &state.effective, &members);
+        check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
+    }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
@@ -147,6 +180,13 @@ fn covers_pending(pending: &[Pending], info: &CommitInfo, external: bool) -> boo
     })
 }
 
+/// The committed room with these proposals of one author alone: where nothing else that is pending counts.
+fn alone(config: &NodeConfig, group: &impl MlsGroup, own: &[&ProposalInfo]) -> Result<Standing, Rejection> {
+    let updates = own.iter().map(|p| &p.body);
+    room::standing_after(config.directory(), group.dictionary(), updates, config.readings())
+        .ok_or(Rejection::InvalidAfter)
+}
+
 /// What `actor` changes by these proposals of its own, if the room stands as `after` with them.
 fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
     // An update that changes nothing takes the authority all the same (room-policy §3).
@@ -155,7 +195,11 @@ fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&Proposal
     let roles = replaces(component::ROLES_LIST) || after.roles != before.roles;
     let base = replaces(component::BASE_ROOM_POLICY) || after.base != before.base;
     let judged_apart = [component::PARTICIPANT_LIST, component::ROLES_LIST, component::BASE_ROOM_POLICY];
-    let updated = updates.iter().map(|(component, _)| *component);
+    let removed = own.iter().filter_map(|p| match p.body {
+        Proposed::AppDataRemove { component } => Some(component),
+        _ => None,
+    });
+    let updated = updates.iter().map(|(component, _)| *component).chain(removed);
     let differing = before.components.differing(&after.components);
     Change {
         list_after: after.participants.clone(),
@@ -187,7 +231,8 @@ fn asks_policy(config: &NodeConfig) -> bool {
 }
 
 fn checks_nothing(config: &NodeConfig) -> bool {
-    config.planted.is(Mutant::MembersWithoutEntry) || config.planted.is(Mutant::UndefinedRoles)
+    let lenient = [Mutant::MembersWithoutEntry, Mutant::AddsWithoutEntry, Mutant::UndefinedRoles];
+    lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
 fn check_after(
@@ -196,7 +241,7 @@ fn check_after(
     after: &Standing,
     members: &BTreeSet<ClientId>,
 ) -> Result<(), Rejection> {
-    if checks_nothing(config) {
+    if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
     let verdict = policy::check_change(config.directory(), before, after, members);
@@ -273,6 +318,8 @@ fn removed_by(proposal: &ProposalInfo) -> Option<ClientId> {
 
 fn other_type(proposal: &ProposalInfo) -> Option<u16> {
     match proposal.body {
+        Proposed::ReInit(_) => Some(REINIT),
+        Proposed::ExternalSenders(_) => Some(GROUP_CONTEXT_EXTENSIONS),
         Proposed::Other(kind) => Some(kind),
         _ => None,
     }

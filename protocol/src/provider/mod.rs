@@ -1,5 +1,6 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
+mod fan_out;
 mod follower;
 mod hub;
 mod inbox;

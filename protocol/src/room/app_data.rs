@@ -151,7 +151,8 @@ pub fn standing_after<'a>(
     proposals: impl Iterator<Item = &'a Proposed>,
     readings: Readings,
 ) -> Option<Standing> {
-    let updates = app_data_updates(proposals);
+    let proposals: Vec<&Proposed> = proposals.collect();
+    let updates = app_data_updates(proposals.iter().copied());
     check_conflicts(&updates).ok()?;
     let mut by_component: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
     for (id, update) in updates {
@@ -160,6 +161,11 @@ pub fn standing_after<'a>(
     for (id, updates) in by_component {
         let next = apply_updates(id, dictionary.get(&id).map(|octets| &**octets), &updates, readings)?;
         dictionary.insert(id, next.into());
+    }
+    for proposal in proposals {
+        if let Proposed::AppDataRemove { component } = proposal {
+            dictionary.remove(component)?;
+        }
     }
     Standing::decode(directory, &dictionary).ok()
 }

@@ -4,6 +4,7 @@ use super::{BANNED, BasePolicy, Components, Malformed, NOT_LISTED, Role, compone
 use crate::directory::Directory;
 use crate::ids::UserId;
 use crate::mls::Dictionary;
+use crate::readings::{EffectiveAt, Readings};
 use crate::wire::Wire;
 use crate::wire::base_room_policy::BaseRoomPolicy;
 use crate::wire::participant_list::{
@@ -58,6 +59,14 @@ pub enum ListChange {
 }
 
 impl RoomState {
+    /// The state that the hub acts on (proto §7.1, PROTO-77).
+    pub fn in_force(&self, readings: Readings) -> &Arc<Standing> {
+        match readings.effective_at {
+            EffectiveAt::Accept => &self.effective,
+            EffectiveAt::Commit => &self.committed,
+        }
+    }
+
     /// Nothing is pending.
     pub fn at_rest(standing: Standing) -> Self {
         let standing = Arc::new(standing);

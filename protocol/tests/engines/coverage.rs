@@ -40,6 +40,9 @@ const NEVER_REJECTED: &[&str] = &[
 const NEVER_ACCEPTED: &[&str] = &[
     "commit with a SelfRemove by value",
     "commit with a Remove of the committer",
+    "commit with Update by value",
+    "server propose Update",
+    "server propose SelfRemove",
     "external commit with more than updates by value",
     "external commit with a tree of another epoch",
     "hub open with the tree of another epoch",
@@ -113,12 +116,28 @@ const ALL_KINDS: &[&str] = &[
     "propose Remove of itself",
     "propose SelfRemove",
     "propose AppDataUpdate",
+    "propose AppDataUpdate that removes",
+    "propose Update",
+    "propose GroupContextExtensions",
+    "propose ReInit",
+    "server propose Add",
+    "server propose Remove",
+    "server propose SelfRemove",
+    "server propose Update",
+    "server propose AppDataUpdate",
+    "server propose AppDataUpdate that removes",
+    "server propose GroupContextExtensions",
+    "server propose ReInit",
     "commit to nothing",
     "commit by reference",
     "commit by value",
     "commit by reference and by value",
     "commit with a SelfRemove by value",
     "commit with a Remove of the committer",
+    "commit with Update by value",
+    "commit with AppDataUpdate that removes by value",
+    "commit with GroupContextExtensions by value",
+    "commit with ReInit by value",
     "external commit",
     "external commit with an update",
     "external commit with pending proposals",
@@ -159,19 +178,20 @@ fn kind_of(step: &Step, content: Option<ContentKind>) -> String {
     match step {
         Step::Create(_) => "create".into(),
         Step::KeyPackage(_) => "key package".into(),
-        Step::Propose(by, prop) => match prop {
-            Prop::Add(_) => "propose Add".into(),
-            Prop::Remove(who) if who == by => "propose Remove of itself".into(),
-            Prop::Remove(_) => "propose Remove".into(),
-            Prop::SelfRemove => "propose SelfRemove".into(),
-            Prop::Update(..) => "propose AppDataUpdate".into(),
-        },
+        Step::Propose(by, Prop::Remove(who)) if who == by => "propose Remove of itself".into(),
+        Step::Propose(_, prop) => format!("propose {}", name_of(prop)),
+        Step::ServerPropose(_, prop) => format!("server propose {}", name_of(prop)),
         Step::Commit { by, references, by_value } => {
             if by_value.contains(&Prop::SelfRemove) {
                 return "commit with a SelfRemove by value".into();
             }
             if by_value.contains(&Prop::Remove(*by)) {
                 return "commit with a Remove of the committer".into();
+            }
+            if let Some(prop) = by_value.iter().find(|prop| {
+                matches!(prop, Prop::FreshKeys | Prop::ReInit(_) | Prop::Senders(_) | Prop::Unset(_))
+            }) {
+                return format!("commit with {} by value", name_of(prop));
             }
             match (references.is_empty(), by_value.is_empty()) {
                 (true, true) => "commit to nothing",
@@ -182,7 +202,7 @@ fn kind_of(step: &Step, content: Option<ContentKind>) -> String {
             .into()
         }
         Step::External { info, tree, pending, by_value, .. } => {
-            let updates_alone = by_value.iter().all(|prop| matches!(prop, Prop::Update(..)));
+            let updates_alone = by_value.iter().all(|prop| matches!(prop, Prop::Update(..) | Prop::Unset(_)));
             match () {
                 () if info != tree => "external commit with a tree of another epoch",
                 () if !updates_alone => "external commit with more than updates by value",
@@ -210,6 +230,19 @@ fn kind_of(step: &Step, content: Option<ContentKind>) -> String {
         Step::HubMergeHeld { .. } => "hub merge held".into(),
         Step::HubRecover => "hub recover".into(),
         Step::Cut(_) => "cut".into(),
+    }
+}
+
+fn name_of(prop: &Prop) -> &'static str {
+    match prop {
+        Prop::Add(_) => "Add",
+        Prop::FreshKeys => "Update",
+        Prop::Remove(_) => "Remove",
+        Prop::SelfRemove => "SelfRemove",
+        Prop::Update(..) => "AppDataUpdate",
+        Prop::Unset(_) => "AppDataUpdate that removes",
+        Prop::Senders(_) => "GroupContextExtensions",
+        Prop::ReInit(_) => "ReInit",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a case consists of: operations with relative choices, and the steps that they come down to in a given world.
 
-use crate::step::{Client, Prop, Step, Then};
+use crate::step::{Client, Prop, Server, Step, Then};
 use crate::world::{CLIENTS, ROOM, World};
 use mimic_protocol::mls::{ContentKind, MlsGroup, MlsMember};
 use mimic_protocol::{ClientId, mls::Mls};
@@ -31,6 +31,8 @@ pub enum Op {
     Publish(Who, PropPick),
     /// A client proposes.
     Propose(Who, PropPick),
+    /// A server proposes, and the hub and all get it, or nobody does.
+    ServerPublish(Server, PropPick, bool),
     /// A client commits.
     Commit(Who, RefPick, Vec<PropPick>),
     /// Two clients commit, somebody and the hub hold the second commit back, and the first is settled.
@@ -74,12 +76,20 @@ pub enum PropPick {
     AddOld(Back),
     /// Remove a client.
     Remove(Client),
+    /// Replace the author's leaf.
+    FreshKeys,
     /// Remove the author.
     RemoveMyself,
     /// Leave.
     SelfRemove,
     /// Change a component.
     Update(u16, &'static [u8]),
+    /// Remove a component's state.
+    Unset(u16),
+    /// Change the external senders.
+    Senders(&'static [Server]),
+    /// End the group in favour of a room's.
+    ReInit(u16),
 }
 
 /// Proposals to refer to.
@@ -143,12 +153,29 @@ fn prop_pick() -> impl Strategy<Value = PropPick> {
     ];
     let component = prop_oneof![14 => Just(1u16), 6 => Just(2), 1 => Just(9)];
     prop_oneof![
-        4 => client().prop_map(PropPick::AddFresh),
-        2 => back().prop_map(PropPick::AddOld),
-        4 => client().prop_map(PropPick::Remove),
-        1 => Just(PropPick::RemoveMyself),
-        3 => Just(PropPick::SelfRemove),
-        6 => (component, octets).prop_map(|(component, octets)| PropPick::Update(component, octets)),
+        8 => client().prop_map(PropPick::AddFresh),
+        4 => back().prop_map(PropPick::AddOld),
+        4 => Just(PropPick::FreshKeys),
+        8 => client().prop_map(PropPick::Remove),
+        2 => Just(PropPick::RemoveMyself),
+        6 => Just(PropPick::SelfRemove),
+        12 => (component.clone(), octets).prop_map(|(component, octets)| PropPick::Update(component, octets)),
+        3 => component.prop_map(PropPick::Unset),
+        4 => senders().prop_map(PropPick::Senders),
+        // What comes after the end of a group is soon told, so ends are rare.
+        1 => (0..4u16).prop_map(PropPick::ReInit),
+    ]
+}
+
+fn server() -> impl Strategy<Value = Server> {
+    prop_oneof![4 => Just(0u16), 2 => Just(1)]
+}
+
+/// The hub alone, others beside it in either order, nobody; one that the directory does not know.
+fn senders() -> impl Strategy<Value = &'static [Server]> {
+    prop_oneof![
+        4 => Just(&[0u16, 1][..]), 2 => Just(&[1, 0][..]), 2 => Just(&[0][..]), 1 => Just(&[1][..]),
+        1 => Just(&[][..]), 1 => Just(&[0, 7][..])
     ]
 }
 
@@ -203,6 +230,8 @@ pub fn case() -> impl Strategy<Value = Vec<Op>> {
         3 => (client(), prop::bool::weighted(0.7)).prop_map(|(who, joins)| Op::Invite(who, joins)),
         7 => (who(), prop_pick()).prop_map(|(by, prop)| Op::Publish(by, prop)),
         2 => (who(), prop_pick()).prop_map(|(by, prop)| Op::Propose(by, prop)),
+        4 => (server(), prop_pick(), prop::bool::weighted(0.9))
+            .prop_map(|(by, prop, spread)| Op::ServerPublish(by, prop, spread)),
         8 => (who(), ref_pick(), by_value()).prop_map(|(by, refs, by_value)| Op::Commit(by, refs, by_value)),
         1 => (client(), client(), client()).prop_map(|(one, two, at)| Op::Race(one, two, at)),
         4 => external(),
@@ -265,6 +294,11 @@ impl<'a, M: Mls> Expander<'a, M> {
                 let by = self.who(*by);
                 let prop = self.prop(by, prop)?;
                 self.steps.push(Step::Propose(by, prop));
+            }
+            Op::ServerPublish(server, prop, _) => {
+                // It is no member: what it says of the author is of nobody.
+                let prop = self.prop(CLIENTS, prop)?;
+                self.steps.push(Step::ServerPropose(*server, prop));
             }
             Op::Commit(by, refs, by_value) => {
                 let by = self.who(*by);
@@ -345,7 +379,7 @@ impl<'a, M: Mls> Expander<'a, M> {
                     self.all_join(newest);
                 }
             }
-            Op::Publish(..) if accepted => {
+            Op::Publish(..) | Op::ServerPublish(_, _, true) if accepted => {
                 self.hub_process(newest, None, Then::Act)?;
                 self.all_process(newest, 0);
             }
@@ -427,10 +461,14 @@ impl<'a, M: Mls> Expander<'a, M> {
                 Prop::Add(self.key_packages - 1)
             }
             PropPick::AddOld(back) => Prop::Add(pick(self.key_packages, *back)?),
+            PropPick::FreshKeys => Prop::FreshKeys,
             PropPick::Remove(who) => Prop::Remove(*who),
             PropPick::RemoveMyself => Prop::Remove(by),
             PropPick::SelfRemove => Prop::SelfRemove,
             PropPick::Update(component, octets) => Prop::Update(*component, octets),
+            PropPick::Unset(component) => Prop::Unset(*component),
+            PropPick::Senders(senders) => Prop::Senders(senders),
+            PropPick::ReInit(room) => Prop::ReInit(*room),
         })
     }
 

@@ -3,17 +3,28 @@
 /// A client, by its number.
 pub type Client = u16;
 
+/// A provider, by its number.
+pub type Server = u16;
+
 /// A proposal to make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Prop {
     /// Add the owner of a key package.
     Add(usize),
+    /// Replace the author's leaf.
+    FreshKeys,
     /// Remove a client.
     Remove(Client),
     /// Leave.
     SelfRemove,
     /// Change a component.
     Update(u16, &'static [u8]),
+    /// Remove a component's state.
+    Unset(u16),
+    /// Change the external senders.
+    Senders(&'static [Server]),
+    /// End the group in favour of a room's.
+    ReInit(u16),
 }
 
 /// What to do with a message that turned out valid.
@@ -62,6 +73,8 @@ pub enum Step {
     Recover(Client),
     /// A message loses its last octet, and counts as another one from then on.
     Cut(usize),
+    /// A server proposes, by the hub's view.
+    ServerPropose(Server, Prop),
     /// The hub opens the group anew.
     HubOpen { info: usize, tree: usize },
     /// The hub gets a message, for a commit with the GroupInfo of a bundle.

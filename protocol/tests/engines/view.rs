@@ -1,7 +1,7 @@
 //! What is compared: outcomes and views without anything that is one engine's own.
 
-use mimic_protocol::ClientId;
 use mimic_protocol::mls::{ContentKind, Dictionary, Leaves, MlsError, Sender};
+use mimic_protocol::{ClientId, ProviderId};
 
 /// What came of a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,6 +76,7 @@ pub struct GroupView {
     pub epoch: u64,
     pub leaves: Leaves,
     pub dictionary: Dictionary,
+    pub external_senders: Vec<ProviderId>,
     pub pending: Vec<Info>,
     /// The number of the context digest.
     pub digest: usize,
@@ -105,7 +106,7 @@ impl CommitView {
         leaves: Leaves,
         dictionary: Dictionary,
     ) -> Self {
-        let ordered = |info: &&Info| info.body.starts_with("add") || info.body.starts_with("AppDataUpdate");
+        let ordered = |info: &&Info| info.body.starts_with("add") || info.body.starts_with("AppData");
         // Adds and updates do not depend on each other: each type keeps its own order.
         let mut in_order: Vec<_> = proposals.iter().filter(ordered).cloned().collect();
         in_order.sort_by_key(|info| info.body.starts_with("add"));

@@ -1,10 +1,11 @@
 //! One engine's world: five clients and a hub around one group, and all octets that they ever made.
 
-use crate::step::{Client, Prop, Step, Then};
+use crate::step::{Client, Prop, Server, Step, Then};
 use crate::view::{Bundle, CommitView, GroupView, Info, Outcome, View};
 use mimic_protocol::mls::{
     CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Mls, MlsConfig, MlsError,
-    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Writes,
+    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Sender,
+    Writes,
 };
 use mimic_protocol::readings::ListIndices;
 use mimic_protocol::{ClientId, Directory, ProviderId, Readings, RoomId};
@@ -79,6 +80,7 @@ fn config() -> MlsConfig {
         directory.add_client(users[user], name);
     }
     directory.add_room(HUB, "club");
+    directory.add_room(HUB, "next");
     MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply }
 }
 
@@ -239,6 +241,7 @@ impl<M: Mls> World<M> {
     fn dispatch_hub(&mut self, step: &Step) -> Result<Vec<Outcome>, MlsError> {
         let info_of = |bundle: usize| self.bundles[bundle].1.group_info.clone();
         match step {
+            Step::ServerPropose(server, prop) => return self.server_propose(*server, prop),
             Step::HubOpen { info, tree } => {
                 let (info, tree) = (info_of(*info), self.bundles[*tree].1.tree.clone());
                 self.hub = Some(M::Observer::open(&self.config, ROOM, &info, &tree)?);
@@ -307,6 +310,18 @@ impl<M: Mls> World<M> {
         assert_eq!(new.len(), 1, "the own proposal is kept");
         self.proposals.push((new[0], self.messages.len()));
         Ok(self.message(client, octets, None))
+    }
+
+    fn server_propose(&mut self, server: Server, prop: &Prop) -> Result<Vec<Outcome>, MlsError> {
+        let propose = self.proposes(std::slice::from_ref(prop)).remove(0);
+        let octets = self.hub()?.propose(ProviderId(server), &propose)?;
+        if let Some(number) = self.messages.iter().position(|message| message.octets == octets) {
+            return Ok(vec![Outcome::Message { number, epoch: 0, content: ContentKind::Proposal }]);
+        }
+        let Received::Proposal(info) = self.hub()?.inspect(&octets)? else { panic!("a proposal was made") };
+        assert_eq!(info.sender, Sender::External(ProviderId(server)));
+        self.proposals.push((info.reference.expect("it is by reference"), self.messages.len()));
+        Ok(vec![self.message(CLIENTS, octets, None)])
     }
 
     fn commit(
@@ -450,9 +465,15 @@ impl<M: Mls> World<M> {
             Prop::Add(number) => Propose::Add(self.key_packages[*number].1.clone()),
             Prop::Remove(client) => Propose::Remove(ClientId(*client)),
             Prop::SelfRemove => Propose::SelfRemove,
+            Prop::FreshKeys => Propose::Update,
             Prop::Update(component, update) => {
                 Propose::AppDataUpdate { component: *component, update: (*update).into() }
             }
+            Prop::Unset(component) => Propose::AppDataRemove { component: *component },
+            Prop::Senders(servers) => {
+                Propose::ExternalSenders(servers.iter().copied().map(ProviderId).collect())
+            }
+            Prop::ReInit(room) => Propose::ReInit(RoomId(*room)),
         };
         props.iter().map(propose).collect()
     }
@@ -536,6 +557,7 @@ fn group_view<M: Mls>(world: &World<M>, group: &impl MlsGroup) -> GroupView {
         epoch: group.epoch(),
         leaves: group.leaves(),
         dictionary: group.dictionary(),
+        external_senders: group.external_senders(),
         pending,
         digest: 0,
         raw_digest: group.context_digest(),

@@ -13,33 +13,54 @@
 //! | INV-10 | each message takes effect at most once | proto §5.5 |
 //! | INV-11 | accepted means delivered | proto §5.5 |
 //! | INV-12 | a leave completes | proto §3.5 |
+//! | INV-15 | nobody enters by a commit that was not accepted | RFC 9420 §14, RFC 9750 §5.2.3 |
+//! | INV-17 | constraints hold | policy §3, §5, §8 |
+//! | INV-18 | what is pending can be committed together | proto §3.5, RFC 9420 §12.2 |
+//! | INV-19 | no wedge | RFC 9750 §5.3 |
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
+//! | INV-31 | a ban sticks | policy §4, §8 |
+//! | INV-32 | GroupInfo is current | proto §5.6 |
+//! | INV-33 | effective is committed and pending | proto §7.1 |
 
 mod authorised;
+mod ban_sticks;
+mod committable;
+mod constraints_hold;
 mod delivered;
 mod durable;
+mod effective_state;
 mod epoch_agreement;
+mod group_info_current;
 mod leave_completes;
 mod member_is_participant;
 mod no_read_after_removal;
 mod no_send_after_removal;
+mod no_wedge;
 mod once;
 mod one_commit;
 mod one_order;
 mod one_role;
+mod welcome_of_winner;
 
 pub use authorised::Authorised;
+pub use ban_sticks::BanSticks;
+pub use committable::Committable;
+pub use constraints_hold::ConstraintsHold;
 pub use delivered::Delivered;
 pub use durable::Durable;
+pub use effective_state::EffectiveState;
 pub use epoch_agreement::EpochAgreement;
+pub use group_info_current::GroupInfoCurrent;
 pub use leave_completes::LeaveCompletes;
 pub use member_is_participant::MemberIsParticipant;
 pub use no_read_after_removal::NoReadAfterRemoval;
 pub use no_send_after_removal::NoSendAfterRemoval;
+pub use no_wedge::NoWedge;
 pub use once::Once;
 pub use one_commit::OneCommit;
 pub use one_order::OneOrder;
 pub use one_role::OneRole;
+pub use welcome_of_winner::WelcomeOfWinner;
 
 use crate::invariant::Invariant;
 use crate::view::{HubView, NodeView, SeatView};
@@ -60,7 +81,14 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::<Once>::default(),
         Box::<Delivered>::default(),
         Box::<LeaveCompletes>::default(),
+        Box::<WelcomeOfWinner>::default(),
+        Box::new(ConstraintsHold),
+        Box::<Committable>::default(),
+        Box::<NoWedge>::default(),
         Box::<Durable>::default(),
+        Box::new(BanSticks),
+        Box::new(GroupInfoCurrent),
+        Box::<EffectiveState>::default(),
     ]
 }
 

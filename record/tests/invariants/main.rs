@@ -74,6 +74,22 @@ const HOLDS: &[Story] = &[
         w.commit(Sender::Member(A1), &leave, &[], &[]);
         w.end();
     }),
+    ("INV-15", "a client enters by the commit that the hub took", |w| {
+        w.given(standing(&[(ALICE, 10)]), &[A1]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(BOB, 20)], &[add(B1)]);
+        w.enters(B1, w.up_to_date());
+    }),
+    ("INV-17", "a commit keeps the bounds", |w| w.commit(Sender::Member(A1), &[], &[], &[])),
+    ("INV-18", "two leave, and a third is left", |w| {
+        w.given(standing(&[(ALICE, 10), (BOB, 20), (CATHY, 20)]), &[A1, B1, C1]);
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.propose(Sender::Member(C1), &[ListChange::Remove(CATHY)], &[Proposed::SelfRemove]);
+    }),
+    ("INV-19", "what was pending is committed", |w| {
+        let leave = w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
+        w.end();
+    }),
     ("INV-25", "the hub is back with its order and its debts", |w| {
         let message = MessageId(0);
         let out = Fact::FannedOut { room: ROOM, message, follower: FOLLOWER };
@@ -83,6 +99,21 @@ const HOLDS: &[Story] = &[
         w.hub.owed = Vec::new();
         w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message }]);
         w.at_hub(Event::Restart, Vec::new());
+    }),
+    ("INV-31", "a banned user's devices go, and others go on", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.propose(Sender::Member(B1), &[], &[Proposed::SelfRemove]);
+    }),
+    ("INV-31", "another one lifts the ban", |w| {
+        let ban = w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &ban, &[], &[]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Change(BOB, 20)], &[]);
+        w.commit(Sender::Joiner(B1), &[], &[], &[]);
+    }),
+    ("INV-32", "the hub tells what it has", |w| w.gives(0, 0)),
+    ("INV-33", "a leave counts from its acceptance on", |w| {
+        let leave = w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
     }),
 ];
 
@@ -182,6 +213,38 @@ const FIRES: &[Story] = &[
         w.commit(Sender::Member(A1), &[], &[], &[]);
         w.end();
     }),
+    ("INV-15", "a client enters a group that nobody has made", |w| {
+        let seat = mimic_record::SeatView { epoch: Some(1), ..w.up_to_date() };
+        w.enters(B1, seat);
+    }),
+    ("INV-15", "a client enters another group of the same epoch", |w| {
+        let seat = mimic_record::SeatView { context: Some(7), ..w.up_to_date() };
+        w.enters(B1, seat);
+    }),
+    ("INV-15", "a client enters a group that it is no member of", |w| w.enters(C1, w.up_to_date())),
+    ("INV-17", "there are more clients than there may be", |w| {
+        let mut tight = standing(&[(ALICE, 10), (BOB, 20)]);
+        tight.base.max_clients = Some(1);
+        w.hub.epoch = 1;
+        w.given(tight, &[A1, B1]);
+    }),
+    ("INV-18", "a device is removed twice", |w| {
+        w.given(standing(&[(ALICE, 10), (BOB, 20), (CATHY, 20)]), &[A1, B1, C1]);
+        w.propose(Sender::Member(A1), &[], &[Proposed::Remove(B1)]);
+        w.propose(Sender::Member(B1), &[], &[Proposed::SelfRemove]);
+    }),
+    ("INV-18", "a user is changed twice", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 10)], &[]);
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[]);
+    }),
+    ("INV-18", "everybody leaves", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Remove(ALICE)], &[Proposed::SelfRemove]);
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+    }),
+    ("INV-19", "nobody commits", |w| {
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.end();
+    }),
     ("INV-25", "the hub forgets the last event", |w| {
         w.message(ALICE);
         w.hub.position = 0;
@@ -193,6 +256,34 @@ const FIRES: &[Story] = &[
         w.accept(Accepted::Message { epoch: 0, sender: ALICE }, vec![out]);
         w.hub.owed = Vec::new();
         w.at_hub(Event::Restart, Vec::new());
+    }),
+    ("INV-31", "a banned user commits", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[]);
+        w.commit(Sender::Member(B1), &[], &[], &[]);
+    }),
+    ("INV-31", "a banned user gives itself a role", |w| {
+        w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[]);
+        w.propose(Sender::Member(B1), &[ListChange::Change(BOB, 20)], &[]);
+    }),
+    ("INV-31", "a banned user's other device comes in", |w| {
+        let ban = w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &ban, &[], &[]);
+        w.commit(Sender::Joiner(B2), &[], &[], &[]);
+    }),
+    ("INV-32", "the hub tells of an epoch that is over", |w| {
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.gives(0, 0);
+    }),
+    ("INV-32", "the hub keeps a pending proposal to itself", |w| {
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.gives(0, 0);
+    }),
+    ("INV-33", "a leave does not count", |w| {
+        let before = w.hub.effective.clone();
+        let accepted = vec![Fact::Opened { room: ROOM }];
+        w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
+        w.hub.effective = before;
+        w.at_hub(Event::Start, accepted);
     }),
 ];
 

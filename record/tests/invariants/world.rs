@@ -111,6 +111,19 @@ impl World {
         self.step(client, Event::Start, Vec::new(), Some(view));
     }
 
+    /// A client comes into the group.
+    pub fn enters(&mut self, client: ClientId, seat: SeatView) {
+        let joined = Fact::Joined { room: ROOM, epoch: seat.epoch.unwrap_or_default() };
+        let view = NodeView::Client(ClientView { seats: BTreeMap::from([(ROOM, seat)]) });
+        self.step(client, Event::Start, vec![joined], Some(view));
+    }
+
+    /// The hub hands out the GroupInfo of an epoch, with so many proposals.
+    pub fn gives(&mut self, epoch: u64, pending: usize) {
+        let context = self.hub.context;
+        self.at_hub(Event::Start, vec![Fact::GroupInfoGiven { room: ROOM, epoch, context, pending }]);
+    }
+
     /// The place that an up-to-date member has.
     pub fn up_to_date(&self) -> SeatView {
         SeatView {

@@ -59,8 +59,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub fn new(directory: Directory, planted: Planted) -> Self {
-        let config = NodeConfig::new(Arc::new(directory), Readings::default(), planted);
+    pub fn new(directory: Directory, readings: Readings, planted: Planted) -> Self {
+        let config = NodeConfig::new(Arc::new(directory), readings, planted);
         let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
         let mut driver = Self {
             nodes: BTreeMap::new(),
@@ -131,6 +131,12 @@ impl Driver {
                 return;
             }
         }
+    }
+
+    /// The invariants that have been violated so far.
+    pub fn violated(&self) -> Vec<&'static str> {
+        let violated = self.watching.iter().filter(|(_, tally)| !tally.violations.is_empty());
+        violated.map(|(invariant, _)| invariant.id()).collect()
     }
 
     /// The end: what was owed is owed for ever.

@@ -34,7 +34,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         workload,
         faults: file.faults,
         phases: file.phases,
-        readings: file.readings,
+        readings: file.readings.into(),
     })
 }
 

@@ -6,7 +6,8 @@ use super::Expectation;
 use super::fault_ranges::FaultRanges;
 use super::role::{Policy, Role};
 use super::workload::{Phases, Weights};
-use mimic_protocol::{Mutant, Readings};
+use mimic_protocol::Mutant;
+use mimic_protocol::readings::ReadingsEntry;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -23,7 +24,7 @@ pub(super) struct ScenarioFile {
     pub(super) faults: FaultRanges,
     pub(super) phases: Phases,
     #[serde(default)]
-    pub(super) readings: Readings,
+    pub(super) readings: ReadingsEntry,
 }
 
 #[derive(Deserialize)]

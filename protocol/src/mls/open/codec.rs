@@ -13,7 +13,12 @@ pub(super) fn encode(object: &impl Serialize) -> Result<Octets, MlsError> {
 }
 
 fn decode<T: Deserialize>(octets: &[u8]) -> Result<T, MlsError> {
-    T::tls_deserialize_exact(octets).map_err(|_| MlsError::Malformed)
+    T::tls_deserialize_exact(octets).map_err(decode_failed)
+}
+
+/// Octets that are no such object.
+pub(super) fn decode_failed(_: tls_codec::Error) -> MlsError {
+    MlsError::Malformed
 }
 
 /// A message of a group, with its visible content type: PublicMessages carry handshakes, PrivateMessages application data.
@@ -41,7 +46,7 @@ pub(super) fn commit_references(octets: &[u8]) -> Result<Vec<ProposalRef>, MlsEr
         <(VLBytes, ContentType)>::tls_deserialize(rest)?;
         Vec::<ProposalOrRefIn>::tls_deserialize(rest)
     };
-    let listed = read().map_err(|_: tls_codec::Error| MlsError::Malformed)?;
+    let listed = read().map_err(decode_failed)?;
     let mut references = Vec::new();
     for (place, proposal) in listed.iter().enumerate() {
         let repeated = listed[..place].contains(proposal);
@@ -128,7 +133,7 @@ pub(super) fn group_info_tail(octets: &[u8]) -> Result<(ConfirmationTag, LeafNod
         Extensions::<GroupInfo>::tls_deserialize(rest)?;
         Ok((ConfirmationTag::tls_deserialize(rest)?, LeafNodeIndex::tls_deserialize(rest)?))
     };
-    read().map_err(|_: tls_codec::Error| MlsError::Malformed)
+    read().map_err(decode_failed)
 }
 
 /// The digest of a GroupContext: what all parties in one epoch agree on.

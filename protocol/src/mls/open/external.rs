@@ -70,15 +70,18 @@ impl<C: SimCrypto> OpenMember<C> {
                     self_removes.push(codec::public_message(message)?);
                     listed.push(info);
                 }
-                Proposed::AppDataUpdate { .. } => updates.push(info.body),
+                Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. } => updates.push(info.body),
                 _ => {}
             }
         }
         for proposal in by_value {
-            let Propose::AppDataUpdate { component, update } = proposal else {
-                return Err(MlsError::InvalidProposalList);
-            };
-            updates.push(Proposed::AppDataUpdate { component: *component, update: update.clone() });
+            updates.push(match proposal {
+                Propose::AppDataUpdate { component, update } => {
+                    Proposed::AppDataUpdate { component: *component, update: update.clone() }
+                }
+                Propose::AppDataRemove { component } => Proposed::AppDataRemove { component: *component },
+                _ => return Err(MlsError::InvalidExternalCommit),
+            });
         }
         let leaves_itself = listed.iter().any(|info| info.sender == Sender::Member(self.client));
         let old_leaf = observer.leaves.iter().find(|(_, client)| **client == self.client);
@@ -121,8 +124,10 @@ impl<C: SimCrypto> OpenMember<C> {
             .map_err(|_| MlsError::GroupInfoMismatch)?
             .leaf_node_parameters(leaf);
         for (component, update) in changes(&plan.listed) {
-            let update = AppDataUpdateProposal::update(component, update.unwrap_or_default().to_vec());
-            builder = builder.add_app_data_update_proposal(update);
+            builder = builder.add_app_data_update_proposal(match update {
+                Some(update) => AppDataUpdateProposal::update(component, update.to_vec()),
+                None => AppDataUpdateProposal::remove(component),
+            });
         }
         let mut builder = builder.load_psks(scratch.kv())?.create_group_info(true);
         builder.with_app_data_dictionary_updates(plan.changes);

@@ -4,10 +4,10 @@ use super::codec;
 use super::kv::{Kv, Slot};
 use super::provider::SimCrypto;
 use super::view::{self, View};
-use crate::ids::{ClientId, RoomId};
+use crate::ids::{ProviderId, RoomId};
 use crate::mls::{Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, ProposalInfo, ProposalRef};
 use openmls::group::MlsGroup as Inner;
-use openmls::prelude::{GroupId, LeafNodeIndex};
+use openmls::prelude::GroupId;
 use std::collections::BTreeMap;
 
 /// A group as one of its members has it.
@@ -16,17 +16,25 @@ pub struct OpenGroup {
     pub(super) inner: Inner,
     /// The tree's leaves, resolved.
     pub(super) leaves: Leaves,
+    /// The GroupContext's external senders, resolved.
+    external_senders: Vec<ProviderId>,
     /// The kept proposals, resolved.
     pub(super) pending: BTreeMap<ProposalRef, ProposalInfo>,
     /// Whether this client was removed: its last epoch can be read, and nothing else.
     pub(super) removed: bool,
+    /// Whether it was reinitialised: its last epoch can be read, and nothing else (RFC 9420 §11.2).
+    pub(super) reinitialized: bool,
 }
 
 impl OpenGroup {
     /// A group that the library has made, of a tree in which all leaves are known.
     pub(super) fn new(config: &MlsConfig, crypto: &impl SimCrypto, inner: Inner) -> Result<Self, MlsError> {
         let leaves = view::leaves(&config.directory, inner.members())?;
-        let mut group = Self { inner, leaves, pending: BTreeMap::new(), removed: false };
+        let external_senders =
+            view::external_senders(&config.directory, inner.public_group().group_context());
+        let pending = BTreeMap::new();
+        let mut group =
+            Self { inner, leaves, external_senders, pending, removed: false, reinitialized: false };
         let view = group.view(config, crypto);
         let kept = group.inner.pending_proposals().map(|queued| view.kept(queued));
         group.pending = kept.collect::<Result<_, _>>()?;
@@ -46,6 +54,7 @@ impl OpenGroup {
         };
         let mut group = Self::new(config, crypto, inner).map_err(|_| MlsError::Storage)?;
         group.removed = kv.has(Slot::Removed, &room.0)?;
+        group.reinitialized = kv.has(Slot::Reinitialized, &room.0)?;
         Ok(Some(group))
     }
 
@@ -53,15 +62,12 @@ impl OpenGroup {
         View { config, crypto, context: self.inner.public_group().group_context(), leaves: &self.leaves }
     }
 
-    /// The leaf of a client.
-    pub(super) fn leaf_of(&self, client: ClientId) -> Result<LeafNodeIndex, MlsError> {
-        let leaf = self.leaves.iter().find(|(_, at)| **at == client);
-        leaf.map(|(leaf, _)| LeafNodeIndex::new(*leaf)).ok_or(MlsError::InvalidProposalList)
-    }
-
-    /// Takes note of a merge that led to `leaves`.
-    pub(super) fn advanced(&mut self, leaves: Leaves) {
+    /// Takes note of a merge.
+    pub(super) fn advanced(&mut self, config: &MlsConfig, leaves: Leaves, reinitialized: bool) {
         self.leaves = leaves;
+        self.external_senders =
+            view::external_senders(&config.directory, self.inner.public_group().group_context());
+        self.reinitialized = reinitialized;
         self.pending.clear();
     }
 }
@@ -77,6 +83,10 @@ impl MlsGroup for OpenGroup {
 
     fn dictionary(&self) -> Dictionary {
         view::dictionary(self.inner.public_group().group_context())
+    }
+
+    fn external_senders(&self) -> Vec<ProviderId> {
+        self.external_senders.clone()
     }
 
     fn pending(&self) -> Vec<ProposalInfo> {

@@ -6,10 +6,14 @@ use super::provider::SimCrypto;
 use super::view::{View, change};
 use crate::ids::ClientId;
 use crate::mls::{
-    CommitInfo, ContentKind, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Received, Sender,
+    CommitInfo, ContentKind, Handshake, Leaves, MlsError, Octets, ProposalInfo, ProposalRef, Proposed,
+    Received, Sender,
 };
 use openmls::group::{AppDataUpdates, UnresolvedAppDataCommit};
-use openmls::prelude::{GroupContext, ProtocolMessage, QueuedProposal, StageCommitError, StagedCommit};
+use openmls::prelude::{
+    ContentType, GroupContext, ProtocolMessage, QueuedProposal, Sender as OpenSender, StageCommitError,
+    StagedCommit,
+};
 use std::collections::BTreeMap;
 
 /// A verified commit that waits to be merged, and the leaves after it.
@@ -18,6 +22,8 @@ pub struct OpenStaged {
     /// The transcript hash of the epoch that it ends.
     pub(super) parent: Vec<u8>,
     pub(super) leaves: Leaves,
+    /// Whether nothing comes after it in this group.
+    pub(super) reinitializes: bool,
     pub(super) commit: Box<StagedCommit>,
 }
 
@@ -39,7 +45,8 @@ impl Incoming {
     ) -> Result<Self, MlsError> {
         let info = view.commit(sender, &commit)?;
         let parent = view.context.confirmed_transcript_hash().to_vec();
-        let staged = OpenStaged { parent, leaves: info.leaves.clone(), commit };
+        let (leaves, reinitializes) = (info.leaves.clone(), reinitializes(&info.proposals));
+        let staged = OpenStaged { parent, leaves, reinitializes, commit };
         Ok(Incoming::Commit(info, staged))
     }
 }
@@ -66,6 +73,23 @@ pub(super) fn stage_updates<C: SimCrypto>(
     let updates: Vec<_> = commit.app_data_update_proposals().map(change).collect();
     let changes = list::dictionary_changes(view.config, before, &updates)?;
     Ok(Box::new(stage(commit, changes)?))
+}
+
+/// Whether a commit to these proposals ends the group (RFC 9420 §11.2).
+pub(super) fn reinitializes(proposals: &[ProposalInfo]) -> bool {
+    proposals.iter().any(|proposal| matches!(proposal.body, Proposed::ReInit(_)))
+}
+
+/// What a message is, if it turns out to be invalid.
+pub(super) fn handshake_of(message: &ProtocolMessage) -> Handshake {
+    match message {
+        ProtocolMessage::PublicMessage(message) => match (message.content_type(), message.sender()) {
+            (ContentType::Commit, OpenSender::NewMemberCommit) => Handshake::ExternalCommit,
+            (ContentType::Commit, _) => Handshake::Commit,
+            _ => Handshake::Proposal,
+        },
+        ProtocolMessage::PrivateMessage(_) => Handshake::Proposal,
+    }
 }
 
 /// Whether all that an authentic commit refers to is kept here.

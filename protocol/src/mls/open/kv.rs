@@ -63,6 +63,8 @@ pub enum Slot {
     Identity = 32,
     /// Not the library's: that this client was removed from a room's group.
     Removed = 33,
+    /// Not the library's: that a room's group was reinitialised.
+    Reinitialized = 36,
     /// Not the library's: the external commit of a room whose answer is awaited.
     ExternalCommit = 34,
     /// Not the library's: the store of the tentative group that the external commit leads to.
@@ -273,6 +275,12 @@ impl Hash for Kv {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.inner.borrow().values.hash(state);
     }
+}
+
+/// The value that is stored as `value` is: some of the library's types can be made in no other way.
+pub(super) fn converted<V: DeserializeOwned>(value: &impl Serialize) -> Result<V, KvError> {
+    let slot = Slot::QueuedProposal;
+    rmp_serde::from_slice(&encode(slot, value)?).map_err(|_| KvError::Decode(slot))
 }
 
 /// MessagePack is what the library's types need of a format: one that says what each value is, for the group's configuration

@@ -4,7 +4,7 @@ use crate::ids::ClientId;
 use crate::mls::{Leaves, MlsConfig, MlsError, ProposalInfo, Proposed, Sender};
 use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
-use openmls::prelude::AppDataDictionary;
+use openmls::prelude::{AppDataDictionary, ProposalType};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An AppDataUpdate: the component, and the update unless the component's state is removed.
@@ -12,7 +12,7 @@ pub(super) type Change<'a> = (u16, Option<&'a [u8]>);
 
 /// The leaves after a commit of `sender` with these proposals.
 ///
-/// What the library lets pass and this does not: a Remove beside a SelfRemove of the same leaf, a SelfRemove by value or of
+/// What the library lets pass and this does not: a ReInit beside anything else, a Remove beside a SelfRemove of the same leaf, a SelfRemove by value or of
 /// the committer, two Adds of a client or an Add of a member under another key, an external commit that removes somebody
 /// else or leaves its own old leaf.
 pub(super) fn leaves_after(
@@ -20,6 +20,7 @@ pub(super) fn leaves_after(
     sender: Sender,
     proposals: &[ProposalInfo],
 ) -> Result<Leaves, MlsError> {
+    at_most_one_of_its_kind(proposals)?;
     let mut removed = BTreeSet::new();
     let mut touched = BTreeSet::new();
     let mut added = Vec::new();
@@ -59,13 +60,26 @@ pub(super) fn leaves_after(
     place(before, &removed, &added)
 }
 
+/// MLS-03: a ReInit is alone, and there is one GroupContextExtensions at most.
+fn at_most_one_of_its_kind(proposals: &[ProposalInfo]) -> Result<(), MlsError> {
+    let ends = proposals.iter().any(|proposal| matches!(proposal.body, Proposed::ReInit(_)));
+    let extensions = proposals.iter().filter(|proposal| is_extensions(&proposal.body)).count();
+    if ends && proposals.len() > 1 || extensions > 1 { Err(MlsError::InvalidProposalList) } else { Ok(()) }
+}
+
+/// Whether it is a GroupContextExtensions proposal.
+pub(super) fn is_extensions(proposed: &Proposed) -> bool {
+    let other = u16::from(ProposalType::GroupContextExtensions);
+    matches!(proposed, Proposed::ExternalSenders(_)) || *proposed == Proposed::Other(other)
+}
+
 /// MLS-04, extended by MLS-12: SelfRemoves by reference, else AppDataUpdates and the Remove of the own old leaf by value.
 fn admissible_for_joiner(joiner: ClientId, proposals: &[ProposalInfo]) -> Result<(), MlsError> {
     let admissible = |proposal: &ProposalInfo| match &proposal.body {
         Proposed::SelfRemove => proposal.reference.is_some(),
         Proposed::Remove(client) => proposal.reference.is_none() && *client == joiner,
-        Proposed::AppDataUpdate { .. } => proposal.reference.is_none(),
-        Proposed::Add(..) | Proposed::Update => false,
+        Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. } => proposal.reference.is_none(),
+        Proposed::Add(..) | Proposed::Update | Proposed::ExternalSenders(_) | Proposed::ReInit(_) => false,
         Proposed::Other(_) => proposal.reference.is_none(),
     };
     if proposals.iter().all(admissible) { Ok(()) } else { Err(MlsError::InvalidProposalList) }

@@ -3,17 +3,18 @@
 use super::codec;
 use super::group::{OpenGroup, group_id};
 use super::incoming::{
-    Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
-    unless_missing,
+    Incoming, OpenStaged, handshake_of, reinitializes, require_context, require_proposal, require_references,
+    stage_updates, unless_missing,
 };
 use super::kv::{Kv, Slot};
 use super::provider::{OpenProvider, SUITE, SimCrypto};
+use super::servers;
 use super::settings;
 use super::signer::StepSigner;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, Dictionary, Entropy, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets, ProposalRef,
-    Propose, Received, Sender, Writes,
+    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets,
+    ProposalRef, Propose, Received, Sender, Writes,
 };
 use openmls::prelude::*;
 use std::collections::BTreeMap;
@@ -85,6 +86,7 @@ impl<C: SimCrypto> OpenMember<C> {
         if let Some(mut group) = self.groups.remove(&room) {
             group.inner.delete(self.provider.kv())?;
         }
+        self.provider.kv().delete(Slot::Reinitialized, &room.0)?;
         Ok(self.provider.kv().delete(Slot::Removed, &room.0)?)
     }
 
@@ -105,11 +107,11 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     /// The group, if this client may still write in it and no commit of its own is pending.
-    pub(super) fn require_free(&self, room: RoomId) -> Result<(), MlsError> {
+    pub(super) fn require_free(&mut self, room: RoomId) -> Result<(), MlsError> {
         if self.has_pending_commit(room) {
             return Err(MlsError::CommitPending);
         }
-        self.groups.get(&room).filter(|group| !group.removed).map(|_| ()).ok_or(MlsError::NoSuchGroup)
+        active(&mut self.groups, room).map(|_| ())
     }
 
     pub(super) fn credential(&self) -> CredentialWithKey {
@@ -161,9 +163,18 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     /// Verifies a message.
-    fn receive(&mut self, room: RoomId, message: &Octets) -> Result<Incoming, MlsError> {
-        let octets = message;
+    fn receive(&mut self, room: RoomId, octets: &Octets) -> Result<Incoming, MlsError> {
         let (message, _) = codec::protocol_message(octets)?;
+        let handshake = handshake_of(&message);
+        self.receive_message(room, octets, message).map_err(|error| handshake.blame(error))
+    }
+
+    fn receive_message(
+        &mut self,
+        room: RoomId,
+        octets: &Octets,
+        message: ProtocolMessage,
+    ) -> Result<Incoming, MlsError> {
         if *message.group_id() != group_id(&self.config, room)? {
             return Err(MlsError::NoSuchGroup);
         }
@@ -180,6 +191,11 @@ impl<C: SimCrypto> OpenMember<C> {
                 error @ StageCommitError::ExternalCommitValidation(_),
             )) => {
                 return Err(unless_missing(error.into(), octets, &group.pending));
+            }
+            Err(ProcessMessageError::UnsupportedProposalType) => {
+                let queued = servers::refused_for_its_type(octets, self.provider.crypto())?;
+                let (_, info) = group.view(&self.config, self.provider.crypto()).kept(&queued)?;
+                return Ok(Incoming::Proposal(info, Box::new(queued)));
             }
             processed => processed?,
         };
@@ -239,7 +255,10 @@ impl<C: SimCrypto> OpenMember<C> {
         }
         let merged = group.inner.merge_staged_commit(&self.provider, *staged.commit);
         merged.map_err(|_| MlsError::Storage)?;
-        group.advanced(staged.leaves);
+        if staged.reinitializes {
+            kv.put(Slot::Reinitialized, &room.0, &true)?;
+        }
+        group.advanced(&self.config, staged.leaves, staged.reinitializes);
         Ok(())
     }
 
@@ -255,9 +274,13 @@ impl<C: SimCrypto> OpenMember<C> {
         let group = self.groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
         let pending = group.inner.pending_commit().ok_or(MlsError::NoCommitPending)?;
         let view = group.view(&self.config, self.provider.crypto());
-        let leaves = view.commit(Sender::Member(self.client), pending)?.leaves;
+        let commit = view.commit(Sender::Member(self.client), pending)?;
         group.inner.merge_pending_commit(&self.provider).map_err(|_| MlsError::Storage)?;
-        group.advanced(leaves);
+        let ends = reinitializes(&commit.proposals);
+        if ends {
+            self.provider.kv().put(Slot::Reinitialized, &room.0, &true)?;
+        }
+        group.advanced(&self.config, commit.leaves, ends);
         Ok(())
     }
 }
@@ -322,7 +345,8 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError> {
-        self.attempt_with(room, entropy, |member| member.make_proposal(room, proposal))
+        let made = self.attempt_with(room, entropy, |member| member.make_proposal(room, proposal));
+        made.map_err(|error| Handshake::Proposal.blame(error))
     }
 
     fn commit(
@@ -332,7 +356,8 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         by_value: &[Propose],
         entropy: Entropy,
     ) -> Result<CommitBundle, MlsError> {
-        self.attempt_with(room, entropy, |member| member.make_commit(room, references, by_value))
+        let made = self.attempt_with(room, entropy, |member| member.make_commit(room, references, by_value));
+        made.map_err(|error| Handshake::Commit.blame(error))
     }
 
     fn external_commit(
@@ -342,9 +367,10 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         by_value: &[Propose],
         entropy: Entropy,
     ) -> Result<CommitBundle, MlsError> {
-        self.attempt_with(room, entropy, |member| {
+        let made = self.attempt_with(room, entropy, |member| {
             member.make_external_commit(room, material, by_value, entropy)
-        })
+        });
+        made.map_err(|error| Handshake::ExternalCommit.blame(error))
     }
 
     fn has_pending_commit(&self, room: RoomId) -> bool {
@@ -399,7 +425,11 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 }
 
-/// The group of a room in which this client is still a member.
-fn active(groups: &mut BTreeMap<RoomId, OpenGroup>, room: RoomId) -> Result<&mut OpenGroup, MlsError> {
-    groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)
+/// The group of a room in which this client is still a member, if it still goes on.
+pub(super) fn active(
+    groups: &mut BTreeMap<RoomId, OpenGroup>,
+    room: RoomId,
+) -> Result<&mut OpenGroup, MlsError> {
+    let group = groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)?;
+    if group.reinitialized { Err(MlsError::Reinitialized) } else { Ok(group) }
 }

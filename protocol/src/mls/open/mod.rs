@@ -4,35 +4,7 @@
 //! member and an observer each have one store, [`Kv`], and write to it what the library writes and a few cells of their own.
 //! Handshakes are PublicMessages and application messages PrivateMessages; credentials are the URIs of clients.
 //!
-//! # What the library, at version 0.9.2, does otherwise, and how it is bridged
-//!
-//! * **Joining merges at once.** An external commit is finished by merging it, with no way back. So it is made on a store of
-//!   its own, which waits inside the client's store until the commit is known to be accepted (MLS-02).
-//! * **External commits refer to SelfRemoves alone.** Pending AppDataUpdates are carried by value (MLS-12). An AppDataUpdate of
-//!   an external sender is refused altogether, by members and hub: [`Limit`](MlsError::Limit).
-//! * **An old leaf is known by its signature key alone.** A client that has lost its key cannot come back beside its old leaf,
-//!   and one whose own SelfRemove is pending cannot before that is committed: `Limit`.
-//! * **Proposals by value that are the same are one.** A commit with two of them is not made, and not taken: `Limit`.
-//! * **A key that a SelfRemove frees stays taken** within the same commit; an Add of that client beside it: `Limit`.
-//! * **Commits are listed in the library's order:** Adds, then AppDataUpdates, both in the order asked for, then whatever
-//!   removes a leaf, in the order of a hash map. Nothing depends on the last, but octets do: they repeat only where std's
-//!   hash seeds do, as in the simulator. References are listed in the order in which they were kept; the kept ones are put
-//!   into the order asked for first.
-//! * **A commit that is pending stops proposals** of the own: [`CommitPending`](MlsError::CommitPending), in both engines.
-//! * **A kept proposal can be kept again.** Here it is kept once, and making the same proposal again gives the same octets.
-//! * **A removed member goes on to the next epoch.** Here it stays in its last one, and can do nothing but look.
-//! * **What fails can leave traces,** such as a key package that a refused Welcome has used up. Each change is an attempt on
-//!   the store, undone as a whole if it fails.
-//! * **A hub cannot tell a wrong confirmation tag,** and would run ahead of the members. It takes a commit only together with a
-//!   GroupInfo of the epoch that it leads to, signed by a member of it (RACE-33).
-//! * **Lists are not checked as a whole** in all that MLS-03, MLS-04, MLS-11 and MLS-12 ask for: see `list`. Credentials are not
-//!   checked at all: each leaf names a client of the directory, each client has one leaf, and a leaf stays with its client
-//!   (ID-06).
-//! * **The clock is read:** lifetimes are checked against it, and so they cover all of time; and the time of entering an
-//!   epoch is stored, so that stores are equal only where clocks are.
-//! * **Parallel loops** seal path secrets: see [`on_fresh_thread`].
-//!
-//! Not bridged, because nothing asks for it so far: ReInit, SemiPrivateMessage, external_pending_proposals, PartialGroupInfo.
+#![doc = include_str!("bridges.md")]
 
 mod codec;
 mod det_hpke;
@@ -47,9 +19,11 @@ mod list;
 mod member;
 mod observer;
 mod outgoing;
+mod proposing;
 mod provider;
 mod rand;
 mod real_crypto;
+mod servers;
 mod settings;
 mod signer;
 mod storage;

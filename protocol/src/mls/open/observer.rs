@@ -3,22 +3,23 @@
 use super::codec;
 use super::group::group_id;
 use super::incoming::{
-    Incoming, OpenStaged, require_context, require_proposal, require_references, stage_updates,
+    Incoming, OpenStaged, handshake_of, require_context, require_proposal, require_references, stage_updates,
     unless_missing,
 };
-use super::kv::Kv;
+use super::kv::{Kv, Slot};
 use super::provider::{SUITE, SimCrypto};
+use super::servers;
 use super::view::{self, View};
-use crate::ids::RoomId;
+use crate::ids::{ProviderId, RoomId};
 use crate::mls::{
-    ContentKind, Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
-    ProposalRef, Received, Writes,
+    ContentKind, Dictionary, Handshake, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets,
+    ProposalInfo, ProposalRef, Propose, Received, Writes,
 };
 use openmls::group::{
     ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
 };
 use openmls::messages::group_info::VerifiableGroupInfo;
-use openmls::prelude::{ProcessedMessageContent, Verifiable};
+use openmls::prelude::{ProcessedMessageContent, ProtocolMessage, Verifiable};
 use std::collections::BTreeMap;
 
 /// A group as its hub has it: the tree, the GroupContext and the pending proposals.
@@ -30,13 +31,16 @@ pub struct OpenObserver<C> {
     pub(super) inner: PublicGroup,
     pub(super) leaves: Leaves,
     pending: BTreeMap<ProposalRef, ProposalInfo>,
+    /// Whether the group was reinitialised (RFC 9420 §11.2).
+    reinitialized: bool,
 }
 
 impl<C: SimCrypto> OpenObserver<C> {
     fn new(config: &MlsConfig, kv: Kv, inner: PublicGroup) -> Result<Self, MlsError> {
         let leaves = view::leaves(&config.directory, inner.members())?;
         let (config, crypto, pending) = (config.clone(), C::default(), BTreeMap::new());
-        let mut observer = Self { config, crypto, kv, inner, leaves, pending };
+        let reinitialized = kv.has(Slot::Reinitialized, &())?;
+        let mut observer = Self { config, crypto, kv, inner, leaves, pending, reinitialized };
         let kept = observer.inner.queued_proposals(&observer.kv)?;
         let view = observer.view();
         observer.pending = kept.iter().map(|(_, queued)| view.kept(queued)).collect::<Result<_, _>>()?;
@@ -58,9 +62,21 @@ impl<C: SimCrypto> OpenObserver<C> {
     }
 
     /// Verifies a message. The membership tag is left out: whoever checks it must know the epoch's secrets.
-    fn receive(&self, message: &Octets) -> Result<Incoming, MlsError> {
-        let octets = message;
+    fn receive(&self, octets: &Octets) -> Result<Incoming, MlsError> {
         let (message, kind) = codec::protocol_message(octets)?;
+        let handshake = handshake_of(&message);
+        self.receive_message(octets, message, kind).map_err(|error| handshake.blame(error))
+    }
+
+    fn receive_message(
+        &self,
+        octets: &Octets,
+        message: ProtocolMessage,
+        kind: ContentKind,
+    ) -> Result<Incoming, MlsError> {
+        if self.reinitialized && message.group_id() == self.inner.group_id() {
+            return Err(MlsError::Reinitialized);
+        }
         require_context(&message, self.inner.group_context())?;
         if kind == ContentKind::Application {
             // ARCH-33: the hub holds no secret.
@@ -73,6 +89,11 @@ impl<C: SimCrypto> OpenObserver<C> {
             Err(PublicProcessMessageError::InvalidCommit(
                 error @ StageCommitError::ExternalCommitValidation(_),
             )) => return Err(unless_missing(error.into(), octets, &self.pending)),
+            Err(PublicProcessMessageError::UnsupportedProposalType) => {
+                let queued = servers::refused_for_its_type(octets, &self.crypto)?;
+                let (_, info) = self.view().kept(&queued)?;
+                return Ok(Incoming::Proposal(info, Box::new(queued)));
+            }
             processed => processed?,
         };
         let view = self.view();
@@ -104,6 +125,10 @@ impl<C: SimCrypto> OpenObserver<C> {
         }
         self.inner.merge_commit(&self.kv, *staged.commit).map_err(|_| MlsError::Storage)?;
         self.check_group_info(offered, group_info)?;
+        if staged.reinitializes {
+            self.kv.put(Slot::Reinitialized, &(), &true)?;
+        }
+        self.reinitialized = staged.reinitializes;
         self.leaves = staged.leaves;
         self.pending.clear();
         Ok(())
@@ -135,6 +160,10 @@ impl<C: SimCrypto> MlsGroup for OpenObserver<C> {
 
     fn dictionary(&self) -> Dictionary {
         view::dictionary(self.inner.group_context())
+    }
+
+    fn external_senders(&self) -> Vec<ProviderId> {
+        view::external_senders(&self.config.directory, self.inner.group_context())
     }
 
     fn pending(&self) -> Vec<ProposalInfo> {
@@ -174,6 +203,13 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
 
     fn inspect(&self, message: &Octets) -> Result<Received<OpenStaged>, MlsError> {
         Ok(self.receive(message)?.into())
+    }
+
+    fn propose(&self, by: ProviderId, proposal: &Propose) -> Result<Octets, MlsError> {
+        if self.reinitialized {
+            return Err(MlsError::Reinitialized);
+        }
+        self.view().propose_as(by, proposal).map_err(|error| Handshake::Proposal.blame(error))
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {

@@ -3,54 +3,34 @@
 use super::codec;
 use super::kv::Kv;
 use super::list;
-use super::member::OpenMember;
+use super::member::{OpenMember, active};
+use super::proposing::Proposing;
 use super::provider::SimCrypto;
 use super::signer::StepSigner;
-use super::view::{change, client_of_leaf};
 use crate::ids::RoomId;
 use crate::mls::{CommitBundle, MlsError, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Sender};
-use openmls::group::MlsGroup as Inner;
+use openmls::group::{AppDataUpdateValidationError, MlsGroup as Inner};
 use openmls::prelude::{
-    AppDataUpdateProposal, CreateCommitError, KeyPackage, LeafNodeIndex, MlsMessageOut, Proposal,
-    ProposalOrRefType, ProposalValidationError, QueuedProposal,
+    CommitMessageBundle, CreateCommitError, CreateMessageError, MlsMessageOut, Proposal, ProposalOrRefType,
+    ProposalValidationError, QueuedProposal,
 };
-use openmls::prelude::{CommitMessageBundle, Propose as OpenPropose};
 use openmls::treesync::RatchetTree;
 use openmls_traits::OpenMlsProvider as _;
-
-/// A proposal to be committed by value, as the library's builder takes it.
-enum ByValue {
-    Add(Box<KeyPackage>),
-    Remove(LeafNodeIndex),
-    Update(AppDataUpdateProposal),
-}
 
 impl<C: SimCrypto> OpenMember<C> {
     pub(super) fn make_proposal(&mut self, room: RoomId, proposal: &Propose) -> Result<Octets, MlsError> {
         self.require_free(room)?;
-        let (by_value, _) = self.by_value(room, proposal)?;
         let Self { provider, identity, groups, config, .. } = self;
-        let group = groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(groups, room)?;
+        let (proposing, _) = group.view(config, provider.crypto()).proposing(proposal)?;
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
-        let by_reference = ProposalOrRefType::Reference;
-        let message = match by_value {
+        let message = match proposing.by_reference() {
             None => {
                 group.inner.leave_group_via_self_remove(provider, &signer).map_err(|_| MlsError::Limit)?
             }
-            Some(body) => {
-                let body = match body {
-                    ByValue::Add(key_package) => OpenPropose::Add(*key_package),
-                    ByValue::Remove(leaf) => OpenPropose::Remove(leaf.u32()),
-                    ByValue::Update(update) => {
-                        let (component_id, update) = change(&update);
-                        OpenPropose::UpdateAppDataComponent {
-                            component_id,
-                            update: update.unwrap_or_default().into(),
-                        }
-                    }
-                };
-                let proposed = group.inner.propose(provider, &signer, body, by_reference);
-                proposed.map_err(|_| MlsError::InvalidProposalList)?.0
+            Some(propose) => {
+                let proposed = group.inner.propose(provider, &signer, propose, ProposalOrRefType::Reference);
+                proposed.map_err(|_| MlsError::InvalidProposal)?.0
             }
         };
         let made = group.inner.pending_proposals().last().ok_or(MlsError::Limit)?;
@@ -64,11 +44,11 @@ impl<C: SimCrypto> OpenMember<C> {
 
     pub(super) fn make_message(&mut self, room: RoomId, payload: &[u8]) -> Result<Octets, MlsError> {
         let Self { provider, identity, groups, .. } = self;
-        let group = groups.get_mut(&room).filter(|group| !group.removed).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(groups, room)?;
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
         match group.inner.create_message(provider, &signer, payload) {
             Ok(message) => codec::encode(&message),
-            Err(openmls::prelude::CreateMessageError::GroupStateError(error)) => Err(error.into()),
+            Err(CreateMessageError::GroupStateError(error)) => Err(error.into()),
             Err(_) => Err(MlsError::Limit),
         }
     }
@@ -80,21 +60,24 @@ impl<C: SimCrypto> OpenMember<C> {
         by_value: &[Propose],
     ) -> Result<CommitBundle, MlsError> {
         self.require_free(room)?;
-        let (values, listed) = self.list(room, references, by_value)?;
+        let List { references, values, listed } = self.list(room, references, by_value)?;
         let Self { provider, identity, groups, config, .. } = self;
-        let group = groups.get_mut(&room).ok_or(MlsError::NoSuchGroup)?;
+        let group = active(groups, room)?;
         let context = group.inner.public_group().group_context();
         let before = context.extensions().app_data_dictionary().map(|extension| extension.dictionary());
         let changes = list::dictionary_changes(config, before, &changes(&listed))?;
-        arrange(&mut group.inner, provider.kv(), references)?;
+        arrange(&mut group.inner, provider.kv(), &references)?;
 
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
         let builder = group.inner.commit_builder().consume_proposal_store(true).force_self_update(true);
-        let builder = values.into_iter().fold(builder, |builder, value| match value {
-            ByValue::Add(key_package) => builder.propose_adds([*key_package]),
-            ByValue::Remove(leaf) => builder.propose_removals([leaf]),
-            ByValue::Update(update) => builder.add_proposal(Proposal::AppDataUpdate(Box::new(update))),
-        });
+        let builder = values.into_iter().try_fold(builder, |builder, value| match value {
+            Proposing::Add(key_package) => Ok(builder.propose_adds([*key_package])),
+            Proposing::Remove(leaf) => Ok(builder.propose_removals([leaf])),
+            Proposing::AppData(update) => Ok(builder.add_proposal(Proposal::AppDataUpdate(Box::new(update)))),
+            Proposing::Extensions(extensions) => builder.propose_group_context_extensions(*extensions),
+            Proposing::Custom(custom) => Ok(builder.add_proposal(Proposal::Custom(Box::new(custom)))),
+            Proposing::Update | Proposing::SelfRemove => Err(CreateCommitError::WrongProposalSenderType),
+        })?;
         let mut builder = builder.load_psks(provider.kv())?.create_group_info(true);
         builder.with_app_data_dictionary_updates(changes);
         let chosen = |queued: &QueuedProposal| match queued.proposal_or_ref_type() {
@@ -107,6 +90,10 @@ impl<C: SimCrypto> OpenMember<C> {
         let built = built.map_err(|error| match error {
             // The list is valid, but the library does not see that a SelfRemove in it frees the key for an Add.
             CreateCommitError::ProposalValidationError(ProposalValidationError::DuplicateSignatureKey) => {
+                MlsError::Limit
+            }
+            // What stands by value comes behind what is referred to, even if it should come first.
+            CreateCommitError::AppDataUpdateValidationError(AppDataUpdateValidationError::IncorrectOrder) => {
                 MlsError::Limit
             }
             error => error.into(),
@@ -124,60 +111,46 @@ impl<C: SimCrypto> OpenMember<C> {
     }
 
     /// A list of proposals to commit, which is valid.
-    fn list(
-        &self,
-        room: RoomId,
-        references: &[ProposalRef],
-        by_value: &[Propose],
-    ) -> Result<(Vec<ByValue>, Vec<ProposalInfo>), MlsError> {
+    fn list(&self, room: RoomId, references: &[ProposalRef], by_value: &[Propose]) -> Result<List, MlsError> {
         let group = self.groups.get(&room).ok_or(MlsError::NoSuchGroup)?;
         let kept =
             references.iter().map(|it| group.pending.get(it).cloned().ok_or(MlsError::MissingProposal));
         let mut listed = kept.collect::<Result<Vec<_>, _>>()?;
+        let view = group.view(&self.config, self.provider.crypto());
+        let sender = Sender::Member(self.client);
         let mut values = Vec::new();
-        for proposal in by_value {
-            let (value, info) = self.by_value(room, proposal)?;
-            values.extend(value);
-            listed.push(info);
+        let (extensions, others): (Vec<_>, Vec<_>) =
+            by_value.iter().partition(|propose| matches!(propose, Propose::ExternalSenders(_)));
+        for proposal in extensions.into_iter().chain(others) {
+            let (value, body) = view.proposing(proposal)?;
+            values.push(value);
+            listed.push(ProposalInfo { reference: None, sender, body });
         }
         if (1..references.len()).any(|place| references[..place].contains(&references[place])) {
             return Err(MlsError::InvalidProposalList);
         }
-        list::leaves_after(&group.leaves, Sender::Member(self.client), &listed)?;
-        Ok((values, listed))
+        list::leaves_after(&group.leaves, sender, &listed)?;
+        listed.sort_by_key(|info| !list::is_extensions(&info.body));
+        let references = listed.iter().filter_map(|info| info.reference).collect();
+        Ok(List { references, values, listed })
     }
+}
 
-    /// A proposal of this client, as the builder takes it by value, which a SelfRemove cannot be.
-    fn by_value(
-        &self,
-        room: RoomId,
-        proposal: &Propose,
-    ) -> Result<(Option<ByValue>, ProposalInfo), MlsError> {
-        let group = self.groups.get(&room).ok_or(MlsError::NoSuchGroup)?;
-        let (value, body) = match proposal {
-            Propose::Add(octets) => {
-                let key_package = codec::key_package(self.provider.crypto(), octets)?;
-                let client = client_of_leaf(&self.config.directory, key_package.leaf_node())?;
-                let reference = codec::key_package_ref(self.provider.crypto(), &key_package)?;
-                (Some(ByValue::Add(Box::new(key_package))), Proposed::Add(client, reference))
-            }
-            Propose::Remove(client) => {
-                (Some(ByValue::Remove(group.leaf_of(*client)?)), Proposed::Remove(*client))
-            }
-            Propose::SelfRemove => (None, Proposed::SelfRemove),
-            Propose::AppDataUpdate { component, update } => (
-                Some(ByValue::Update(AppDataUpdateProposal::update(*component, update.to_vec()))),
-                Proposed::AppDataUpdate { component: *component, update: update.clone() },
-            ),
-        };
-        Ok((value, ProposalInfo { reference: None, sender: Sender::Member(self.client), body }))
-    }
+/// What a commit is to say.
+struct List {
+    /// The references, in commit order.
+    references: Vec<ProposalRef>,
+    /// What stands by value.
+    values: Vec<Proposing>,
+    /// All of it.
+    listed: Vec<ProposalInfo>,
 }
 
 /// The AppDataUpdates of a list.
 pub(super) fn changes(listed: &[ProposalInfo]) -> Vec<list::Change<'_>> {
     let updates = listed.iter().filter_map(|info| match &info.body {
         Proposed::AppDataUpdate { component, update } => Some((*component, Some(&**update))),
+        Proposed::AppDataRemove { component } => Some((*component, None)),
         _ => None,
     });
     updates.collect()

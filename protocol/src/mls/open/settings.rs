@@ -1,5 +1,6 @@
 //! What all groups have in common: capabilities, wire format, lifetimes, extensions, external senders.
 
+use super::proposing::RE_INIT;
 use super::provider::{SUITE, SimCrypto};
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId};
@@ -14,7 +15,10 @@ const PAST_EPOCHS: usize = 0;
 const GENERATIONS: u32 = 1000;
 
 const EXTENSIONS: [ExtensionType; 1] = [ExtensionType::AppDataDictionary];
-const PROPOSALS: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::SelfRemove];
+/// What all members must know.
+const REQUIRED: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::SelfRemove];
+/// What all members of this engine know besides.
+const PROPOSALS: [ProposalType; 3] = [REQUIRED[0], REQUIRED[1], ProposalType::Custom(RE_INIT)];
 const CREDENTIALS: [CredentialType; 1] = [CredentialType::Basic];
 
 /// The capabilities of each leaf.
@@ -60,23 +64,46 @@ pub(super) fn extensions<C: SimCrypto>(
     for (component, octets) in dictionary {
         entries.insert(*component, octets.to_vec());
     }
-    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &PROPOSALS, &CREDENTIALS);
+    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &REQUIRED, &CREDENTIALS);
     Extensions::from_vec(vec![
         Extension::RequiredCapabilities(required),
-        Extension::ExternalSenders(vec![external_sender::<C>(directory, hub)]),
+        Extension::ExternalSenders(external_senders::<C>(directory, &[hub])?),
         Extension::AppDataDictionary(AppDataDictionaryExtension::new(entries)),
     ])
     .map_err(|_| MlsError::Limit)
 }
 
-/// A provider in external_senders. How its key gets to clients is open (PROTO-15), so it is derived from its URI.
-fn external_sender<C: SimCrypto>(directory: &Directory, provider: ProviderId) -> ExternalSender {
+/// The providers, as external_senders lists them; each is in the directory.
+pub(super) fn external_senders<C: SimCrypto>(
+    directory: &Directory,
+    providers: &[ProviderId],
+) -> Result<Vec<ExternalSender>, MlsError> {
+    let sender = |provider: &ProviderId| {
+        let known = directory.providers().any(|known| known == *provider);
+        let uri = known.then(|| directory.provider_uri(*provider)).ok_or(MlsError::UnknownCredential)?;
+        let (_, public) = server_keys::<C>(directory, *provider);
+        Ok(ExternalSender::new(public.into(), BasicCredential::new(uri.as_str().as_bytes().to_vec()).into()))
+    };
+    providers.iter().map(sender).collect()
+}
+
+/// The same extensions with other external senders.
+pub(super) fn with_senders(
+    extensions: &Extensions<GroupContext>,
+    senders: Vec<ExternalSender>,
+) -> Result<Extensions<GroupContext>, MlsError> {
+    let mut extensions = extensions.clone();
+    extensions.add_or_replace(Extension::ExternalSenders(senders)).map_err(|_| MlsError::Limit)?;
+    Ok(extensions)
+}
+
+/// The key pair of a server. How its public key gets to clients is open (PROTO-15), so its seed is its URI.
+pub(super) fn server_keys<C: SimCrypto>(directory: &Directory, provider: ProviderId) -> (Vec<u8>, Vec<u8>) {
     let uri = directory.provider_uri(provider).as_str().as_bytes();
     let mut crypto = C::default();
     crypto.reseed(blake3::derive_key("mimic external sender", uri));
     // The one signature scheme that there is has keys.
-    let (_, public) = crypto.signature_key_gen(SUITE.signature_algorithm()).unwrap_or_default();
-    ExternalSender::new(public.into(), BasicCredential::new(uri.to_vec()).into())
+    crypto.signature_key_gen(SUITE.signature_algorithm()).unwrap_or_default()
 }
 
 /// The credential of a client's leaf: its URI (ID-01).

@@ -2,17 +2,20 @@
 
 use super::codec;
 use super::list::{self, Change};
+use super::proposing::re_init_room;
 use super::provider::SimCrypto;
+use super::settings;
 use crate::directory::{Directory, Named};
 use crate::ids::{ClientId, ProviderId};
 use crate::mls::{
     CommitInfo, Dictionary, Leaves, MlsConfig, MlsError, ProposalInfo, ProposalRef, Proposed, Sender,
 };
 use openmls::prelude::Sender as OpenSender;
-use openmls::prelude::tls_codec::{Deserialize as _, Serialize as _};
+use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    AppDataUpdateOperation, BasicCredential, Credential, ExternalSender, GroupContext, LeafNode,
-    LeafNodeIndex, Member, Proposal, ProposalOrRefType, QueuedProposal, SignaturePublicKey, StagedCommit,
+    AppDataUpdateOperation, AppDataUpdateProposal, BasicCredential, Credential, CredentialType, Extensions,
+    ExternalSender, GroupContext, LeafNode, LeafNodeIndex, Member, Proposal, ProposalOrRefType, ProposalType,
+    QueuedProposal, SenderExtensionIndex, SignaturePublicKey, StagedCommit,
 };
 
 /// One epoch of one group.
@@ -26,7 +29,13 @@ pub(super) struct View<'a, C> {
 impl<C: SimCrypto> View<'_, C> {
     /// The client at a leaf.
     pub(super) fn client_at(&self, leaf: LeafNodeIndex) -> Result<ClientId, MlsError> {
-        self.leaves.get(&leaf.u32()).copied().ok_or(MlsError::InvalidProposalList)
+        self.leaves.get(&leaf.u32()).copied().ok_or(MlsError::InvalidProposal)
+    }
+
+    /// The leaf of a client.
+    pub(super) fn leaf_of(&self, client: ClientId) -> Option<LeafNodeIndex> {
+        let leaf = self.leaves.iter().find(|(_, at)| **at == client);
+        leaf.map(|(leaf, _)| LeafNodeIndex::new(*leaf))
     }
 
     /// A sender; `joiner` is the credential in the message, of which an external commit has one.
@@ -34,25 +43,17 @@ impl<C: SimCrypto> View<'_, C> {
         match sender {
             OpenSender::Member(leaf) => Ok(Sender::Member(self.client_at(*leaf)?)),
             OpenSender::NewMemberCommit => client(&self.config.directory, joiner).map(Sender::Joiner),
-            OpenSender::External(index) => {
-                self.external_sender(index.tls_serialize_detached()).map(Sender::External)
-            }
+            OpenSender::External(index) => self.external_sender(*index).map(Sender::External),
             OpenSender::NewMemberProposal => Err(MlsError::Malformed),
         }
     }
 
-    fn external_sender(
-        &self,
-        index: Result<Vec<u8>, openmls::prelude::tls_codec::Error>,
-    ) -> Result<ProviderId, MlsError> {
-        let index = index.ok().and_then(|octets| Some(u32::from_be_bytes(octets.try_into().ok()?)));
+    fn external_sender(&self, index: SenderExtensionIndex) -> Result<ProviderId, MlsError> {
+        let index = codec::encode(&index)?;
+        let index = u32::from_be_bytes(index[..].try_into().map_err(|_| MlsError::Limit)?);
         let senders = self.context.extensions().external_senders();
-        let sender = senders.zip(index).and_then(|(senders, index)| senders.get(index as usize));
-        let credential = external_credential(sender.ok_or(MlsError::NotAuthentic)?)?;
-        match self.config.directory.resolve(&identity(&credential)?) {
-            Some(Named::Provider(provider)) => Ok(provider),
-            _ => Err(MlsError::UnknownCredential),
-        }
+        let sender = senders.and_then(|senders| senders.get(index as usize));
+        provider(&self.config.directory, sender.ok_or(MlsError::NotAuthentic)?)
     }
 
     /// A proposal of `sender`, by reference or by value.
@@ -86,15 +87,28 @@ impl<C: SimCrypto> View<'_, C> {
             }
             Proposal::Remove(remove) => Proposed::Remove(self.client_at(remove.removed())?),
             Proposal::SelfRemove => Proposed::SelfRemove,
-            Proposal::AppDataUpdate(update) => match update.operation() {
-                AppDataUpdateOperation::Update(octets) => Proposed::AppDataUpdate {
-                    component: update.component_id(),
-                    update: octets.as_slice().into(),
-                },
-                AppDataUpdateOperation::Remove => Proposed::Other(proposal.proposal_type().into()),
+            Proposal::AppDataUpdate(update) => match change(update) {
+                (component, Some(update)) => Proposed::AppDataUpdate { component, update: update.into() },
+                (component, None) => Proposed::AppDataRemove { component },
+            },
+            Proposal::GroupContextExtensions(proposal) => self.extensions(proposal.extensions())?,
+            Proposal::Custom(custom) => match re_init_room(&self.config.directory, custom)? {
+                Some(room) => Proposed::ReInit(room),
+                None => Proposed::Other(custom.proposal_type()),
             },
             _ => Proposed::Other(proposal.proposal_type().into()),
         })
+    }
+
+    /// GroupContextExtensions that change external_senders alone are known as such.
+    fn extensions(&self, proposed: &Extensions<GroupContext>) -> Result<Proposed, MlsError> {
+        let senders = proposed.external_senders().cloned().unwrap_or_default();
+        let providers = senders.iter().map(|sender| provider(&self.config.directory, sender));
+        let providers = providers.collect::<Result<_, _>>()?;
+        if settings::with_senders(self.context.extensions(), senders)? == *proposed {
+            return Ok(Proposed::ExternalSenders(providers));
+        }
+        Ok(Proposed::Other(ProposalType::GroupContextExtensions.into()))
     }
 
     /// A staged commit of `sender`: its proposals are valid as a list, and whoever it puts into a leaf is known.
@@ -126,7 +140,7 @@ impl<C: SimCrypto> View<'_, C> {
 
     /// The sender of a kept proposal: no joiner can have made it.
     fn referenced_sender(&self, sender: &OpenSender) -> Result<Sender, MlsError> {
-        self.sender(sender, &Credential::new(openmls::prelude::CredentialType::Basic, Vec::new()))
+        self.sender(sender, &Credential::new(CredentialType::Basic, Vec::new()))
     }
 }
 
@@ -138,10 +152,24 @@ pub(super) fn dictionary(context: &GroupContext) -> Dictionary {
 }
 
 /// An AppDataUpdate as the application's logic takes it.
-pub(super) fn change(proposal: &openmls::prelude::AppDataUpdateProposal) -> Change<'_> {
+pub(super) fn change(proposal: &AppDataUpdateProposal) -> Change<'_> {
     match proposal.operation() {
         AppDataUpdateOperation::Update(octets) => (proposal.component_id(), Some(octets.as_slice())),
         AppDataUpdateOperation::Remove => (proposal.component_id(), None),
+    }
+}
+
+/// The external senders of a GroupContext, all of which are known.
+pub(super) fn external_senders(directory: &Directory, context: &GroupContext) -> Vec<ProviderId> {
+    let senders = context.extensions().external_senders().into_iter().flatten();
+    senders.filter_map(|sender| provider(directory, sender).ok()).collect()
+}
+
+/// The provider that an external sender's credential names.
+fn provider(directory: &Directory, sender: &ExternalSender) -> Result<ProviderId, MlsError> {
+    match directory.resolve(&identity(&external_credential(sender)?)?) {
+        Some(Named::Provider(provider)) => Ok(provider),
+        _ => Err(MlsError::UnknownCredential),
     }
 }
 
@@ -172,11 +200,11 @@ fn identity(credential: &Credential) -> Result<Vec<u8>, MlsError> {
 
 /// The credential of an external sender, which the library's type does not tell: it comes after the signature key.
 fn external_credential(sender: &ExternalSender) -> Result<Credential, MlsError> {
-    let octets = sender.tls_serialize_detached().map_err(|_| MlsError::Limit)?;
+    let octets = codec::encode(sender)?;
     let rest = &mut &*octets;
     let mut read = || {
         SignaturePublicKey::tls_deserialize(rest)?;
         Credential::tls_deserialize(rest)
     };
-    read().map_err(|_| MlsError::Limit)
+    read().map_err(codec::decode_failed)
 }

@@ -3,7 +3,9 @@
 use super::group::OwnCommit;
 use super::public::{Judged, PublicGroup};
 use super::state::GroupState;
-use super::wire::{self, Author, Body, Commit, Leaf, Message, ProposalOrRef, PublicMessage, Welcome};
+use super::wire::{
+    self, Author, Body, Commit, Leaf, Message, ProposalOrRef, PublicMessage, Transcript, Welcome,
+};
 use crate::mls::{CommitBundle, MlsConfig, MlsError, Octets};
 use std::sync::Arc;
 
@@ -19,18 +21,24 @@ pub(super) struct Made {
 
 /// The octets of a handshake message of the epoch `state`.
 pub(super) fn public_message(state: &GroupState, author: Author, body: Body) -> Octets {
-    let (room, epoch, transcript) = (state.room, state.epoch, state.transcript);
+    let (room, epoch) = (state.room, state.epoch);
+    // RFC 9420 §6.1: the signature of an external sender does not cover the GroupContext.
+    let transcript = match author {
+        Author::External(..) => Transcript([0; 32]),
+        Author::Member(_) | Author::Joiner => state.transcript,
+    };
     wire::seal_message(&Message::Public(PublicMessage { room, epoch, transcript, author, body }))
 }
 
-/// Makes a commit; what its receivers would reject is not made.
+/// Makes a commit; what its receivers would reject is not made. GroupContextExtensions come first (mls-extensions §4.7).
 pub(super) fn commit(
     config: &MlsConfig,
     group: &PublicGroup,
     author: Author,
-    proposals: Vec<ProposalOrRef>,
+    mut proposals: Vec<ProposalOrRef>,
     path: Leaf,
 ) -> Result<Made, MlsError> {
+    proposals.sort_by_key(|listed| !group.is_extensions(listed));
     let Judged { step, .. } = group.judge_commit(config, author, &proposals, path)?;
     let confirmation = step.next.context().digest();
     let commit = Commit { proposals, path, confirmation };

@@ -3,6 +3,7 @@
 use super::public::{PublicGroup, SymbolicStaged};
 use super::state::GroupState;
 use super::wire::PrivateMessage;
+use crate::ids::ProviderId;
 use crate::mls::{Dictionary, Leaves, MlsError, MlsGroup, Octets, ProposalInfo};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +111,10 @@ impl MlsGroup for PublicGroup {
         self.state.dictionary.clone()
     }
 
+    fn external_senders(&self) -> Vec<ProviderId> {
+        self.state.external_senders.clone()
+    }
+
     fn pending(&self) -> Vec<ProposalInfo> {
         self.pending_infos()
     }
@@ -130,6 +135,10 @@ impl MlsGroup for SymbolicGroup {
 
     fn dictionary(&self) -> Dictionary {
         self.public.dictionary()
+    }
+
+    fn external_senders(&self) -> Vec<ProviderId> {
+        self.public.external_senders()
     }
 
     fn pending(&self) -> Vec<ProposalInfo> {

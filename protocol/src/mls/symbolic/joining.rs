@@ -47,11 +47,10 @@ pub(super) fn by_external_commit(
         proposals.extend(cover_pending(config, &mut group, message)?);
     }
     for proposal in by_value {
-        let Propose::AppDataUpdate { component, update } = proposal else {
-            return Err(MlsError::InvalidProposalList);
+        let (Propose::AppDataUpdate { .. } | Propose::AppDataRemove { .. }) = proposal else {
+            return Err(MlsError::InvalidExternalCommit);
         };
-        let (component, update) = (*component, update.clone());
-        proposals.push(ProposalOrRef::Value(Proposal::AppDataUpdate { component, update }));
+        proposals.push(ProposalOrRef::Value(group.translate(config, proposal, None)?));
     }
     proposals.extend(old_leaf_to_remove(&group, client).map(ProposalOrRef::Value));
     let path = Leaf { client, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };
@@ -68,7 +67,9 @@ fn cover_pending(
     let Message::Public(message) = wire::open_message(octets)? else { return Ok(None) };
     Ok(match message.body {
         Body::Proposal(Proposal::SelfRemove) => Some(ProposalOrRef::Reference(reference_of(octets))),
-        Body::Proposal(update @ Proposal::AppDataUpdate { .. }) => Some(ProposalOrRef::Value(update)),
+        Body::Proposal(change @ (Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. })) => {
+            Some(ProposalOrRef::Value(change))
+        }
         _ => None,
     })
 }

@@ -3,6 +3,7 @@
 use super::require_client;
 use super::state::{GroupState, is_valid_tree, leftmost_blank};
 use super::wire::{Author, Leaf, Proposal, Tree};
+use crate::ids::ProviderId;
 use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +25,10 @@ pub(super) struct Applied {
     pub leaves: Tree,
     /// The dictionary after it.
     pub dictionary: Dictionary,
+    /// The external senders after it.
+    pub external_senders: Vec<ProviderId>,
+    /// Whether it ends the group.
+    pub reinitializes: bool,
     /// The committer's leaf after it.
     pub committer: u32,
     /// The leaves that were removed, some of which may be taken again.
@@ -32,7 +37,7 @@ pub(super) struct Applied {
     pub added: Vec<KeyPackageRef>,
 }
 
-/// Applies the list in the order of RFC 9420 §12.3 and mls-extensions §4.7 and §6.3: Updates, SelfRemoves, Removes, Adds,
+/// Applies the list in the order of RFC 9420 §12.3 and mls-extensions §4.7 and §6.3: extensions, Updates, SelfRemoves, Removes, Adds,
 /// AppDataUpdates, and last the path (MLS-05).
 pub(super) fn apply(
     config: &MlsConfig,
@@ -43,6 +48,10 @@ pub(super) fn apply(
 ) -> Result<Applied, MlsError> {
     require_client(config, path.client)?;
     require(are_distinct(items) && items.iter().all(|item| may_stand(author, item)))?;
+    let reinitializes = items.iter().any(|item| matches!(item.proposal, Proposal::ReInit(_)));
+    // MLS-03: a ReInit is alone.
+    require(!reinitializes || items.len() == 1)?;
+    let external_senders = change_extensions(state, items)?;
     let removed = removed_leaves(state, author, items)?;
     if author == Author::Joiner {
         require(removes_only_itself(state, items, path))?;
@@ -53,7 +62,7 @@ pub(super) fn apply(
     let committer = place_committer(state, author, &mut leaves, path)?;
     require(is_valid_tree(&leaves))?;
     let dictionary = update_dictionary(config, &state.dictionary, items)?;
-    Ok(Applied { leaves, dictionary, committer, removed, added })
+    Ok(Applied { leaves, dictionary, external_senders, reinitializes, committer, removed, added })
 }
 
 fn require(valid: bool) -> Result<(), MlsError> {
@@ -76,8 +85,27 @@ fn may_stand(committer: Author, item: &Item<'_>) -> bool {
         (_, Some(_)) if committer == Author::Joiner => false,
         (Proposal::Update(_), reference) => reference.is_some() && matches!(item.author, Author::Member(_)),
         (Proposal::Add(_), _) => committer != Author::Joiner,
-        (Proposal::Remove(_) | Proposal::AppDataUpdate { .. }, _) => true,
+        (Proposal::Extensions { .. } | Proposal::ReInit(_), _) => committer != Author::Joiner,
+        (Proposal::Remove(_) | Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. }, _) => true,
     }
+}
+
+/// The external senders after the list. MLS-03: there is one GroupContextExtensions at most. MLS-11: it leaves the dictionary
+/// alone, and comes before all AppDataUpdates.
+fn change_extensions(state: &GroupState, items: &[Item<'_>]) -> Result<Vec<ProviderId>, MlsError> {
+    let mut changed = None;
+    let mut updated = false;
+    for item in items {
+        match item.proposal {
+            Proposal::Extensions { external_senders, dictionary } => {
+                require(changed.is_none() && !updated && *dictionary == state.dictionary)?;
+                changed = Some(external_senders.clone());
+            }
+            Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. } => updated = true,
+            _ => {}
+        }
+    }
+    Ok(changed.unwrap_or_else(|| state.external_senders.clone()))
 }
 
 /// The leaves that the list removes. MLS-03 and MLS-12: each target is there, and is that of one Update, Remove or
@@ -170,25 +198,32 @@ fn place_committer(
             leaves.insert(index, path);
             Ok(index)
         }
-        Author::External(_) => Err(MlsError::InvalidProposalList),
+        Author::External(..) => Err(MlsError::InvalidProposalList),
     }
 }
 
-/// MLS-11: the application gets all updates of a component at once, in commit order, and may call the list invalid.
+/// MLS-11: the application gets all updates of a component at once, in commit order, and may call the list invalid. A removal
+/// is alone for its component, which must be there.
 fn update_dictionary(
     config: &MlsConfig,
     current: &Dictionary,
     items: &[Item<'_>],
 ) -> Result<Dictionary, MlsError> {
     let mut updates: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
+    let mut dictionary = current.clone();
     for item in items {
-        if let Proposal::AppDataUpdate { component, update } = item.proposal {
-            updates.entry(*component).or_default().push(update);
+        match item.proposal {
+            Proposal::AppDataUpdate { component, update } => {
+                updates.entry(*component).or_default().push(update);
+            }
+            // A second one finds nothing to remove.
+            Proposal::AppDataRemove { component } => require(dictionary.remove(component).is_some())?,
+            _ => {}
         }
     }
-    let mut dictionary = current.clone();
     for (component, updates) in updates {
         let old = current.get(&component).map(|octets| &octets[..]);
+        require(old.is_some() == dictionary.contains_key(&component))?;
         let new = (config.apply)(component, old, &updates, config.readings);
         dictionary.insert(component, new.ok_or(MlsError::InvalidProposalList)?.into());
     }

@@ -4,16 +4,14 @@ use super::committing::{self, Made};
 use super::group::{OwnCommit, SymbolicGroup};
 use super::joining;
 use super::public::{SymbolicStaged, reference_of};
-use super::require_client;
 use super::state::GroupState;
 use super::wire::{
-    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, Proposal, ProposalOrRef,
-    PublicMessage,
+    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, ProposalOrRef, PublicMessage,
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, Dictionary, Entropy, JoinMaterial, KeyPackageRef, MlsConfig, MlsError, MlsMember, Octets,
-    ProposalRef, Propose, Received, Writes,
+    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, KeyPackageRef, MlsConfig, MlsError,
+    MlsMember, Octets, ProposalRef, Propose, Received, Writes,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,10 +119,11 @@ impl SymbolicMember {
         self.rooms.get(&room).map(|room| &**room).ok_or(MlsError::NoSuchGroup)
     }
 
-    /// The group, if the client is still a member.
+    /// The group, if the client is still a member, and it still goes on.
     fn active(&self, room: RoomId) -> Result<&SymbolicGroup, MlsError> {
         let group = self.room(room)?.group.as_ref();
-        group.filter(|group| group.is_active).ok_or(MlsError::NoSuchGroup)
+        let group = group.filter(|group| group.is_active).ok_or(MlsError::NoSuchGroup)?;
+        if group.public.state.reinitialized { Err(MlsError::Reinitialized) } else { Ok(group) }
     }
 
     /// The group, if the client may propose and commit in it.
@@ -144,21 +143,8 @@ impl SymbolicMember {
         self.change(room).group.as_mut().ok_or(MlsError::NoSuchGroup)
     }
 
-    fn translate(&self, state: &GroupState, propose: &Propose) -> Result<Proposal, MlsError> {
-        Ok(match propose {
-            Propose::Add(key_package) => {
-                let key_package = wire::open_key_package(key_package)?;
-                require_client(&self.config, key_package.client)?;
-                Proposal::Add(key_package)
-            }
-            Propose::Remove(client) => {
-                Proposal::Remove(state.leaf_of(*client).ok_or(MlsError::InvalidProposalList)?)
-            }
-            Propose::SelfRemove => Proposal::SelfRemove,
-            Propose::AppDataUpdate { component, update } => {
-                Proposal::AppDataUpdate { component: *component, update: update.clone() }
-            }
-        })
+    fn fresh_leaf(&self, entropy: Entropy, label: &str) -> Leaf {
+        Leaf { client: self.client, key: Key::fresh(entropy, label) }
     }
 
     fn process_public(
@@ -288,10 +274,11 @@ impl MlsMember for SymbolicMember {
         self.rooms.get(&room)?.group.as_ref()
     }
 
-    fn propose(&mut self, room: RoomId, proposal: &Propose, _entropy: Entropy) -> Result<Octets, MlsError> {
+    fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError> {
         let SymbolicGroup { public, leaf, .. } = self.operational(room)?;
         let author = Author::Member(*leaf);
-        let proposal = self.translate(&public.state, proposal)?;
+        let update = self.fresh_leaf(entropy, "mimic symbolic update's leaf");
+        let proposal = public.translate(&self.config, proposal, Some(update))?;
         let message = committing::public_message(&public.state, author, Body::Proposal(proposal.clone()));
         let (_, kept) = public.judge_proposal(&self.config, &message, author, &proposal)?;
         self.change_group(room)?.public.pending.insert(reference_of(&message), kept);
@@ -310,10 +297,12 @@ impl MlsMember for SymbolicMember {
             return Err(MlsError::MissingProposal);
         }
         let mut proposals: Vec<_> = references.iter().copied().map(ProposalOrRef::Reference).collect();
+        let path = self.fresh_leaf(entropy, "mimic symbolic committer's leaf");
         for propose in by_value {
-            proposals.push(ProposalOrRef::Value(self.translate(&public.state, propose)?));
+            let proposal = public.translate(&self.config, propose, Some(path));
+            let proposal = proposal.map_err(|error| Handshake::Commit.blame(error))?;
+            proposals.push(ProposalOrRef::Value(proposal));
         }
-        let path = Leaf { client: self.client, key: Key::fresh(entropy, "mimic symbolic committer's leaf") };
         let Made { own, bundle, .. } =
             committing::commit(&self.config, public, Author::Member(*leaf), proposals, path)?;
         self.change_group(room)?.own_commit = Some(own);
@@ -331,7 +320,8 @@ impl MlsMember for SymbolicMember {
             return Err(MlsError::CommitPending);
         }
         let Made { own, leaf, bundle } =
-            joining::by_external_commit(&self.config, self.client, room, material, by_value, entropy)?;
+            joining::by_external_commit(&self.config, self.client, room, material, by_value, entropy)
+                .map_err(|error| Handshake::ExternalCommit.blame(error))?;
         self.change(room).joining = Some(Joining { own, leaf });
         Ok(bundle)
     }

@@ -32,7 +32,7 @@ pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
 use super::{ContentKind, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
-use crate::ids::{ClientId, RoomId};
+use crate::ids::{ClientId, ProviderId, RoomId};
 use wire::{Body, Message};
 
 /// The abstract engine.
@@ -73,6 +73,12 @@ impl Mls for Symbolic {
         let context = wire::open_group_info(group_info)?.context;
         Ok((context.epoch, context.digest()))
     }
+}
+
+/// An external sender whose credential names no provider of the directory is invalid.
+fn require_provider(config: &MlsConfig, provider: ProviderId) -> Result<(), MlsError> {
+    let known = config.directory.providers().any(|known| known == provider);
+    if known { Ok(()) } else { Err(MlsError::UnknownCredential) }
 }
 
 fn knows_room(config: &MlsConfig, room: RoomId) -> bool {

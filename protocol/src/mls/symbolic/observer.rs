@@ -1,11 +1,13 @@
 //! A hub's public view of one symbolic group.
 
+use super::committing;
 use super::public::{PublicGroup, SymbolicStaged};
 use super::state::{GroupState, require_signed};
-use super::wire::{self, Body, Message};
-use crate::ids::RoomId;
+use super::wire::{self, Author, Body, Message};
+use crate::ids::{ProviderId, RoomId};
 use crate::mls::{
-    Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Writes,
+    Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Propose, Received,
+    Writes,
 };
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -51,6 +53,10 @@ impl MlsGroup for SymbolicObserver {
 
     fn dictionary(&self) -> Dictionary {
         self.group.dictionary()
+    }
+
+    fn external_senders(&self) -> Vec<ProviderId> {
+        self.group.external_senders()
     }
 
     fn pending(&self) -> Vec<ProposalInfo> {
@@ -110,6 +116,17 @@ impl MlsObserver for SymbolicObserver {
                 Ok(Received::Commit(info, staged))
             }
         }
+    }
+
+    fn propose(&self, by: ProviderId, proposal: &Propose) -> Result<Octets, MlsError> {
+        let state = &self.group.state;
+        self.group.require_epoch(state.room, state.epoch)?;
+        let place = state.external_senders.iter().position(|sender| *sender == by);
+        let author = Author::External(place.ok_or(MlsError::NotAnExternalSender)? as u32, by);
+        let proposal = self.group.translate(&self.config, proposal, None)?;
+        let message = committing::public_message(state, author, Body::Proposal(proposal.clone()));
+        self.group.judge_proposal(&self.config, &message, author, &proposal)?;
+        Ok(message)
     }
 
     fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {

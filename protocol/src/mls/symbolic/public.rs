@@ -3,12 +3,17 @@
 use super::list::Item;
 use super::state::{GroupState, Step};
 use super::wire::{self, Author, Body, Commit, Leaf, Proposal, ProposalOrRef, PublicMessage};
-use super::{knows_room, require_client};
+use super::{knows_room, require_client, require_provider};
 use crate::ids::{ClientId, RoomId};
-use crate::mls::{CommitInfo, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Proposed, Sender};
+use crate::mls::{
+    CommitInfo, Handshake, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Sender,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The proposal type of those that change more than external_senders (RFC 9420 §17.4).
+const GROUP_CONTEXT_EXTENSIONS: u16 = 7;
 
 /// A kept proposal.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -60,6 +65,9 @@ impl PublicGroup {
         if room != self.state.room {
             return Err(MlsError::NoSuchGroup);
         }
+        if self.state.reinitialized {
+            return Err(MlsError::Reinitialized);
+        }
         if epoch == self.state.epoch { Ok(()) } else { Err(MlsError::WrongEpoch) }
     }
 
@@ -72,18 +80,52 @@ impl PublicGroup {
                 self.state.leaves.contains_key(&leaf) && message.transcript == self.state.transcript
             }
             Author::Joiner => message.transcript == self.state.transcript,
-            Author::External(provider) => provider == self.state.hub,
+            Author::External(place, provider) => {
+                self.state.external_senders.get(place as usize) == Some(&provider)
+            }
         };
         if !authentic {
             return Err(MlsError::NotAuthentic);
         }
         // MLS-10: an external sender does not commit, and what a joiner sends is a commit.
         match (message.author, &message.body) {
-            (Author::External(_), Body::Commit(_)) | (Author::Joiner, Body::Proposal(_)) => {
+            (Author::External(..), Body::Commit(_)) | (Author::Joiner, Body::Proposal(_)) => {
                 Err(MlsError::Malformed)
             }
             _ => Ok(()),
         }
+    }
+
+    /// What a proposal to be made is on the wire; `update` is the new leaf of its author, if that is a member.
+    pub fn translate(
+        &self,
+        config: &MlsConfig,
+        propose: &Propose,
+        update: Option<Leaf>,
+    ) -> Result<Proposal, MlsError> {
+        Ok(match propose {
+            Propose::Add(key_package) => {
+                let key_package = wire::open_key_package(key_package)?;
+                require_client(config, key_package.client)?;
+                Proposal::Add(key_package)
+            }
+            Propose::Update => Proposal::Update(update.ok_or(MlsError::InvalidProposal)?),
+            Propose::Remove(client) => {
+                Proposal::Remove(self.state.leaf_of(*client).ok_or(MlsError::InvalidProposal)?)
+            }
+            Propose::SelfRemove => Proposal::SelfRemove,
+            Propose::AppDataUpdate { component, update } => {
+                Proposal::AppDataUpdate { component: *component, update: update.clone() }
+            }
+            Propose::AppDataRemove { component } => Proposal::AppDataRemove { component: *component },
+            Propose::ExternalSenders(providers) => {
+                providers.iter().try_for_each(|provider| require_provider(config, *provider))?;
+                let dictionary = self.state.dictionary.clone();
+                Proposal::Extensions { external_senders: providers.clone(), dictionary }
+            }
+            Propose::ReInit(room) if knows_room(config, *room) => Proposal::ReInit(*room),
+            Propose::ReInit(_) => return Err(MlsError::NoSuchGroup),
+        })
     }
 
     /// Judges a proposal by itself; what it would do in a list is for the commit.
@@ -105,17 +147,33 @@ impl PublicGroup {
             }
             Proposal::Remove(leaf) => self.state.leaves.contains_key(leaf),
             Proposal::SelfRemove => matches!(author, Author::Member(_)),
-            Proposal::AppDataUpdate { .. } => true,
+            Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. } => true,
+            Proposal::Extensions { external_senders, .. } => {
+                external_senders.iter().try_for_each(|sender| require_provider(config, *sender))?;
+                true
+            }
+            Proposal::ReInit(room) => knows_room(config, *room),
         };
         let info = self.info(Some(reference_of(message)), author, proposal, None);
         match info.filter(|_| valid) {
             Some(info) => Ok((info, Kept { author, proposal: proposal.clone() })),
-            None => Err(MlsError::InvalidProposalList),
+            None => Err(MlsError::InvalidProposal),
         }
     }
 
     /// Judges a commit to these proposals, received or about to be made.
     pub fn judge_commit(
+        &self,
+        config: &MlsConfig,
+        author: Author,
+        proposals: &[ProposalOrRef],
+        path: Leaf,
+    ) -> Result<Judged, MlsError> {
+        let handshake = if author == Author::Joiner { Handshake::ExternalCommit } else { Handshake::Commit };
+        self.judge_list(config, author, proposals, path).map_err(|error| handshake.blame(error))
+    }
+
+    fn judge_list(
         &self,
         config: &MlsConfig,
         author: Author,
@@ -183,6 +241,15 @@ impl PublicGroup {
             && self.pending_infos().len() == self.pending.len()
     }
 
+    /// Whether a commit lists GroupContextExtensions here.
+    pub fn is_extensions(&self, listed: &ProposalOrRef) -> bool {
+        let proposal = match listed {
+            ProposalOrRef::Value(proposal) => Some(proposal),
+            ProposalOrRef::Reference(reference) => self.pending.get(reference).map(|kept| &kept.proposal),
+        };
+        matches!(proposal, Some(Proposal::Extensions { .. }))
+    }
+
     fn resolve<'a>(&'a self, author: Author, listed: &'a ProposalOrRef) -> Result<Item<'a>, MlsError> {
         match listed {
             ProposalOrRef::Value(proposal) => Ok(Item { reference: None, author, proposal }),
@@ -204,7 +271,7 @@ impl PublicGroup {
         let client_at = |leaf: &u32| self.state.leaves.get(leaf).map(|leaf| leaf.client);
         let sender = match author {
             Author::Member(leaf) => Sender::Member(client_at(&leaf)?),
-            Author::External(provider) => Sender::External(provider),
+            Author::External(_, provider) => Sender::External(provider),
             Author::Joiner => Sender::Joiner(joiner?),
         };
         let body = match proposal {
@@ -215,6 +282,12 @@ impl PublicGroup {
             Proposal::AppDataUpdate { component, update } => {
                 Proposed::AppDataUpdate { component: *component, update: update.clone() }
             }
+            Proposal::AppDataRemove { component } => Proposed::AppDataRemove { component: *component },
+            Proposal::Extensions { external_senders, dictionary } if *dictionary == self.state.dictionary => {
+                Proposed::ExternalSenders(external_senders.clone())
+            }
+            Proposal::Extensions { .. } => Proposed::Other(GROUP_CONTEXT_EXTENSIONS),
+            Proposal::ReInit(room) => Proposed::ReInit(*room),
         };
         Some(ProposalInfo { reference, sender, body })
     }

@@ -14,8 +14,8 @@ use std::hash::{Hash, Hasher};
 pub(super) struct GroupState {
     /// The room whose group it is.
     pub room: RoomId,
-    /// The only external sender.
-    pub hub: ProviderId,
+    /// The external senders.
+    pub external_senders: Vec<ProviderId>,
     /// The epoch.
     pub epoch: u64,
     /// The history, and the secret that only members use.
@@ -24,6 +24,8 @@ pub(super) struct GroupState {
     pub leaves: Tree,
     /// The app_data_dictionary.
     pub dictionary: Dictionary,
+    /// Whether the commit that led here ended the group (RFC 9420 §11.2).
+    pub reinitialized: bool,
 }
 
 /// The transcript stands for all the rest, which follows from it.
@@ -54,7 +56,15 @@ impl GroupState {
         let leaves = Tree::from([(0, Leaf { client, key })]);
         let first = wire::encode(&(room, hub, &leaves, dictionary));
         let transcript = Transcript(wire::hash("mimic symbolic first transcript", &first));
-        GroupState { room, hub, epoch: 0, transcript, leaves, dictionary: dictionary.clone() }
+        GroupState {
+            room,
+            external_senders: vec![hub],
+            epoch: 0,
+            transcript,
+            leaves,
+            dictionary: dictionary.clone(),
+            reinitialized: false,
+        }
     }
 
     /// The state that a GroupInfo and a tree give, if they fit.
@@ -69,12 +79,13 @@ impl GroupState {
         }
         // RFC 9420 §12.4.3.1: first the signature, by a key of the tree, and then the tree.
         require_signed(&group_info, &leaves)?;
-        let GroupContext { hub, epoch, transcript, tree, dictionary, .. } = group_info.context;
+        let GroupContext { external_senders, epoch, transcript, tree, dictionary, .. } = group_info.context;
         if tree != tree_hash(&leaves) || !is_valid_tree(&leaves) {
             return Err(MlsError::GroupInfoMismatch);
         }
         leaves.values().try_for_each(|leaf| require_client(config, leaf.client))?;
-        Ok(GroupState { room, hub, epoch, transcript, leaves, dictionary })
+        let reinitialized = false;
+        Ok(GroupState { room, external_senders, epoch, transcript, leaves, dictionary, reinitialized })
     }
 
     /// What a commit of `author` with these proposals leads to.
@@ -90,11 +101,12 @@ impl GroupState {
         let content = wire::encode(&(self.transcript, author, proposals, path));
         let next = GroupState {
             room: self.room,
-            hub: self.hub,
+            external_senders: applied.external_senders.clone(),
             epoch: self.epoch + 1,
             transcript: Transcript(wire::hash("mimic symbolic transcript", &content)),
             leaves: applied.leaves.clone(),
             dictionary: applied.dictionary.clone(),
+            reinitialized: applied.reinitializes,
         };
         Ok(Step { next, applied })
     }
@@ -103,7 +115,7 @@ impl GroupState {
     pub fn context(&self) -> GroupContext {
         GroupContext {
             room: self.room,
-            hub: self.hub,
+            external_senders: self.external_senders.clone(),
             epoch: self.epoch,
             transcript: self.transcript,
             tree: tree_hash(&self.leaves),

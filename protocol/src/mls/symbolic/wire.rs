@@ -57,8 +57,8 @@ pub(super) struct KeyPackage {
 pub(super) struct GroupContext {
     /// The room whose group it is.
     pub room: RoomId,
-    /// The only external sender.
-    pub hub: ProviderId,
+    /// The external senders.
+    pub external_senders: Vec<ProviderId>,
     /// The epoch.
     pub epoch: u64,
     /// The confirmed transcript hash.
@@ -94,8 +94,8 @@ pub(super) struct Welcome {
 pub(super) enum Author {
     /// The member at a leaf.
     Member(u32),
-    /// A provider that claims to be in external_senders.
-    External(ProviderId),
+    /// A provider that claims to be at this place in external_senders.
+    External(u32, ProviderId),
     /// The joiner of an external commit, named by the leaf in its path.
     Joiner,
 }
@@ -118,6 +118,20 @@ pub(super) enum Proposal {
         /// The update.
         update: Octets,
     },
+    /// Removes a component's state.
+    AppDataRemove {
+        /// Its id.
+        component: u16,
+    },
+    /// GroupContextExtensions: all that the GroupContext has of them, as they shall be.
+    Extensions {
+        /// The external senders.
+        external_senders: Vec<ProviderId>,
+        /// The app_data_dictionary, which it may not change.
+        dictionary: Dictionary,
+    },
+    /// Ends the group in favour of the room's.
+    ReInit(RoomId),
 }
 
 /// A proposal as a commit lists it.

@@ -30,6 +30,9 @@ impl MlsGroup for Group {
     fn dictionary(&self) -> Dictionary {
         self.0.clone()
     }
+    fn external_senders(&self) -> Vec<ProviderId> {
+        vec![ProviderId(0)]
+    }
     fn pending(&self) -> Vec<ProposalInfo> {
         Vec::new()
     }

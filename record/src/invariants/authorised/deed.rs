@@ -45,7 +45,7 @@ pub(super) fn may_send(standing: &Standing, user: UserId) -> bool {
 
 /// Whether users in this role are banned: "The "banned" role always has role_index = 1 and role_name = "banned"", and it
 /// "does not have to exist in a room" (room-policy §8.1.3).
-pub(super) fn bans(standing: &Standing, role: u32) -> bool {
+pub(in crate::invariants) fn bans(standing: &Standing, role: u32) -> bool {
     role == BANNED && standing.role(BANNED).is_some_and(|role| role.name == "banned")
 }
 
@@ -260,12 +260,20 @@ impl Deed<'_> {
             Proposed::SelfRemove => self.remove_own(),
             // canSendMLSUpdateProposal is reserved: fresh keys for the own leaf are nobody's to forbid.
             Proposed::Update => Ok(()),
-            Proposed::AppDataUpdate { component, .. } => self.component(*component),
-            Proposed::Other(kind) => self.require(
-                *kind == REINIT && self.holds(capability::SEND_MLS_REINIT_PROPOSAL),
-                "makes an MLS proposal that no capability of its role covers",
-            ),
+            Proposed::AppDataUpdate { component, .. } | Proposed::AppDataRemove { component } => {
+                self.component(*component)
+            }
+            Proposed::ReInit(_) => self.mls(self.holds(capability::SEND_MLS_REINIT_PROPOSAL)),
+            Proposed::Other(kind) => {
+                self.mls(*kind == REINIT && self.holds(capability::SEND_MLS_REINIT_PROPOSAL))
+            }
+            // external_senders follow the participants' providers (PROTO-81): no capability speaks of them.
+            Proposed::ExternalSenders(_) => self.mls(false),
         }
+    }
+
+    fn mls(&self, covered: bool) -> Result<(), String> {
+        self.require(covered, "makes an MLS proposal that no capability of its role covers")
     }
 
     fn add(&self, client: ClientId) -> Result<(), String> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Something whose number is limited.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Limit {
+pub(in crate::invariants) enum Limit {
     /// minimum_participants_constraint of a role.
     MinParticipants(u32),
     /// maximum_participants_constraint of a role.
@@ -24,8 +24,15 @@ pub(super) enum Limit {
     Devices(UserId),
 }
 
+impl Limit {
+    /// Whether it asks for more, and not for less.
+    pub fn is_minimum(self) -> bool {
+        matches!(self, Limit::MinParticipants(_) | Limit::MinActive(_))
+    }
+}
+
 /// By how much each limit is broken; those that hold are left out.
-pub(super) fn broken(
+pub(in crate::invariants) fn broken(
     directory: &Directory,
     standing: &Standing,
     members: &BTreeSet<ClientId>,

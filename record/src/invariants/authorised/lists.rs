@@ -17,7 +17,7 @@ enum Positions {
 
 /// What each of the proposals changes in the list, provided that together they make `end` of `start`, under either reading
 /// of their positions: a world follows one of them in all its nodes, and the outcome says which.
-pub(super) fn changes(
+pub(in crate::invariants) fn changes(
     directory: &Directory,
     (start, end): (&[Participant], &[Participant]),
     proposals: &[&ProposalInfo],
@@ -32,8 +32,22 @@ pub(super) fn changes(
     })
 }
 
+/// All changes that the proposals make to the list together, under the reading of their positions under which they fit it; none
+/// if there is no such reading.
+pub(in crate::invariants) fn all_changes(
+    directory: &Directory,
+    start: &[Participant],
+    proposals: &[&ProposalInfo],
+) -> Option<Vec<ListChange>> {
+    let updates =
+        proposals.iter().map(|proposal| decode(&proposal.body)).collect::<Result<Vec<_>, _>>().ok()?;
+    let mut readings = [Positions::EpochStart, Positions::Running].into_iter();
+    let (_, changes) = readings.find_map(|positions| apply(directory, start, &updates, positions))?;
+    Some(changes.into_iter().flatten().collect())
+}
+
 /// The user whom a change touches.
-pub(super) fn touched(change: &ListChange) -> UserId {
+pub(in crate::invariants) fn touched(change: &ListChange) -> UserId {
     match change {
         ListChange::Add(user, _) | ListChange::Remove(user) | ListChange::Change(user, _) => *user,
     }

@@ -18,10 +18,10 @@
 mod beside;
 mod capability;
 mod components;
-mod deed;
+pub(super) mod deed;
 mod definitions;
-mod limits;
-mod lists;
+pub(super) mod limits;
+pub(super) mod lists;
 mod preauth;
 
 use super::{hosted, hub};
@@ -267,7 +267,15 @@ fn updates(proposals: &[ProposalInfo], id: u16) -> bool {
 }
 
 fn is_update(proposal: &ProposalInfo, id: u16) -> bool {
-    matches!(&proposal.body, Proposed::AppDataUpdate { component, .. } if *component == id)
+    component_of(&proposal.body) == Some(id)
+}
+
+/// The component that it updates or removes.
+fn component_of(body: &Proposed) -> Option<u16> {
+    match body {
+        Proposed::AppDataUpdate { component, .. } | Proposed::AppDataRemove { component } => Some(*component),
+        _ => None,
+    }
 }
 
 /// Whether a proposal that stands by value in a commit says what the pending one says.
@@ -277,5 +285,5 @@ fn repeats(by_value: &ProposalInfo, pending: &ProposalInfo) -> bool {
 
 /// Whether it changes another component than the participant list.
 fn is_policy(body: &Proposed) -> bool {
-    matches!(body, Proposed::AppDataUpdate { component, .. } if *component != component::PARTICIPANT_LIST)
+    component_of(body).is_some_and(|component| component != component::PARTICIPANT_LIST)
 }

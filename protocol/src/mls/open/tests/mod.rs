@@ -17,5 +17,6 @@ mod crypto;
 mod kv;
 mod rejections;
 mod script;
+mod servers;
 mod stories;
 mod world;

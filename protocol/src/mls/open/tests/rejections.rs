@@ -7,7 +7,7 @@ use crate::mls::open::{
     InsecureFastCrypto, OpenMember, OpenObserver, RealCrypto, SUITE, SimCrypto, codec, settings,
 };
 use crate::mls::{
-    Entropy, Mls, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, Propose, Proposed, Received, Sender,
+    Entropy, Mls, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, Propose, Proposed, Received,
 };
 use openmls::component::ComponentData;
 use openmls::group::MlsGroup as Inner;
@@ -138,7 +138,7 @@ fn a_proposal_that_makes_no_sense_is_not_made<C: SimCrypto>() {
     let (room, entropy) = (world.room, world.entropy());
     let ann = world.at(ANN);
     ann.take_writes();
-    assert_eq!(ann.propose(room, &Propose::Remove(BOB2), entropy), Err(MlsError::InvalidProposalList));
+    assert_eq!(ann.propose(room, &Propose::Remove(BOB2), entropy), Err(MlsError::InvalidProposal));
     assert_eq!(ann.propose(room, &Propose::Add((*b"?").into()), entropy), Err(MlsError::Malformed));
     assert_eq!(ann.take_writes(), []);
     assert_eq!(world.at(BOB2).propose(room, &entry("x"), entropy), Err(MlsError::NoSuchGroup));
@@ -188,7 +188,10 @@ fn a_component_can_be_removed_if_it_is_there<C: SimCrypto>() {
     refused(&mut world, &absent, MlsError::InvalidProposalList);
     let (removed, _) = forge(&mut world, ANN, vec![remove(LOG)], &[(LOG, None)], plain());
     let Received::Commit(info, _) = world.hub.inspect(&removed).unwrap() else { panic!("no commit") };
-    assert_eq!((info.dictionary.len(), info.proposals[0].body.clone()), (0, Proposed::Other(8)));
+    assert_eq!(
+        (info.dictionary.len(), info.proposals[0].body.clone()),
+        (0, Proposed::AppDataRemove { component: LOG })
+    );
     let room = world.room;
     assert!(matches!(world.at(CAT).process(room, &removed), Ok(Received::Commit(same, _)) if same == info));
 }
@@ -312,12 +315,12 @@ fn forge_join<C: SimCrypto>(world: &World<C>, as_client: ClientId, key_of: &Open
 fn a_joiner_takes_nobodys_place_and_no_second_one<C: SimCrypto>() {
     let mut world = trio::<C>(11);
     let in_bobs_place = forge_join(&world, BOB2, &world.members[&BOB1]);
-    refused(&mut world, &in_bobs_place, MlsError::InvalidProposalList);
+    refused(&mut world, &in_bobs_place, MlsError::InvalidExternalCommit);
 
     // A client that has lost its key cannot say which leaf is its own: the library knows it by the key alone.
     let reborn = OpenMember::<C>::new(&world.config, BOB1, Entropy([12; 32]));
     let second_place = forge_join(&world, BOB1, &reborn);
-    refused(&mut world, &second_place, MlsError::InvalidProposalList);
+    refused(&mut world, &second_place, MlsError::InvalidExternalCommit);
     world.members.insert(BOB1, reborn);
     assert_eq!(world.join(BOB1, &[]), Err(MlsError::Limit));
 }
@@ -326,9 +329,9 @@ fn a_joiner_is_given_what_fits<C: SimCrypto>() {
     let mut world = trio::<C>(12);
     world.propose(CAT, &Propose::SelfRemove);
     assert_eq!(world.join(CAT, &[]), Err(MlsError::Limit), "a Remove beside the SelfRemove");
-    assert_eq!(world.join(BOB2, &[Propose::Remove(CAT)]), Err(MlsError::InvalidProposalList));
+    assert_eq!(world.join(BOB2, &[Propose::Remove(CAT)]), Err(MlsError::InvalidExternalCommit));
     world.propose(ANN, &title("a"));
-    assert_eq!(world.join(BOB2, &[title("b")]), Err(MlsError::InvalidProposalList));
+    assert_eq!(world.join(BOB2, &[title("b")]), Err(MlsError::InvalidExternalCommit));
     let (room, entropy) = (world.room, world.entropy());
     let mut material = world.material();
     material.tree = (*b"?").into();
@@ -342,36 +345,6 @@ fn a_joiner_is_given_what_fits<C: SimCrypto>() {
     let info = world.accept(&bundle);
     assert_eq!(info.proposals.len(), 2, "the SelfRemove and the title");
     assert!(world.disks[&BOB2].len() > before.len());
-}
-
-fn the_hub_proposes_as_external_sender<C: SimCrypto>() {
-    let mut world = trio::<C>(13);
-    let mut crypto = C::default();
-    crypto.reseed(blake3::derive_key("mimic external sender", b"mimi://a.example"));
-    let (secret, _) = crypto.signature_key_gen(SUITE.signature_algorithm()).unwrap();
-    let signer = StepSigner { crypto: &crypto, secret: &secret };
-    let group = &world.members[&ANN].groups[&world.room].inner;
-    let (id, epoch) = (group.group_id().clone(), group.epoch());
-    let removed = LeafNodeIndex::new(2);
-    let message = ExternalProposal::new_remove::<crate::mls::open::OpenProvider<C>>(
-        removed,
-        id,
-        epoch,
-        &signer,
-        SenderExtensionIndex::new(0),
-    );
-    let message = codec::encode(&message.unwrap()).unwrap();
-    let info = world.proposal(&message);
-    let hub = world.config.directory.hub_of(world.room);
-    assert_eq!((info.sender, info.body), (Sender::External(hub), Proposed::Remove(CAT)));
-    let room = world.room;
-    world.hub.keep(&message).unwrap();
-    for client in [ANN, BOB1, CAT] {
-        world.at(client).keep(room, &message).unwrap();
-    }
-    world.accepted.push(message);
-    let info = world.commit(ANN, &[]);
-    assert_eq!((info.proposals[0].sender, info.leaves.len()), (Sender::External(hub), 2));
 }
 
 fn damaged_cells_are_told<C: SimCrypto>() {
@@ -402,6 +375,5 @@ super::in_both! {
     a_welcome_is_good_once
     a_joiner_takes_nobodys_place_and_no_second_one
     a_joiner_is_given_what_fits
-    the_hub_proposes_as_external_sender
     damaged_cells_are_told
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use MlsError::{
-    CommitPending, GroupInfoMismatch, InvalidProposalList, Malformed, MissingProposal, NotAuthentic,
+    CommitPending, GroupInfoMismatch, InvalidExternalCommit, Malformed, MissingProposal, NotAuthentic,
     WrongEpoch,
 };
 
@@ -33,18 +33,18 @@ fn nobody_elses_leaf_is_removed() {
     let mut world = World::with_members(3);
     let remove = |leaf| ProposalOrRef::Value(Proposal::Remove(leaf));
     let other = world.forged_commit_of(Author::Joiner, D, vec![remove(1)]);
-    assert_eq!(world.verdict(A, &other), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &other), Err(InvalidExternalCommit));
     let two = world.forged_commit_of(Author::Joiner, B, vec![remove(1), remove(2)]);
-    assert_eq!(world.verdict(A, &two), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &two), Err(InvalidExternalCommit));
     let twice = world.forged_commit_of(Author::Joiner, B, vec![remove(1), remove(1)]);
-    assert_eq!(world.verdict(A, &twice), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &twice), Err(InvalidExternalCommit));
 }
 
 #[test]
 fn a_client_has_one_leaf() {
     let mut world = World::with_members(3);
     let forged = world.forged_commit_of(Author::Joiner, B, vec![]);
-    assert_eq!(world.verdict(A, &forged), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &forged), Err(InvalidExternalCommit));
 }
 
 #[test]
@@ -52,16 +52,16 @@ fn by_value_an_external_commit_carries_app_data_updates_alone() {
     let mut world = World::with_members(2);
     let add = Propose::Add(world.key_package(C));
     for denied in [add, Propose::Remove(B), Propose::SelfRemove] {
-        assert_eq!(world.external_commit(D, vec![], &[denied]), Err(InvalidProposalList));
+        assert_eq!(world.external_commit(D, vec![], &[denied]), Err(InvalidExternalCommit));
     }
-    assert_eq!(world.external_commit(D, vec![], &[update(b"bad")]), Err(InvalidProposalList));
+    assert_eq!(world.external_commit(D, vec![], &[update(b"bad")]), Err(InvalidExternalCommit));
 
     let key_package =
         super::super::wire::KeyPackage { client: C, key: Key::fresh(Entropy([3; 32]), "forged") };
     let leaf = Leaf { client: D, key: Key::fresh(Entropy([4; 32]), "forged") };
     for denied in [Proposal::Add(key_package), Proposal::Update(leaf), Proposal::SelfRemove] {
         let forged = world.forged_commit_of(Author::Joiner, D, vec![ProposalOrRef::Value(denied)]);
-        assert_eq!(world.verdict(A, &forged), Err(InvalidProposalList));
+        assert_eq!(world.verdict(A, &forged), Err(InvalidExternalCommit));
     }
     world.external_commit(D, vec![], &[update(b"d")]).unwrap();
 }
@@ -76,7 +76,7 @@ fn by_reference_an_external_commit_carries_self_removes_alone() {
     for reference in [remove_ref, update_ref] {
         let list = vec![ProposalOrRef::Reference(reference)];
         let forged = world.forged_commit_of(Author::Joiner, D, list);
-        assert_eq!(world.verdict(A, &forged), Err(InvalidProposalList));
+        assert_eq!(world.verdict(A, &forged), Err(InvalidExternalCommit));
     }
     let unknown = vec![ProposalOrRef::Reference(ProposalRef([9; 32]))];
     let forged = world.forged_commit_of(Author::Joiner, D, unknown);

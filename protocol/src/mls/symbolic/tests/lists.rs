@@ -1,7 +1,7 @@
 //! Whole-list validity of regular commits: MLS-03, MLS-05, MLS-11, MLS-12.
 
 use super::*;
-use MlsError::{InvalidProposalList, MissingProposal, NotAuthentic, UnknownCredential};
+use MlsError::{InvalidProposal, InvalidProposalList, MissingProposal, NotAuthentic, UnknownCredential};
 
 #[test]
 fn a_commit_may_not_remove_its_committer() {
@@ -35,11 +35,11 @@ fn a_leaf_may_be_removed_once() {
 fn only_who_is_there_is_removed() {
     let mut world = World::with_members(2);
     assert_eq!(world.commit(A, &[], &[Propose::Remove(C)]), Err(InvalidProposalList));
-    assert_eq!(world.propose(A, Propose::Remove(C)), Err(InvalidProposalList));
+    assert_eq!(world.propose(A, Propose::Remove(C)), Err(InvalidProposal));
     let forged = world.forged_commit(A, vec![ProposalOrRef::Value(Proposal::Remove(9))]);
     assert_eq!(world.verdict(B, &forged), Err(InvalidProposalList));
     let forged = world.forged_proposal(Author::Member(0), Proposal::Remove(9));
-    assert_eq!(world.verdict(B, &forged), Err(InvalidProposalList));
+    assert_eq!(world.verdict(B, &forged), Err(InvalidProposal));
     world.commit_and_accept(A, &[], &[Propose::Remove(B)]);
 }
 
@@ -247,7 +247,7 @@ fn the_path_keeps_the_credential_and_brings_a_new_key() {
 #[test]
 fn external_senders_propose_but_not_everything() {
     let mut world = World::with_members(3);
-    let hub = Author::External(HUB);
+    let hub = Author::External(0, HUB);
     let remove = world.forged_proposal(hub, Proposal::Remove(1));
     let remove = world.spread(&remove);
     let update = Proposal::AppDataUpdate { component: LOG, update: Octets::from(*b"h") };
@@ -256,13 +256,13 @@ fn external_senders_propose_but_not_everything() {
 
     // MLS-10: no SelfRemove, no Update, no commit, and nobody but who is listed.
     let leave = world.forged_proposal(hub, Proposal::SelfRemove);
-    assert_eq!(world.verdict(A, &leave), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &leave), Err(InvalidProposal));
     let leaf = Leaf { client: B, key: Key::fresh(Entropy([1; 32]), "update") };
     let replace = world.forged_proposal(hub, Proposal::Update(leaf));
-    assert_eq!(world.verdict(A, &replace), Err(InvalidProposalList));
+    assert_eq!(world.verdict(A, &replace), Err(InvalidProposal));
     let commit = world.forged_commit_of(hub, A, vec![]);
     assert_eq!(world.verdict(B, &commit), Err(MlsError::Malformed));
-    let stranger = world.forged_proposal(Author::External(ProviderId(1)), Proposal::Remove(1));
+    let stranger = world.forged_proposal(Author::External(0, ProviderId(1)), Proposal::Remove(1));
     assert_eq!(world.verdict(A, &stranger), Err(NotAuthentic));
 
     let info = world.commit_and_accept(A, &[update, remove], &[]);

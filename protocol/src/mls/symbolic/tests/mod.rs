@@ -5,6 +5,7 @@ mod leaves;
 mod lists;
 mod messages;
 mod pending;
+mod servers;
 mod storage;
 mod wire;
 

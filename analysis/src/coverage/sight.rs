@@ -1,0 +1,132 @@
+//! What can be observed in the steps of a run.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! sights {
+    ($($(#[doc = $text:literal])+ $name:ident,)*) => {
+        /// Something that the steps of a run can show. A name in `spec/coverage.toml` is one of these in kebab case.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Sight {
+            $($(#[doc = $text])+ $name,)*
+        }
+
+        impl Sight {
+            /// All of them.
+            pub const ALL: &[Sight] = &[$(Sight::$name,)*];
+        }
+    };
+}
+
+sights! {
+    /// A hub opens a room.
+    RoomOpened,
+    /// A hub accepts a member's commit.
+    CommitAccepted,
+    /// A hub accepts a commit that refers to proposals from before.
+    PendingCommitted,
+    /// A hub accepts an external commit.
+    ExternalCommitAccepted,
+    /// A hub accepts an external commit while proposals are pending.
+    ExternalCommitOverPending,
+    /// A hub accepts a batch of proposals.
+    ProposalsAccepted,
+    /// A hub accepts several proposals as one batch.
+    BatchAccepted,
+    /// A hub accepts that a user leaves with its devices.
+    LeaveAccepted,
+    /// A hub accepts an application message.
+    MessageAccepted,
+    /// A commit enters a user in the list and its clients in the group.
+    UserAddedWithClients,
+    /// A commit enters a user in the list, and none of its clients in the group.
+    UserAddedWithoutClients,
+    /// A commit takes a user out of the list and its clients out of the group.
+    UserRemoved,
+    /// A commit gives a user role 1, and takes its clients out of the group.
+    UserBanned,
+    /// A commit takes a user out of role 1.
+    UserUnbanned,
+    /// A commit gives a user another role, neither from nor to role 1.
+    RoleChanged,
+    /// A commit brings in a client of a user who is in the list already.
+    DeviceAdded,
+    /// A commit leaves a user in the list who has no client in the group and is not banned.
+    InactiveParticipant,
+    /// A hub's effective state is ahead of the committed one.
+    EffectiveAhead,
+    /// A member's removal or ban awaits its commit.
+    UserBlocked,
+    /// A hub puts an event into a follower's outbox.
+    FannedOut,
+    /// A follower processes a notify.
+    Notified,
+    /// A follower is notified of what it has processed already.
+    NotifyRepeated,
+    /// A hub tries again to notify a follower.
+    NotifyRetried,
+    /// A follower passes a client's request on to the hub.
+    RequestRelayed,
+    /// A client gets an answer to its request for key packages.
+    KeyPackagesAnswered,
+    /// A client gets an answer to its request for the GroupInfo.
+    GroupInfoAnswered,
+    /// A client joins by a Welcome.
+    JoinedByWelcome,
+    /// A client joins by its own external commit.
+    JoinedByCommit,
+    /// A client applies a commit.
+    CommitApplied,
+    /// A client reads a message.
+    MessageRead,
+    /// A client's own event comes back to it.
+    OwnEventEchoed,
+    /// A client learns of its removal.
+    RemovalLearnt,
+    /// A client cannot process an event.
+    Unprocessable,
+    /// The random delay before a commit of what is pending is over.
+    CommitDelayOver,
+    /// A client takes up again what it could not finish.
+    IntentRetried,
+    /// An exchange fails: it is unknown whether it had an effect.
+    ExchangeFailed,
+    /// A message comes a second time.
+    DuplicateHandled,
+    /// A hub crashes.
+    HubCrashed,
+    /// A follower crashes.
+    FollowerCrashed,
+    /// A client crashes.
+    ClientCrashed,
+    /// Rejected: the room is not there.
+    RejectedNoSuchRoom,
+    /// Rejected: of another epoch.
+    RejectedWrongEpoch,
+    /// Rejected: not valid MLS.
+    RejectedMls,
+    /// Rejected: the sender is on its way out, or no participant.
+    RejectedBlocked,
+    /// Rejected: a pending proposal is left out.
+    RejectedOmission,
+    /// Rejected: the policy forbids it.
+    RejectedDenied,
+    /// Rejected: the state after it would not be valid.
+    RejectedInvalidAfter,
+    /// Rejected: no route for its Welcome.
+    RejectedNoRoute,
+    /// Rejected: its GroupInfo does not fit.
+    RejectedBadGroupInfo,
+    /// Rejected: the requester may not have it.
+    RejectedNotAuthorized,
+    /// Refused: the user has no key package left.
+    RefusedNoKeyMaterial,
+}
+
+impl Sight {
+    /// Its name in the data files.
+    pub fn name(self) -> String {
+        // A unit variant is written as its name.
+        serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,324 @@
+//! From the steps of a run to how often each sight was seen in it.
+
+use super::{Counts, Sight};
+use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
+use mimic_protocol::node::{Accepted, Call, Fact, MessageId, Refusal, Rejection, Timer};
+use mimic_protocol::room::BANNED;
+use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
+use mimic_record::{Event, HubChange, StandingDigest, Step};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How often each sight was seen. Those that were not seen are left out.
+pub fn sights(directory: &Directory, steps: &[Step]) -> Counts {
+    let mut witness =
+        Witness { directory, rooms: BTreeMap::new(), authors: BTreeMap::new(), seen: Counts::new() };
+    steps.iter().for_each(|step| witness.step(step));
+    witness.seen
+}
+
+/// What is known so far.
+struct Witness<'a> {
+    directory: &'a Directory,
+    rooms: BTreeMap<RoomId, Hosted>,
+    /// Who made each accepted commit.
+    authors: BTreeMap<MessageId, Sender>,
+    seen: Counts,
+}
+
+/// A room at its hub.
+#[derive(Clone, Default)]
+struct Hosted {
+    committed: BTreeMap<UserId, u32>,
+    effective: BTreeMap<UserId, u32>,
+    members: BTreeSet<ClientId>,
+    pending: usize,
+}
+
+impl Hosted {
+    fn take(&mut self, change: &HubChange) {
+        let list = |standing: &StandingDigest| standing.participants.iter().copied().collect();
+        if let Some(standing) = &change.committed {
+            self.committed = list(standing);
+        }
+        if let Some(standing) = &change.effective {
+            self.effective = list(standing);
+        }
+        if let Some(leaves) = &change.leaves {
+            self.members = leaves.iter().map(|(_, client)| *client).collect();
+        }
+        self.pending = change.pending.unwrap_or(self.pending);
+    }
+
+    fn is_active(&self, directory: &Directory, user: UserId) -> bool {
+        self.members.iter().any(|client| directory.user_of(*client) == user)
+    }
+}
+
+impl Witness<'_> {
+    fn step(&mut self, step: &Step) {
+        self.event(step);
+        step.facts.iter().for_each(|fact| self.fact(step, fact));
+        for (room, change) in step.change.iter().flat_map(|change| &change.hub) {
+            let hosted = self.rooms.entry(*room).or_default();
+            hosted.take(change);
+            let ahead = (change.effective.is_some() || change.committed.is_some())
+                && hosted.effective != hosted.committed;
+            self.saw_if(ahead, Sight::EffectiveAhead);
+            self.saw_if(change.blocked.as_ref().is_some_and(|users| !users.is_empty()), Sight::UserBlocked);
+        }
+    }
+
+    fn event(&mut self, step: &Step) {
+        match step.event {
+            Event::Start | Event::Intent(_) | Event::Restart => {}
+            Event::Request(cause) => {
+                self.saw_if(cause.copy > 0, Sight::DuplicateHandled);
+                self.request(step, cause.exchange.call, cause.from);
+            }
+            Event::Response(cause) => {
+                self.saw_if(cause.copy > 0, Sight::DuplicateHandled);
+                match (step.node, cause.exchange.call) {
+                    (NodeId::Client(_), Call::KeyMaterial(..)) => self.saw(Sight::KeyPackagesAnswered),
+                    (NodeId::Client(_), Call::GroupInfo(_)) => self.saw(Sight::GroupInfoAnswered),
+                    _ => {}
+                }
+            }
+            Event::Failed(_) => self.saw(Sight::ExchangeFailed),
+            Event::Wake(Timer::CommitPending(_)) => self.saw(Sight::CommitDelayOver),
+            Event::Wake(Timer::Retry(_)) => self.saw(Sight::IntentRetried),
+            Event::Wake(Timer::Notify(..)) => self.saw(Sight::NotifyRetried),
+            Event::Wake(Timer::Publish | Timer::Deliver(_)) => {}
+            Event::Crash => self.saw(match step.node {
+                NodeId::Client(_) => Sight::ClientCrashed,
+                NodeId::Provider(id) if self.is_hub(id) => Sight::HubCrashed,
+                NodeId::Provider(_) => Sight::FollowerCrashed,
+            }),
+        }
+    }
+
+    fn request(&mut self, step: &Step, call: Call, from: NodeId) {
+        let NodeId::Provider(provider) = step.node else { return };
+        match call {
+            Call::Notify(..) => {
+                let new = step.facts.iter().any(|fact| matches!(fact, Fact::Notified { .. }));
+                self.saw_if(!new, Sight::NotifyRepeated);
+            }
+            Call::Update(room) | Call::Submit(room) | Call::GroupInfo(room) | Call::KeyMaterial(room, _) => {
+                let relayed = matches!(from, NodeId::Client(_)) && self.directory.hub_of(room) != provider;
+                self.saw_if(relayed, Sight::RequestRelayed);
+            }
+            Call::Publish | Call::Open(_) | Call::Deliver(_) => {}
+        }
+    }
+
+    fn fact(&mut self, step: &Step, fact: &Fact) {
+        match fact {
+            Fact::Opened { .. } => self.saw(Sight::RoomOpened),
+            Fact::Accepted { room, message, event, .. } => self.accepted(step, *room, *message, event),
+            Fact::Rejected { reason, .. } => self.saw(rejection(*reason)),
+            Fact::FannedOut { .. } => self.saw(Sight::FannedOut),
+            Fact::Notified { .. } => self.saw(Sight::Notified),
+            Fact::Joined { .. } => self.joined(step),
+            Fact::Applied { text: Some(_), .. } => self.saw(Sight::MessageRead),
+            Fact::Applied { message, .. } => {
+                self.saw(Sight::CommitApplied);
+                self.saw_if(self.is_author(step.node, message), Sight::OwnEventEchoed);
+            }
+            Fact::Unprocessable { .. } => self.saw(Sight::Unprocessable),
+            Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
+            Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),
+            // Its arrival is what counts.
+            Fact::GroupInfoGiven { .. } => {}
+            Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
+        }
+    }
+
+    fn accepted(&mut self, step: &Step, room: RoomId, message: MessageId, event: &Accepted) {
+        match event {
+            Accepted::Message { .. } => self.saw(Sight::MessageAccepted),
+            Accepted::Proposals { proposals, .. } => {
+                self.saw(Sight::ProposalsAccepted);
+                self.saw_if(proposals.len() > 1, Sight::BatchAccepted);
+                self.saw_if(proposals.iter().any(|p| p.body == Proposed::SelfRemove), Sight::LeaveAccepted);
+            }
+            Accepted::Commit { sender, proposals, .. } => {
+                self.authors.insert(message, *sender);
+                self.commit(step, room, *sender, proposals);
+            }
+        }
+    }
+
+    fn commit(&mut self, step: &Step, room: RoomId, sender: Sender, proposals: &[ProposalInfo]) {
+        let before = self.rooms.entry(room).or_default().clone();
+        let mut after = before.clone();
+        let change = step.change.as_deref().and_then(|change| change.hub.get(&room));
+        change.into_iter().for_each(|change| after.take(change));
+        match sender {
+            Sender::Joiner(_) => {
+                self.saw(Sight::ExternalCommitAccepted);
+                self.saw_if(before.pending > 0, Sight::ExternalCommitOverPending);
+            }
+            Sender::Member(_) | Sender::External(_) => self.saw(Sight::CommitAccepted),
+        }
+        self.saw_if(proposals.iter().any(|p| p.reference.is_some()), Sight::PendingCommitted);
+        self.users_changed(&before, &after);
+        let devices = after.members.difference(&before.members).filter(|client| {
+            let user = self.directory.user_of(**client);
+            before.committed.contains_key(&user)
+        });
+        let devices = devices.count() as u64;
+        self.saw_times(devices, Sight::DeviceAdded);
+        let mut participants = after.committed.iter().filter(|(_, role)| **role != BANNED);
+        let inactive = participants.any(|(user, _)| !after.is_active(self.directory, *user));
+        self.saw_if(inactive, Sight::InactiveParticipant);
+    }
+
+    fn users_changed(&mut self, before: &Hosted, after: &Hosted) {
+        let users: BTreeSet<UserId> =
+            before.committed.keys().chain(after.committed.keys()).copied().collect();
+        for user in users {
+            let active = after.is_active(self.directory, user);
+            let sight = match (before.committed.get(&user), after.committed.get(&user), active) {
+                (None, Some(_), true) => Sight::UserAddedWithClients,
+                (None, Some(_), false) => Sight::UserAddedWithoutClients,
+                (Some(_), None, false) => Sight::UserRemoved,
+                (Some(from), Some(to), _) if from == to => continue,
+                (Some(_), Some(&BANNED), false) => Sight::UserBanned,
+                (Some(&BANNED), Some(_), _) => Sight::UserUnbanned,
+                (Some(_), Some(_), _) => Sight::RoleChanged,
+                (Some(_), None, true) | (None, None, _) => continue,
+            };
+            self.saw(sight);
+        }
+    }
+
+    /// By which way a client has come in: who creates a room is in it with the answer, all others by an event.
+    fn joined(&mut self, step: &Step) {
+        let NodeId::Client(client) = step.node else { return };
+        if !matches!(step.event, Event::Request(_)) {
+            return;
+        }
+        let joiner = self.authors.iter().find(|(_, sender)| **sender == Sender::Joiner(client));
+        match joiner.map(|(message, _)| *message) {
+            Some(message) => {
+                self.authors.remove(&message);
+                self.saw(Sight::JoinedByCommit);
+            }
+            None => self.saw(Sight::JoinedByWelcome),
+        }
+    }
+
+    fn is_author(&self, node: NodeId, message: &MessageId) -> bool {
+        let author = self.authors.get(message);
+        matches!((author, node), (Some(Sender::Member(author)), NodeId::Client(client)) if *author == client)
+    }
+
+    fn is_hub(&self, provider: ProviderId) -> bool {
+        self.directory.rooms().any(|room| self.directory.hub_of(room) == provider)
+    }
+
+    fn saw(&mut self, sight: Sight) {
+        self.saw_times(1, sight);
+    }
+
+    fn saw_if(&mut self, seen: bool, sight: Sight) {
+        self.saw_times(u64::from(seen), sight);
+    }
+
+    fn saw_times(&mut self, times: u64, sight: Sight) {
+        if times > 0 {
+            *self.seen.entry(sight).or_default() += times;
+        }
+    }
+}
+
+fn rejection(reason: Rejection) -> Sight {
+    match reason {
+        Rejection::NoSuchRoom => Sight::RejectedNoSuchRoom,
+        Rejection::WrongEpoch => Sight::RejectedWrongEpoch,
+        Rejection::Mls(_) => Sight::RejectedMls,
+        Rejection::Blocked => Sight::RejectedBlocked,
+        Rejection::Omission => Sight::RejectedOmission,
+        Rejection::Denied | Rejection::OutOfEnvelope => Sight::RejectedDenied,
+        Rejection::InvalidAfter => Sight::RejectedInvalidAfter,
+        Rejection::NoRoute => Sight::RejectedNoRoute,
+        Rejection::BadGroupInfo => Sight::RejectedBadGroupInfo,
+        Rejection::NotAuthorized => Sight::RejectedNotAuthorized,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mimic_record::ViewChange;
+
+    const HUB: NodeId = NodeId::Provider(ProviderId(0));
+    const ROOM: RoomId = RoomId(0);
+
+    /// Alice with one device and Bob with two, all at the hub.
+    fn directory() -> Directory {
+        let mut directory = Directory::default();
+        let provider = directory.add_provider("a.example");
+        for (name, devices) in [("alice", 1), ("bob", 2)] {
+            let user = directory.add_user(provider, name);
+            for n in 0..devices {
+                directory.add_client(user, &n.to_string());
+            }
+        }
+        directory.add_room(provider, "clubhouse");
+        directory
+    }
+
+    fn commit(n: u64, sender: Sender, list: &[(u16, u32)], members: &[u16]) -> Step {
+        let standing = StandingDigest {
+            participants: list.iter().map(|(user, role)| (UserId(*user), *role)).collect(),
+            policy: 0,
+        };
+        let hub = HubChange {
+            committed: Some(standing.clone()),
+            effective: Some(standing),
+            leaves: Some(members.iter().map(|client| (u32::from(*client), ClientId(*client))).collect()),
+            ..HubChange::default()
+        };
+        let event = Accepted::Commit { epoch: n, sender, proposals: Vec::new() };
+        let fact = Fact::Accepted { room: ROOM, position: n, accepted_ms: 0, message: MessageId(n), event };
+        Step {
+            n,
+            at_us: 0,
+            node: HUB,
+            event: Event::Start,
+            cause: None,
+            facts: vec![fact],
+            change: Some(Box::new(ViewChange { hub: [(ROOM, hub)].into(), ..ViewChange::default() })),
+            view: None,
+        }
+    }
+
+    #[test]
+    fn what_commits_do_to_users_and_clients_is_told_apart() {
+        let (alice, bob) = (Sender::Member(ClientId(0)), Sender::Joiner(ClientId(2)));
+        let steps = [
+            commit(0, alice, &[(0, 3)], &[0]),
+            commit(1, alice, &[(0, 3), (1, 2)], &[0]),
+            commit(2, alice, &[(0, 3), (1, 2)], &[0, 1]),
+            commit(3, bob, &[(0, 3), (1, 2)], &[0, 1, 2]),
+            commit(4, alice, &[(0, 3), (1, 3)], &[0, 1, 2]),
+            commit(5, alice, &[(0, 3), (1, 1)], &[0]),
+            commit(6, alice, &[(0, 3), (1, 2)], &[0]),
+            commit(7, alice, &[(0, 3)], &[0]),
+        ];
+        let expected = [
+            (Sight::CommitAccepted, 7),
+            (Sight::ExternalCommitAccepted, 1),
+            (Sight::UserAddedWithClients, 1),
+            (Sight::UserAddedWithoutClients, 1),
+            (Sight::UserRemoved, 1),
+            (Sight::UserBanned, 1),
+            (Sight::UserUnbanned, 1),
+            (Sight::RoleChanged, 1),
+            (Sight::DeviceAdded, 2),
+            (Sight::InactiveParticipant, 2),
+        ];
+        assert_eq!(sights(&directory(), &steps), Counts::from(expected));
+    }
+}

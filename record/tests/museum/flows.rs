@@ -1,0 +1,98 @@
+//! Rules that no invariant judges: each has a story in which it can be seen to hold, and a planted bug with which it does not.
+
+use super::*;
+use mimic_protocol::NodeId;
+use mimic_protocol::mls::{ProposalInfo, Proposed};
+use std::collections::BTreeSet;
+
+fn begun(planted: Planted) -> Story {
+    let mut story = Story::begin(planted);
+    story.wants(A1, Action::Create);
+    story.wants(A1, Action::Add(BOB, USER));
+    story
+}
+
+/// Bob leaves, and before others hear of that, somebody does what takes a commit.
+fn leave_against(planted: Planted, client: ClientId, action: Action) -> Story {
+    let mut story = begun(planted);
+    story.wants(A1, Action::Add(DAN, USER));
+    story.states(B1, Action::Leave);
+    story.driver.run_until(|fact| matches!(fact, Fact::Accepted { event: Accepted::Proposals { .. }, .. }));
+    story.wants(client, action);
+    story
+}
+
+/// Whether some commit leaves out what was accepted in its epoch before it and could be in it.
+fn omits(story: &Story) -> bool {
+    let mut waiting: Vec<ProposalInfo> = Vec::new();
+    let mut omitted = false;
+    for (_, fact) in &story.driver.facts {
+        match fact {
+            Fact::Accepted { event: Accepted::Proposals { proposals, .. }, .. } => {
+                waiting.extend(proposals.iter().cloned());
+            }
+            Fact::Accepted { event: Accepted::Commit { sender, proposals, .. }, .. } => {
+                let joins = matches!(sender, Sender::Joiner(_));
+                let carried = |w: &ProposalInfo| match &w.body {
+                    Proposed::Remove(_) if joins => true,
+                    Proposed::AppDataUpdate { .. } if joins => proposals.iter().any(|p| p.body == w.body),
+                    _ => proposals.iter().any(|p| p.reference.is_some() && p.reference == w.reference),
+                };
+                omitted |= !waiting.iter().all(carried);
+                waiting.clear();
+            }
+            _ => {}
+        }
+    }
+    omitted
+}
+
+/// PROTO-10, PROTO-79, MLS-08: the next commit contains a leave, also where it crosses it on the way to the hub.
+#[test]
+fn the_next_commit_contains_what_is_pending() {
+    let story = |planted| leave_against(planted, A1, Action::UpdateKeys);
+    assert!(!omits(&story(Planted::NONE)));
+    assert!(omits(&story(Planted::new(Mutant::LetsOmissions))));
+}
+
+/// PROTO-58, MLS-12: who joins by itself includes the pending SelfRemoves and AppDataUpdates.
+#[test]
+fn an_external_commit_contains_what_it_can_of_what_is_pending() {
+    let story = |planted| leave_against(planted, A2, Action::JoinOwnDevice);
+    let fine = story(Planted::NONE);
+    assert!(!omits(&fine));
+    let joins = |fact: &Fact| {
+        matches!(fact, Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(A2), .. }, .. })
+    };
+    assert!(fine.driver.facts.iter().any(|(_, fact)| joins(fact)));
+    assert!(omits(&story(Planted::new(Mutant::LetsOmissions))));
+}
+
+/// ARCH-07: to add a user is to add all of its clients.
+#[test]
+fn all_clients_of_an_added_user_come_in() {
+    let joined = |planted| {
+        let story = begun(planted);
+        let joined = story.driver.facts.iter().filter_map(|(node, fact)| match (node, fact) {
+            (NodeId::Client(client), Fact::Joined { .. }) if *client != A1 => Some(*client),
+            _ => None,
+        });
+        joined.collect::<BTreeSet<ClientId>>()
+    };
+    let all: BTreeSet<ClientId> = world().clients_of(BOB).collect();
+    assert_eq!(joined(Planted::NONE), all);
+    assert_ne!(joined(Planted::new(Mutant::AddsOneDevice)), all);
+}
+
+/// PROTO-56: what a joiner is handed is all of one epoch, and it joins by it.
+#[test]
+fn what_a_joiner_is_handed_is_of_one_epoch() {
+    let joins = |planted| {
+        let mut story = begun(planted);
+        story.wants(A2, Action::JoinOwnDevice);
+        story.outcomes.pop()
+    };
+    assert_eq!(joins(Planted::NONE), Some((A2, Action::JoinOwnDevice, Some(Ok(())))));
+    let stale = joins(Planted::new(Mutant::StaleGroupInfo));
+    assert!(matches!(stale, Some((_, _, Some(Err(Refusal::Engine(_)))))), "{stale:?}");
+}
