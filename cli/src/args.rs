@@ -39,10 +39,55 @@ pub enum Command {
     Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
+    /// List, check and begin scenario files.
+    #[command(subcommand)]
+    Scenario(ScenarioCommand),
     /// Say which requirements of the drafts are checked, exercised, out of scope or missing.
     Coverage(CoverageArgs),
     /// List the contested rules of the drafts, and how each can be read.
     Readings,
+}
+
+/// What to do with scenario files.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum ScenarioCommand {
+    /// Say of each scenario of a folder what it is about, shows and expects.
+    List(ListArgs),
+    /// Check files without running them.
+    Validate(ValidateArgs),
+    /// Print the JSON Schema of the format.
+    Schema,
+    /// Write a file to begin with; one that is there already stays as it is.
+    New(NewArgs),
+}
+
+/// The arguments of `mimic scenario list`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct ListArgs {
+    /// The folder.
+    #[arg(default_value = "scenarios")]
+    pub folder: PathBuf,
+    /// Print one JSON object on stdout instead of the list.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The arguments of `mimic scenario validate`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct ValidateArgs {
+    /// The scenario files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// The arguments of `mimic scenario new`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct NewArgs {
+    /// The scenario's name, also of the file.
+    pub name: String,
+    /// The folder that the file is written to.
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub folder: PathBuf,
 }
 
 /// The arguments of `mimic run`.

@@ -26,6 +26,22 @@ pub enum CliError {
         /// Why.
         cause: io::Error,
     },
+    /// The folder cannot be listed.
+    #[error("cannot list {}: {cause}", path.display())]
+    #[diagnostic(help("name a folder with scenario files"))]
+    UnreadableFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A file is there already.
+    #[error("{} is there already", path.display())]
+    #[diagnostic(help("choose another name, or another folder with --folder DIR"))]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The results cannot be written.
     #[error("cannot write {}: {cause}", path.display())]
     #[diagnostic(help("choose another folder with --out DIR"))]
@@ -76,6 +92,8 @@ impl CliError {
         match self {
             CliError::Scenario(_)
             | CliError::Unreadable { .. }
+            | CliError::UnreadableFolder { .. }
+            | CliError::Exists { .. }
             | CliError::NoRepository { .. }
             | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }

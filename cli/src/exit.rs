@@ -1,6 +1,6 @@
 //! The exit codes.
 
-use crate::summary::SweepSummary;
+use crate::summary::{SeedVerdict, SweepSummary};
 use mimic_record::Verdict;
 use mimic_sim::scenario::Expectation;
 use std::process::ExitCode;
@@ -32,6 +32,14 @@ impl Exit {
         }
     }
 
+    /// The end of a run with a story, of which so many lines did not come true.
+    pub fn of_story(verdict: Verdict, expect: Expectation, unmet: usize) -> Self {
+        match Self::of_run(verdict, expect) {
+            Exit::AsDeclared if unmet > 0 => Exit::Violated,
+            exit => exit,
+        }
+    }
+
     /// The end of a sweep. Single seeds that could not check everything are counted and do not decide; a declared
     /// violation has to come in one seed at least.
     pub fn of_sweep(summary: &SweepSummary, expect: Expectation) -> Self {
@@ -44,7 +52,9 @@ impl Exit {
             _ if summary.held > 0 => Verdict::Held,
             _ => Verdict::Inconclusive,
         };
-        Self::of_run(verdict, expect)
+        let untold =
+            summary.failures.iter().filter(|failure| failure.verdict == SeedVerdict::NotAsTold).count();
+        Self::of_story(verdict, expect, untold)
     }
 
     /// The end of a check.

@@ -1,6 +1,7 @@
 //! The JSON objects on stdout: one of the summaries, versioned by `schema`.
 
 use crate::compare_summary::CompareSummary;
+use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
 use serde::Serialize;
 
@@ -16,6 +17,10 @@ impl Versioned for RunSummary {
 
 impl Versioned for SweepSummary {
     const SCHEMA: &'static str = "mimic.sweep.1";
+}
+
+impl Versioned for ScenarioList {
+    const SCHEMA: &'static str = "mimic.scenarios.1";
 }
 
 impl Versioned for CompareSummary {

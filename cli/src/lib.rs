@@ -22,6 +22,8 @@ pub mod progress;
 pub mod readings;
 pub mod report;
 pub mod run;
+pub mod scenario;
+pub mod scenario_text;
 pub mod seed_results;
 pub mod summary;
 pub mod sweep;
@@ -79,6 +81,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Compare(args) => compare::compare(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Scenario(command) => scenario::scenario(&command),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {
             print!("{}", readings::readings());

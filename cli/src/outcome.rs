@@ -4,7 +4,7 @@ use crate::BUILD;
 use crate::args::Crypto;
 use crate::exit::Exit;
 use crate::run::RunOutcome;
-use crate::summary::RunSummary;
+use crate::summary::{RunSummary, UnmetLine};
 use mimic_analysis::{
     ConvergenceFigure, ConvergenceFigures, EpochTree, ExposureFigure, ExposureFigures, ExposureWindow,
     FaultBand, exposure, names, observe, stories,
@@ -36,7 +36,8 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         crypto,
         digest: result.digest().to_string(),
         verdict,
-        as_declared: Exit::of_run(verdict, scenario.expect) == Exit::AsDeclared,
+        as_declared: Exit::of_story(verdict, scenario.expected(), result.unmet.len()) == Exit::AsDeclared,
+        unmet: result.unmet.iter().cloned().map(UnmetLine::from).collect(),
         readings: scenario.readings,
         findings: stories(&directory, &result.steps, &result.judgement.findings),
         epoch_forks: forks(scenario, &result),
@@ -68,6 +69,10 @@ pub fn measure(scenario: &Scenario, result: &RunResult) -> Measured {
     let duration_ms = result.virtual_us / 1_000;
     let findings = &result.judgement.findings;
     let mut figure = observe(&directory, scenario.room_id(), &result.steps, findings, duration_ms);
+    // A room that never came to be is drawn as one that stays in its first epoch.
+    if figure.head.is_empty() {
+        figure.head.push((0, 0));
+    }
     figure.heal_ms = Some(result.heal_at_us / 1_000);
     Measured { figure, windows: exposure::windows(&directory, &result.steps) }
 }

@@ -1,7 +1,7 @@
 //! The summaries for people: plain text, readable without colour.
 
 use crate::args::{Crypto, ReadingsArgs};
-use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary};
+use crate::summary::{InvariantSeeds, RunSummary, SeedFailure, SeedVerdict, Spread, SweepSummary, UnmetLine};
 use crate::violations;
 use indicatif::HumanCount;
 use mimic_analysis::{ConvergenceFigures, ExposureFigures};
@@ -64,13 +64,18 @@ impl fmt::Display for RunReport<'_> {
         }
         f.write_str(&violations::text(&run.findings, self.findings_max))?;
         f.write_str(&violations::forks(&run.epoch_forks))?;
+        self.unmet(f)?;
         writeln!(f, "\nconvergence")?;
         convergence(f, &run.convergence)?;
         writeln!(f, "\nexposure after removals and bans")?;
         f.write_str(&exposure(&run.exposure))?;
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
-        writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expect))?;
+        writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expected()))?;
+        if !run.unmet.is_empty() {
+            let lines = if run.unmet.len() == 1 { "line" } else { "lines" };
+            writeln!(f, "story      did not come true in {} {lines}", run.unmet.len())?;
+        }
         writeln!(f, "reproduce: {}", self.reproduce.command(run.seed))
     }
 }
@@ -101,6 +106,19 @@ impl RunReport<'_> {
             seconds(run.wall_ms),
             HumanCount(run.events)
         )
+    }
+
+    /// What the story says and is not so.
+    fn unmet(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unmet = &self.summary.unmet;
+        if !unmet.is_empty() {
+            writeln!(f, "\nnot as the story says")?;
+        }
+        for UnmetLine { line, text, why } in unmet {
+            let file = self.reproduce.scenario.display();
+            writeln!(f, "  {file}:{line}: {text}\n    {why}")?;
+        }
+        Ok(())
     }
 }
 
@@ -167,6 +185,7 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 fn what_failed(failure: &SeedFailure) -> String {
     match failure.verdict {
         SeedVerdict::Violated => format!("seed {} violated {}", failure.seed, failure.invariants.join(", ")),
+        SeedVerdict::NotAsTold => format!("seed {} did not go as the story says", failure.seed),
         SeedVerdict::Panicked => format!("seed {} panicked", failure.seed),
     }
 }
@@ -252,7 +271,7 @@ pub(crate) fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn expectation(expect: Expectation) -> &'static str {
+pub(crate) fn expectation(expect: Expectation) -> &'static str {
     match expect {
         Expectation::Held => "held",
         Expectation::Violated => "violated",

@@ -76,7 +76,7 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
     } else {
         print!("{}", report(FINDINGS_SHOWN));
     }
-    Ok(Exit::of_run(outcome.summary.verdict, scenario.expect))
+    Ok(Exit::of_story(outcome.summary.verdict, scenario.expected(), outcome.summary.unmet.len()))
 }
 
 /// Reads a scenario file.

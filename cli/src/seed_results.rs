@@ -31,6 +31,8 @@ pub struct SeedResult {
     pub convergence: ConvergenceFigures,
     /// The removals and bans.
     pub windows: Vec<ExposureWindow>,
+    /// Whether every line of the scenario's story came true.
+    pub is_as_told: bool,
 }
 
 impl SeedResult {
@@ -58,6 +60,7 @@ impl SeedResult {
             virtual_ms: result.virtual_us / 1_000,
             convergence: ConvergenceFigures::measure(&figure),
             windows,
+            is_as_told: result.unmet.is_empty(),
         }
     }
 }
@@ -106,12 +109,16 @@ pub fn summary(results: &BySeed, scenario: &Scenario, seeds: String, wall_ms: u6
 }
 
 fn failure(seed: u64, result: Option<&SeedResult>) -> Option<SeedFailure> {
-    let Some(SeedResult { judgement, .. }) = result else {
+    let Some(SeedResult { judgement, is_as_told, .. }) = result else {
         return Some(SeedFailure { seed, verdict: SeedVerdict::Panicked, invariants: Vec::new() });
     };
     let violated = judgement.invariants.iter().filter(|i| i.verdict == Verdict::Violated);
     let invariants: Vec<String> = violated.map(|invariant| invariant.id.clone()).collect();
-    (!invariants.is_empty()).then_some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants })
+    match (invariants.is_empty(), is_as_told) {
+        (true, true) => None,
+        (true, false) => Some(SeedFailure { seed, verdict: SeedVerdict::NotAsTold, invariants }),
+        (false, _) => Some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants }),
+    }
 }
 
 fn invariants(ended: &[&SeedResult]) -> Vec<InvariantSeeds> {
@@ -150,6 +157,7 @@ pub(crate) mod samples {
             virtual_ms: 60_000,
             convergence: ConvergenceFigures::default(),
             windows: Vec::new(),
+            is_as_told: true,
         }
     }
 }

@@ -5,6 +5,7 @@ use mimic_analysis::{ConvergenceFigures, ExposureFigures, Story};
 use mimic_models::Unjudged;
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
+use mimic_sim::director::Unmet;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -25,6 +26,9 @@ pub struct RunSummary {
     pub verdict: Verdict,
     /// Whether the scenario declares that verdict.
     pub as_declared: bool,
+    /// The lines of the scenario's story that did not come true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<UnmetLine>,
     /// How the drafts were read.
     pub readings: Readings,
     /// Each invariant.
@@ -49,6 +53,23 @@ pub struct RunSummary {
     pub epoch_forks: Vec<u64>,
     /// The violations, in the order of their steps; the first of each invariant with the steps that led to it.
     pub findings: Vec<Story>,
+}
+
+/// A line of a story that could not happen, or that is not the case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmetLine {
+    /// Its number in the scenario file.
+    pub line: usize,
+    /// How it is written.
+    pub text: String,
+    /// What is the case instead, or what could have happened.
+    pub why: String,
+}
+
+impl From<Unmet> for UnmetLine {
+    fn from(Unmet { line, text, why }: Unmet) -> Self {
+        Self { line, text, why }
+    }
 }
 
 /// Many runs of one scenario.
@@ -135,6 +156,8 @@ pub struct SeedFailure {
 pub enum SeedVerdict {
     /// It violated an invariant.
     Violated,
+    /// A line of its story did not come true.
+    NotAsTold,
     /// The simulator failed.
     Panicked,
 }
@@ -195,6 +218,7 @@ pub(crate) mod samples {
             digest: "9f2c61d0a7c3b1e4".to_owned(),
             verdict: Verdict::Violated,
             as_declared: false,
+            unmet: Vec::new(),
             readings: Readings::default(),
             invariants: vec![
                 invariant("INV-01", Verdict::Held, 1_912),

@@ -40,9 +40,9 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     } else {
         let (crypto, readings) = (args.crypto, &args.readings);
         let reproduce = Reproduce { program, scenario: &args.scenario, crypto, readings };
-        print!("{}", report::sweep(&summary, scenario.expect, &reproduce));
+        print!("{}", report::sweep(&summary, scenario.expected(), &reproduce));
     }
-    Ok(Exit::of_sweep(&summary, scenario.expect))
+    Ok(Exit::of_sweep(&summary, scenario.expected()))
 }
 
 /// Runs the simulator on every seed, on several threads, and hands each result over as it comes.

@@ -40,6 +40,12 @@ pub enum Mutant {
     LetsOmissions,
     /// Clients add one device of a user and leave the others out (ARCH-07).
     AddsOneDevice,
+    /// The hub hands the GroupInfo to anybody who asks (PROTO-57).
+    HandsToAnybody,
+    /// The hub accepts messages of epochs that are over (POL-62).
+    TakesOldEpochs,
+    /// A provider forgets in a crash what it owes its own clients (ARCH-03).
+    ForgetsInbox,
     /// No client sets out to commit what is pending (INV-12, INV-19).
     NobodyCommits,
     /// The hub lets users without canAddParticipant add others (POL-25: INV-05). Like it, each of those below breaks one rule of
@@ -79,8 +85,6 @@ pub enum Mutant {
     BansAnywhere,
     /// The hub takes another preauthorisation than the first match (POL-10, POL-28, POL-36: INV-05).
     AnyPreauthorisation,
-    /// The hub lets users join without a client of theirs in the same commit (POL-30: INV-05).
-    JoinsWithoutClient,
     /// The hub lets members add clients of others who are listed already (POL-25, POL-26, OPEN-35: INV-05).
     AddsForeignClients,
     /// The hub lets clients of removed and banned users stay (POL-31, POL-33, POL-37: INV-05).

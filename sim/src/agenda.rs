@@ -43,6 +43,11 @@ impl Agenda {
         self.0.retain(|(_, due)| !drop(due));
     }
 
+    /// All that is due some time, in its order.
+    pub fn all(&self) -> impl Iterator<Item = &Due> {
+        self.0.iter().map(|(_, due)| due)
+    }
+
     pub fn next_due(&self) -> Option<u64> {
         self.0.first().map(|(at_us, _)| *at_us)
     }

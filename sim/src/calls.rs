@@ -53,6 +53,11 @@ impl Calls {
         (open, self.open.insert(exchange, open))
     }
 
+    /// What was asked last in an exchange that is open.
+    pub fn asked(&self, exchange: Exchange) -> Option<Try> {
+        self.open.get(&exchange).map(|open| open.asked)
+    }
+
     /// An answer is at the origin. Gives the exchange that it ends; none if that has ended already.
     pub fn end(&mut self, answered: Try) -> Option<Open> {
         let open = self.open.get(&answered.exchange).filter(|open| open.asked == answered)?;

@@ -73,6 +73,26 @@ impl Fabric {
         }
     }
 
+    /// The messages on their way, each with its copy, in the order in which they are due.
+    pub(crate) fn packets(&self) -> impl Iterator<Item = (&PacketKey, u32)> {
+        self.in_flight.keys().map(|place| (&place.key, place.copy))
+    }
+
+    /// Takes out this message, whenever it is due.
+    pub(crate) fn take(&mut self, key: &PacketKey, copy: u32) -> Option<Packet> {
+        let place = *self.in_flight.keys().find(|place| (&place.key, place.copy) == (key, copy))?;
+        let (step, bytes) = self.in_flight.remove(&place)?;
+        Some(Packet { key: *key, copy, step, bytes })
+    }
+
+    /// Puts a further copy of this message after it.
+    pub(crate) fn duplicate(&mut self, key: &PacketKey, copy: u32) {
+        let found = self.in_flight.iter().find(|(place, _)| (&place.key, place.copy) == (key, copy));
+        if let Some((place, cargo)) = found.map(|(place, cargo)| (*place, cargo.clone())) {
+            self.put(place, cargo);
+        }
+    }
+
     /// How many messages are on their way.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()

@@ -2,9 +2,11 @@
 
 use crate::agenda::{Agenda, Due};
 use crate::calls::Try;
-use crate::faults::Crash;
+use crate::faults::{Crash, Family, Faults};
 use crate::host::{Draft, Host, HostState};
 use crate::keyed::Randomness;
+use crate::latency::{Latencies, LatencyRanges};
+use crate::packet::Packet;
 use crate::post::{Arrival, Post, Sender};
 use crate::workload::Stated;
 use mimic_protocol::NodeId;
@@ -118,9 +120,15 @@ impl Kernel {
             return self.agenda.pop().map_or(Turn::Rest, |due| self.due(due));
         }
         let Post { fabric, faults, .. } = &mut self.post;
-        let packet = fabric.pop_due(at_us, faults);
+        fabric.pop_due(at_us, faults).map_or(Turn::Rest, |packet| self.arrive(packet))
+    }
+
+    /// A message is where it was sent to.
+    pub fn arrive(&mut self, packet: Packet) -> Turn {
         // Nobody is there to receive it, or to refuse it.
-        let Some(packet) = packet.filter(|packet| self.is_up(packet.key.link.to)) else { return Turn::Rest };
+        if !self.is_up(packet.key.link.to) {
+            return Turn::Rest;
+        }
         let (key, to) = (packet.key, packet.key.link.to);
         match self.post.receive(packet) {
             Ok(None) => Turn::Rest,
@@ -199,18 +207,30 @@ impl Kernel {
     }
 
     fn crash(&mut self, crash: &Crash) -> Turn {
-        let node = crash.node;
-        let Self { post, randomness, hosts, now_us, .. } = self;
+        let Crash { node, family, down_ms, .. } = *crash;
+        let turn = self.fall(node, family, |faults, randomness, n| faults.loses_write(randomness, node, n));
+        let until_us = (self.now_us + 1_000 * down_ms).min(self.post.faults.heal_at_us());
+        self.agenda.put(until_us, Due::Start(node));
+        turn
+    }
+
+    /// A node loses its memory, and of what it was writing what `loses` says.
+    fn fall(
+        &mut self,
+        node: NodeId,
+        family: Family,
+        mut loses: impl FnMut(&mut Faults, &Randomness, u64) -> bool,
+    ) -> Turn {
+        let Self { post, randomness, hosts, .. } = self;
         let Some(host) = hosts.get_mut(&node) else { return Turn::Rest };
         host.state = HostState::Down;
         host.timers.clear();
         (host.armed, host.striking) = (None, None);
-        let kept = host.disk.crash(|record| post.faults.loses_write(randomness, node, record));
+        let kept = host.disk.crash(|record| loses(&mut post.faults, randomness, record));
         // A record that reaches the disk after all makes its step one, though nothing of it has left the node.
         let survived = host.draft.take().filter(|_| kept > 0);
-        let until_us = *now_us + 1_000 * crash.down_ms;
         let closed = self.post.calls.forget(node);
-        self.post.faults.crashed(crash.family);
+        self.post.faults.crashed(family);
         if let Some(draft) = survived {
             self.record(node, draft);
         }
@@ -224,7 +244,6 @@ impl Kernel {
             _ => false,
         };
         self.agenda.cancel_where(gone);
-        self.agenda.put(until_us.min(self.post.faults.heal_at_us()), Due::Start(node));
         Turn::Kill(node)
     }
 
@@ -357,6 +376,46 @@ impl Kernel {
     /// The steps since the last time.
     pub fn take_recorded(&mut self) -> Vec<Step> {
         std::mem::take(&mut self.recorded)
+    }
+
+    /// From now on a director says what happens: no fault is planned, and every message takes the same time.
+    pub fn begin_direction(&mut self) {
+        let planned =
+            |due: &Due| matches!(due, Due::Heal | Due::PlannedCrash(_) | Due::Crash(_) | Due::Slot(_));
+        self.agenda.cancel_where(planned);
+        self.post.latencies = Latencies::new(self.randomness.clone(), LatencyRanges::EQUAL);
+    }
+
+    /// Time passes.
+    pub fn pass(&mut self, by_us: u64) {
+        self.now_us += by_us;
+    }
+
+    /// Something that is on the agenda happens so much later than now, whenever it was due.
+    pub fn happen(&mut self, after_us: u64, due: Due) -> Turn {
+        self.now_us += after_us;
+        self.agenda.cancel_where(|other| *other == due);
+        self.due(due)
+    }
+
+    /// The node loses its memory, and what it was writing too, or not. It stays down until it is booted.
+    pub fn strike(&mut self, node: NodeId, family: Family, loses: bool) -> Turn {
+        self.fall(node, family, |_, _, _| loses)
+    }
+
+    /// The step in which the node's timer was set, if it is set.
+    pub fn set_in(&self, node: NodeId, timer: Timer) -> Option<u64> {
+        self.hosts.get(&node)?.timers.get(&timer).map(|(_, step)| *step)
+    }
+
+    /// Whether a node was there, and has crashed.
+    pub fn is_down(&self, node: NodeId) -> bool {
+        self.hosts.get(&node).is_some_and(|host| host.state == HostState::Down)
+    }
+
+    /// The nodes that have crashed and are not back.
+    pub fn down(&self) -> Vec<NodeId> {
+        self.hosts.keys().copied().filter(|node| self.is_down(*node)).collect()
     }
 
     /// Whether there is a node on the machine.

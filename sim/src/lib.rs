@@ -18,6 +18,8 @@ mod calls;
 #[cfg(madsim)]
 pub mod clock;
 mod crypto;
+#[cfg(madsim)]
+pub mod director;
 pub mod disk;
 pub mod fabric;
 pub mod faults;

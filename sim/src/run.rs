@@ -1,6 +1,7 @@
 //! One run: a scenario, a seed and a kind of cryptography in, everything that can be said about it out.
 
 use crate::crypto::Crypto;
+use crate::director::{Director, Unmet};
 use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
@@ -69,6 +70,8 @@ pub struct RunResult {
     pub stated: Vec<Stated>,
     /// How many intents were stated, done and refused for good.
     pub intents: IntentCounts,
+    /// The lines of the story that did not come true.
+    pub unmet: Vec<Unmet>,
 }
 
 impl RunResult {
@@ -183,6 +186,9 @@ async fn simulate<M: Mls>(
         Some(Recording { faults, stated }) => {
             (FaultSource::Recorded(faults), WorkloadSource::Recorded(stated))
         }
+        None if scenario.begins_with_its_story() => {
+            (FaultSource::Recorded(FaultSchedule::default()), WorkloadSource::Recorded(Vec::new()))
+        }
         None => {
             let plan = FaultPlan::draw(&randomness, &scenario.faults, &directory, heal_at_ms);
             (FaultSource::Drawn(plan), WorkloadSource::Drawn)
@@ -194,11 +200,27 @@ async fn simulate<M: Mls>(
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
     let kernel = Kernel::new(randomness, post);
     let mut world = World::<M>::new(config, kernel, workload, recorder);
-    let ended = world.run(1_000 * scenario.phases.total_ms(), watch).await;
+    let mut ended = Ended::AtRest;
+    if !scenario.begins_with_its_story() {
+        ended = world.run(1_000 * scenario.phases.total_ms(), watch).await;
+    }
+    let director = match &scenario.story {
+        Some(story) if ended == Ended::AtRest => {
+            let mut director = Director::new(scenario, story, directory.clone(), world.stated());
+            ended = world.direct(&mut director).await;
+            Some(director)
+        }
+        _ => None,
+    };
     let (shared, workload, recorder, events) = world.into_parts();
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
     let Recorded { judgement, trace, steps, views } = recorder.finish(ended == Ended::AtRest, liveness);
+    let unmet = match (director, &scenario.story) {
+        (Some(director), _) => director.into_unmet(&judgement),
+        (None, Some(story)) => story.never_begun(),
+        (None, None) => Vec::new(),
+    };
     RunResult {
         header,
         ended,
@@ -215,6 +237,7 @@ async fn simulate<M: Mls>(
         messages: kernel.post.fabric.carried(),
         stated: workload.stated().to_vec(),
         intents: kernel.intent_counts,
+        unmet,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::agenda::Due;
 use crate::clock;
+use crate::director::{Director, Move};
 use crate::kernel::{Delivery, Kernel, Turn};
 use crate::mailbox::Mailbox;
 use crate::recorder::Recorder;
@@ -81,6 +82,29 @@ impl<M: Mls> World<M> {
             let recorded = self.shared.kernel().take_recorded();
             recorded.into_iter().for_each(|step| self.recorder.take(step));
         }
+    }
+
+    /// Lets happen what a director says, until its story is over.
+    pub async fn direct(&mut self, director: &mut Director) -> Ended {
+        self.shared.kernel().begin_direction();
+        loop {
+            let next = director.next(&mut self.shared.kernel(), self.recorder.views());
+            let turn = match next {
+                Move::Now(turn) => turn,
+                Move::Over(ended) => return ended,
+            };
+            self.events += 1;
+            self.take(turn).await;
+            for step in self.shared.kernel().take_recorded() {
+                director.saw(&step);
+                self.recorder.take(step);
+            }
+        }
+    }
+
+    /// How many intents were stated so far.
+    pub fn stated(&self) -> usize {
+        self.workload.stated().len()
     }
 
     /// The parts that a run's result is made of.

@@ -43,6 +43,10 @@ impl Inbox {
         self.queue.push_back(item);
     }
 
+    pub(super) fn forget(&mut self) {
+        self.queue.clear();
+    }
+
     /// Hands the first event to the client, unless that is under way.
     pub(super) fn deliver(&mut self, step: &mut Step, provider: ProviderId, client: ClientId) {
         let (false, Some((room, event))) = (self.asked, self.queue.front()) else { return };

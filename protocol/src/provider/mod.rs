@@ -51,7 +51,11 @@ impl<M: Mls> Provider<M> {
     pub fn recover(config: Arc<NodeConfig>, id: ProviderId, cells: &Cells) -> Self {
         let directory = config.mls.directory.clone();
         let own = directory.clients().filter(|c| directory.provider_of_client(*c) == id);
-        let inboxes = own.map(|client| (client, Inbox::recover(cells, client))).collect();
+        let mut inboxes: BTreeMap<ClientId, Inbox> =
+            own.map(|client| (client, Inbox::recover(cells, client))).collect();
+        if config.planted.is(Mutant::ForgetsInbox) {
+            inboxes.values_mut().for_each(Inbox::forget);
+        }
         let followed =
             directory.rooms().filter_map(|r| Some((r, FollowedRoom::recover(cells, r)?))).collect();
         let hosted =

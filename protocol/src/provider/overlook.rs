@@ -28,7 +28,6 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         Denied::Transition(..) => Mutant::AnyTransition,
         Denied::NoBannedRole => Mutant::BansAnywhere,
         Denied::NoPreauthorisation => Mutant::AnyPreauthorisation,
-        Denied::JoinNotExternal | Denied::JoinWithoutClient => Mutant::JoinsWithoutClient,
         Denied::ForeignClient => Mutant::AddsForeignClients,
         Denied::ClientsRemain => Mutant::ClientsRemain,
         Denied::FixedMembership | Denied::FixedMembershipRole(_) => Mutant::MembershipNotFixed,
@@ -49,6 +48,8 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         | Denied::MinActive(_)
         | Denied::MaxActive(_) => Mutant::RolesWithoutBounds,
         Denied::NotParticipant
+        | Denied::JoinNotExternal
+        | Denied::JoinWithoutClient
         | Denied::Banned
         | Denied::BadJoinCode
         | Denied::ProposalType(_)

@@ -18,7 +18,11 @@ use op::{Expander, Op, PropPick, RefPick, Who};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use std::cell::RefCell;
 use step::{Step, Then};
-use world::World;
+use world::{LATEST, World};
+
+/// How many cases there are, and of how many operations at most: all that the bar asks for with the feature `long`.
+const CASES: u32 = if cfg!(feature = "long") { 10_000 } else { 2_500 };
+const OPERATIONS: usize = if cfg!(feature = "long") { 60 } else { 30 };
 
 /// The symbolic engine beside another one.
 struct Pair<'a, M: Mls> {
@@ -75,13 +79,13 @@ fn agree<T: PartialEq + std::fmt::Debug>(
     Err(TestCaseError::fail(format!("{step:?} {what}\nsymbolic: {symbolic:#?}\nother: {other:#?}")))
 }
 
-/// Runs as many cases, or those that `PROPTEST_CASES` asks for if they are more; the same ones each time.
-fn run<M: Mls>(cases: u32) -> Coverage {
+/// Runs as many cases of up to so many operations, or as many as `PROPTEST_CASES` says if that is more; the same ones each time.
+fn run<M: Mls>(cases: u32, operations: usize) -> Coverage {
     let cases = cases.max(Config::default().cases);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let coverage = RefCell::default();
-    let result = runner.run(&op::case(), |ops| Pair::<M>::run(&ops, &coverage));
+    let result = runner.run(&op::case(operations), |ops| Pair::<M>::run(&ops, &coverage));
     if let Err(failure) = result {
         panic!("{failure}");
     }
@@ -119,11 +123,15 @@ fn held_across_groups() -> Vec<Op> {
 
 /// A client with another reading of the drafts makes something else of the updates in its commit.
 fn other_reading() -> Vec<Op> {
-    let updates = [b"x", b"y"].map(|update| PropPick::Update(2, update));
+    let updates = [b"x", b"y"].map(|update| PropPick::Update(LATEST, update));
     vec![
         Op::Create(0),
         Op::Invite(4, true),
-        Op::Commit(Who::Client(4), RefPick::None, vec![PropPick::Update(2, b"x"), PropPick::Update(2, b"")]),
+        Op::Commit(
+            Who::Client(4),
+            RefPick::None,
+            vec![PropPick::Update(LATEST, b"x"), PropPick::Update(LATEST, b"")],
+        ),
         Op::Process(0, 0, Then::Act),
         Op::HubProcess(0, None, Then::Act),
         Op::Plain(Step::DiscardPending(4)),
@@ -134,13 +142,14 @@ fn other_reading() -> Vec<Op> {
 
 #[test]
 fn the_symbolic_engine_agrees_with_itself() {
-    let coverage = run::<Symbolic>(256);
+    let coverage = run::<Symbolic>(256, OPERATIONS);
     assert_eq!(coverage.limits(), 0);
 }
 
 #[test]
 fn the_engines_agree() {
-    let coverage = on_fresh_thread("engines", || run::<OpenMls<InsecureFastCrypto>>(4000)).unwrap();
+    let coverage =
+        on_fresh_thread("engines", || run::<OpenMls<InsecureFastCrypto>>(CASES, OPERATIONS)).unwrap();
     println!("{coverage}");
     assert_eq!(coverage.gaps(), Vec::<String>::new());
     assert!(coverage.limits() * 100 < coverage.steps, "too much is beyond the library");
@@ -165,6 +174,6 @@ fn the_engines_agree_on_who_notices_another_reading() {
 
 #[test]
 fn the_engines_agree_with_real_cryptography() {
-    let coverage = on_fresh_thread("engines", || run::<OpenMls<RealCrypto>>(256)).unwrap();
+    let coverage = on_fresh_thread("engines", || run::<OpenMls<RealCrypto>>(256, OPERATIONS)).unwrap();
     assert!(coverage.limits() * 100 < coverage.steps, "too much is beyond the library");
 }

@@ -1,7 +1,7 @@
 //! What a case consists of: operations with relative choices, and the steps that they come down to in a given world.
 
 use crate::step::{Client, Prop, Server, Step, Then};
-use crate::world::{CLIENTS, ROOM, World};
+use crate::world::{CLIENTS, LATEST, LOG, ROOM, UNKNOWN, World};
 use mimic_protocol::mls::{ContentKind, MlsGroup, MlsMember};
 use mimic_protocol::{ClientId, mls::Mls};
 use proptest::prelude::*;
@@ -151,7 +151,7 @@ fn prop_pick() -> impl Strategy<Value = PropPick> {
     let octets = prop_oneof![
         6 => Just(&b"x"[..]), 6 => Just(&b"y"[..]), 2 => Just(&b""[..]), 1 => Just(&b"bad"[..]), 3 => Just(&b"once"[..])
     ];
-    let component = prop_oneof![14 => Just(1u16), 6 => Just(2), 1 => Just(9)];
+    let component = prop_oneof![14 => Just(LOG), 6 => Just(LATEST), 1 => Just(UNKNOWN)];
     prop_oneof![
         8 => client().prop_map(PropPick::AddFresh),
         4 => back().prop_map(PropPick::AddOld),
@@ -163,7 +163,7 @@ fn prop_pick() -> impl Strategy<Value = PropPick> {
         3 => component.prop_map(PropPick::Unset),
         4 => senders().prop_map(PropPick::Senders),
         // What comes after the end of a group is soon told, so ends are rare.
-        1 => (0..4u16).prop_map(PropPick::ReInit),
+        2 => prop_oneof![8 => Just(0u16), 8 => Just(1), 1 => Just(9)].prop_map(PropPick::ReInit),
     ]
 }
 
@@ -203,7 +203,7 @@ fn external() -> impl Strategy<Value = Op> {
     let pending =
         prop_oneof![3 => Just(Pending::None), 5 => Just(Pending::Hub), 1 => back().prop_map(Pending::Some)];
     let update = prop_oneof![3 => Just(b"x".as_slice()), 1 => Just(b"bad".as_slice())];
-    let update = update.prop_map(|octets| vec![PropPick::Update(1, octets)]);
+    let update = update.prop_map(|octets| vec![PropPick::Update(LOG, octets)]);
     let by_value = prop_oneof![6 => Just(vec![]), 3 => update, 1 => by_value()];
     (client(), material, pending, by_value)
         .prop_map(|(by, material, pending, by_value)| Op::External(by, material, pending, by_value))
@@ -222,8 +222,9 @@ fn plain() -> impl Strategy<Value = Op> {
     step.prop_map(Op::Plain)
 }
 
-/// A case: the first client creates the group, mostly invites some others, and then anything may happen.
-pub fn case() -> impl Strategy<Value = Vec<Op>> {
+/// A case: the first client creates the group, mostly invites some others, and then anything may happen, in at most so many
+/// operations.
+pub fn case(operations: usize) -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
         1 => client().prop_map(Op::Create),
         1 => client().prop_map(Op::KeyPackage),
@@ -251,10 +252,23 @@ pub fn case() -> impl Strategy<Value = Vec<Op>> {
         1 => back().prop_map(Op::HubKeep),
         7 => plain(),
     ];
+    let ops = prop_oneof![9 => op.prop_map(|op| vec![op]), 1 => enacted()];
     let invited = prop::sample::subsequence((1..CLIENTS).collect::<Vec<_>>(), 0..usize::from(CLIENTS));
-    (invited, prop::collection::vec(op, 0..26)).prop_map(|(invited, ops)| {
+    (invited, prop::collection::vec(ops, 0..=operations)).prop_map(move |(invited, ops)| {
         let invites = invited.into_iter().map(|who| Op::Invite(who, true));
-        [Op::Create(0)].into_iter().chain(invites).chain(ops).collect()
+        [Op::Create(0)].into_iter().chain(invites).chain(ops.into_iter().flatten()).take(operations).collect()
+    })
+}
+
+/// A proposal that all get, and a commit to it alone that all get.
+fn enacted() -> impl Strategy<Value = Vec<Op>> {
+    let proposed = prop_oneof![
+        (who(), prop_pick()).prop_map(|(by, prop)| Op::Publish(by, prop)),
+        (server(), prop_pick()).prop_map(|(by, prop)| Op::ServerPublish(by, prop, true)),
+    ];
+    (proposed, client()).prop_map(|(proposed, by)| {
+        let commit = Op::Commit(Who::Ready(by), RefPick::One(0), vec![]);
+        vec![proposed, commit, Op::Settle(0, by)]
     })
 }
 

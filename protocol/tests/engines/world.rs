@@ -18,6 +18,13 @@ pub const CLIENTS: Client = 5;
 pub const ROOM: RoomId = RoomId(0);
 const HUB: ProviderId = ProviderId(0);
 
+/// The component that appends its updates.
+pub const LOG: u16 = 0xF1;
+/// The component that takes the last update.
+pub const LATEST: u16 = 0xF2;
+/// A component that there is not.
+pub const UNKNOWN: u16 = 0xF9;
+
 type Cells = BTreeMap<Vec<u8>, Octets>;
 type MemberStaged<M> = <<M as Mls>::Member as MlsMember>::Staged;
 type HubStaged<M> = <<M as Mls>::Observer as MlsObserver>::Staged;
@@ -65,8 +72,8 @@ fn apply(component: u16, current: Option<&[u8]>, updates: &[&[u8]], readings: Re
     }
     let chosen = if deviates { updates.first() } else { updates.last() };
     match component {
-        1 => Some([current.unwrap_or_default(), &updates.concat()].concat()),
-        2 => chosen.map(|chosen| chosen.to_vec()),
+        LOG => Some([current.unwrap_or_default(), &updates.concat()].concat()),
+        LATEST => chosen.map(|chosen| chosen.to_vec()),
         _ => None,
     }
 }
@@ -280,7 +287,7 @@ impl<M: Mls> World<M> {
     }
 
     fn create(&mut self, client: Client, entropy: Entropy) -> Result<Outcome, MlsError> {
-        let dictionary = Dictionary::from([(1, Octets::from(*b"0"))]);
+        let dictionary = Dictionary::from([(LOG, Octets::from(*b"0"))]);
         let bundle = self.of(client).create(ROOM, &dictionary, HUB, entropy)?;
         assert!(bundle.commit.is_empty() && bundle.welcome.is_none());
         if self.hub.is_none() {

@@ -96,3 +96,56 @@ fn what_a_joiner_is_handed_is_of_one_epoch() {
     let stale = joins(Planted::new(Mutant::StaleGroupInfo));
     assert!(matches!(stale, Some((_, _, Some(Err(Refusal::Engine(_)))))), "{stale:?}");
 }
+
+/// PROTO-57: who may not join is told so, and is handed nothing.
+#[test]
+fn who_may_not_join_is_told_so() {
+    let told = |planted| {
+        let mut story = begun(planted);
+        story.wants(A1, Action::Ban(BOB));
+        story.wants(B1, Action::JoinOwnDevice);
+        let (_, _, outcome) = story.outcomes.pop().expect("what Bob wanted");
+        outcome
+    };
+    assert_eq!(told(Planted::NONE), Some(Err(Refusal::NotAuthorized)));
+    assert_ne!(told(Planted::new(Mutant::HandsToAnybody)), Some(Err(Refusal::NotAuthorized)));
+}
+
+/// POL-62, PROTO-35: with a tolerance of 0, what is accepted as a message is of the hub's own epoch.
+#[test]
+fn messages_are_of_the_epoch_of_the_hub() {
+    let stays_behind = |planted| {
+        let mut story = begun(planted);
+        story.states(A1, Action::UpdateKeys);
+        story.driver.run_until(|fact| matches!(fact, Fact::Accepted { .. }));
+        story.says(B1);
+        story.driver.run();
+        let mut head = 0;
+        story.driver.facts.iter().any(|(_, fact)| match fact {
+            Fact::Accepted { event: Accepted::Commit { epoch, .. }, .. } => {
+                head = epoch + 1;
+                false
+            }
+            Fact::Accepted { event: Accepted::Message { epoch, .. }, .. } => *epoch != head,
+            _ => false,
+        })
+    };
+    assert!(!stays_behind(Planted::NONE));
+    assert!(stays_behind(Planted::new(Mutant::TakesOldEpochs)));
+}
+
+/// ARCH-03: a follower owes its users the last mile, over its crashes too.
+#[test]
+fn a_follower_hands_its_users_what_it_was_notified_of() {
+    let reads = |planted| {
+        let mut story = begun(planted);
+        story.says(A1);
+        story.driver.run_until(|fact| matches!(fact, Fact::Notified { .. }));
+        story.driver.crash(ProviderId(1));
+        story.driver.run();
+        let read = |fact: &Fact| matches!(fact, Fact::Applied { text: Some((A1, 0)), .. });
+        story.driver.facts.iter().any(|(node, fact)| *node == NodeId::Client(B1) && read(fact))
+    };
+    assert!(reads(Planted::NONE));
+    assert!(!reads(Planted::new(Mutant::ForgetsInbox)));
+}

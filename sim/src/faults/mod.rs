@@ -160,7 +160,8 @@ impl Faults {
         &self.strikes
     }
 
-    fn strike(&mut self, now_us: u64, family: Family) {
+    /// Something of this family strikes a message or a record.
+    pub(crate) fn strike(&mut self, now_us: u64, family: Family) {
         self.counts.add(family);
         self.strikes.push((now_us, family));
     }

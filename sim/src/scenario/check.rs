@@ -7,7 +7,7 @@ use super::locate::Located;
 use super::locate::Step::{Index, Key};
 use super::role::Role;
 use super::workload::{Phases, Workload};
-use super::{Room, Scenario, User};
+use super::{Room, Scenario, User, story};
 use mimic_protocol::{ProviderId, UserId};
 
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
@@ -20,12 +20,16 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     let providers = check.providers(&file.providers)?;
     let users = check.users(&file.users, &providers, &file.room.creator)?;
     let room = check.room(&file, &providers, &users)?;
-    check.phases(&file.phases)?;
-    check.faults(&file.faults, &file.phases)?;
-    let workload = check.workload(file.workload, &file.phases)?;
+    check.citations("requirements", &file.scenario.requirements)?;
+    check.citations("races", &file.scenario.races)?;
+    let (phases, workload) = check.seeded_part(&file)?;
+    let read = |entry| story::read(&located, entry, file.workload.is_some(), (&providers, &users));
+    let story = file.story.as_ref().map(read).transpose()?;
     Ok(Scenario {
         name: file.scenario.name,
         about: file.scenario.about,
+        requirements: file.scenario.requirements,
+        races: file.scenario.races,
         expect: file.scenario.expect,
         mutant: file.scenario.mutant,
         providers,
@@ -33,8 +37,9 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         room,
         workload,
         faults: file.faults,
-        phases: file.phases,
+        phases,
         readings: file.readings.into(),
+        story,
     })
 }
 
@@ -216,6 +221,46 @@ impl Check<'_, '_> {
         };
         let help = "name a user of the hub's provider that has a device from the beginning";
         self.fail(Problem::Contradiction { reason, help }, &path)
+    }
+
+    /// A name in the catalogue: letters, a hyphen, a number, and at most one letter after it.
+    fn citations(&self, key: &'static str, names: &[String]) -> Result<(), ScenarioError> {
+        let is_one = |name: &String| {
+            let (area, number) = name.split_once('-').unwrap_or_default();
+            let digits = number.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(number);
+            let number = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
+            number && !area.is_empty() && area.bytes().all(|octet| octet.is_ascii_uppercase())
+        };
+        match names.iter().position(|name| !is_one(name)) {
+            Some(index) => {
+                let what = if key == "races" { "race" } else { "requirement" };
+                let problem = Problem::BadCitation { what, name: names[index].clone() };
+                self.fail(problem, &[Key("scenario"), Key(key), Index(index)])
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is drawn from the seed. A scenario with a story can do without it.
+    fn seeded_part(&self, file: &ScenarioFile) -> Result<(Phases, Workload), ScenarioError> {
+        let missing = |key: &str| self.fail(Problem::MissingKey { key: key.to_owned() }, &[]);
+        match (&file.workload, &file.phases, &file.story) {
+            (Some(workload), Some(phases), _) => {
+                self.phases(phases)?;
+                self.faults(&file.faults, phases)?;
+                Ok((*phases, self.workload(workload.clone(), phases)?))
+            }
+            (None, None, Some(_)) => {
+                if file.faults.families().next().is_some() {
+                    let reason = "faults strike in the seeded part, and this scenario has none".to_owned();
+                    let help = "write them into the story, or give the scenario a workload and phases";
+                    return self.fail(Problem::Contradiction { reason, help }, &[Key("faults")]);
+                }
+                Ok((Phases { safety_ms: 0, liveness_ms: 0 }, Workload::default()))
+            }
+            (None, ..) => missing("workload"),
+            (_, None, _) => missing("phases"),
+        }
     }
 
     fn phases(&self, phases: &Phases) -> Result<(), ScenarioError> {

@@ -110,6 +110,24 @@ pub enum Problem {
         /// What to do.
         help: &'static str,
     },
+    /// A line of a story that makes no sense.
+    #[error("{}", unreadable(found.as_deref(), expected))]
+    Unreadable {
+        /// The word that is there; none at the end of the line.
+        found: Option<String>,
+        /// What should be there.
+        expected: &'static str,
+        /// What it could be, where that can be listed.
+        known: Vec<String>,
+    },
+    /// No entry of the catalogue has such a name.
+    #[error("`{name}` cannot be the name of a {what}")]
+    BadCitation {
+        /// What.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// More of something than ids can number.
     #[error("too many {what}")]
     TooMany {
@@ -165,6 +183,9 @@ impl Problem {
             Problem::ImpossibleTime { .. } => "this time",
             Problem::Contradiction { .. } => "this",
             Problem::TooMany { .. } => "this one is too many",
+            Problem::Unreadable { found: Some(_), .. } => "this word",
+            Problem::Unreadable { found: None, .. } => "here",
+            Problem::BadCitation { .. } => "this name",
         }
     }
 
@@ -191,7 +212,21 @@ impl Problem {
             Problem::UnknownUser { name, known } => suggest(name, known, "the declared users are"),
             Problem::ImpossibleTime { help, .. } | Problem::Contradiction { help, .. } => (*help).to_owned(),
             Problem::TooMany { .. } => "a world has at most 10,000 of each".to_owned(),
+            Problem::Unreadable { known, .. } if known.is_empty() => {
+                "docs/scenarios.md has the whole language of stories".to_owned()
+            }
+            Problem::Unreadable { found, known, .. } => {
+                suggest(found.as_deref().unwrap_or_default(), known, "here can be")
+            }
+            Problem::BadCitation { .. } => "such as PROTO-31, INV-06 or RACE-37b".to_owned(),
         }
+    }
+}
+
+fn unreadable(found: Option<&str>, expected: &str) -> String {
+    match found {
+        Some(found) => format!("found `{found}`, expected {expected}"),
+        None => format!("the line ends, expected {expected}"),
     }
 }
 

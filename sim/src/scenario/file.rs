@@ -19,10 +19,11 @@ pub(super) struct ScenarioFile {
     #[serde(rename = "user")]
     pub(super) users: Vec<UserEntry>,
     pub(super) room: RoomEntry,
-    pub(super) workload: WorkloadEntry,
+    pub(super) workload: Option<WorkloadEntry>,
     #[serde(default)]
     pub(super) faults: FaultRanges,
-    pub(super) phases: Phases,
+    pub(super) phases: Option<Phases>,
+    pub(super) story: Option<StoryEntry>,
     #[serde(default)]
     pub(super) readings: ReadingsEntry,
 }
@@ -35,7 +36,19 @@ pub(super) struct Header {
     pub(super) about: String,
     #[serde(default)]
     pub(super) expect: Expectation,
+    #[serde(default)]
+    pub(super) requirements: Vec<String>,
+    #[serde(default)]
+    pub(super) races: Vec<String>,
     pub(super) mutant: Option<Mutant>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct StoryEntry {
+    pub(super) steps: Vec<String>,
+    #[serde(default)]
+    pub(super) outcome: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +77,7 @@ pub(super) struct RoomEntry {
     pub(super) policy: Policy,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct WorkloadEntry {
     pub(super) operations: u32,

@@ -34,6 +34,11 @@ impl<'t> Located<'t> {
         self.text
     }
 
+    /// The number of the line, counted from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        1 + self.text.as_bytes().iter().take(at).filter(|octet| **octet == b'\n').count()
+    }
+
     /// An error at a place in the text.
     pub(super) fn error(&self, problem: Problem, span: Range<usize>) -> ScenarioError {
         ScenarioError::new(problem, self.file_name, self.text, span)
@@ -44,7 +49,8 @@ impl<'t> Located<'t> {
         self.error(problem, self.span(path))
     }
 
-    fn span(&self, path: &[Step<'_>]) -> Range<usize> {
+    /// Where the path leads to.
+    pub(super) fn span(&self, path: &[Step<'_>]) -> Range<usize> {
         let mut span = 0..0;
         let mut table = Some(self.table.get_ref());
         let mut value: Option<&Spanned<DeValue<'_>>> = None;

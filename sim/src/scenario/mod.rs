@@ -5,8 +5,11 @@ mod error;
 mod fault_ranges;
 mod file;
 mod locate;
+mod probe;
 mod range;
 mod role;
+mod schema;
+mod story;
 mod workload;
 
 pub use error::{Problem, ScenarioError};
@@ -14,10 +17,13 @@ pub use fault_ranges::{
     CrashFaults, CrashRanges, DiskFaults, FaultRanges, MeanRanges, PartitionFaults, PartitionRanges,
     RateRanges, WithinRanges,
 };
+pub(crate) use probe::variants;
 pub use range::{Chance, NotAChance, NotARange, Range};
 pub use role::{Policy, Role};
+pub use schema::schema;
 pub use workload::{Phases, Weights, Workload};
 
+use crate::director::Story;
 use mimic_protocol::{ClientId, Directory, Mutant, ProviderId, Readings, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +34,12 @@ pub struct Scenario {
     pub name: String,
     /// What it is about, for people.
     pub about: String,
+    /// The requirements that it shows, by their names in the catalogue.
+    #[serde(skip)]
+    pub requirements: Vec<String>,
+    /// The races that it provokes, likewise.
+    #[serde(skip)]
+    pub races: Vec<String>,
     /// How a run of it is expected to end.
     pub expect: Expectation,
     /// The bug that every node is built with, if any.
@@ -46,6 +58,9 @@ pub struct Scenario {
     pub phases: Phases,
     /// How the drafts are read.
     pub readings: Readings,
+    /// What happens in exactly this order, after the seeded part or instead of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub story: Option<Story>,
 }
 
 /// How a run ends, as declared by the scenario.
@@ -109,6 +124,19 @@ impl Scenario {
         }
         directory.add_room(self.room.hub, &self.room.name);
         directory
+    }
+
+    /// Whether nothing comes before its story.
+    pub fn begins_with_its_story(&self) -> bool {
+        self.story.as_ref().is_some_and(|story| !story.after_seeded_part)
+    }
+
+    /// How a run is expected to end under the scenario's readings: a story can say of one that an invariant is violated.
+    pub fn expected(&self) -> Expectation {
+        match &self.story {
+            Some(story) if story.tells_of_violations(&self.readings) => Expectation::Violated,
+            _ => self.expect,
+        }
     }
 
     /// The room's id in the directory.

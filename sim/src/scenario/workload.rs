@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The users' intents. Which user wants which, and when, is drawn from the seed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Workload {
     /// How many intents that change the room are to be done; where one is refused, another is stated, as long as time allows.
     pub operations: u32,

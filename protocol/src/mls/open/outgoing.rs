@@ -119,9 +119,7 @@ impl<C: SimCrypto> OpenMember<C> {
         let view = group.view(&self.config, self.provider.crypto());
         let sender = Sender::Member(self.client);
         let mut values = Vec::new();
-        let (extensions, others): (Vec<_>, Vec<_>) =
-            by_value.iter().partition(|propose| matches!(propose, Propose::ExternalSenders(_)));
-        for proposal in extensions.into_iter().chain(others) {
+        for proposal in by_value {
             let (value, body) = view.proposing(proposal)?;
             values.push(value);
             listed.push(ProposalInfo { reference: None, sender, body });
@@ -131,6 +129,7 @@ impl<C: SimCrypto> OpenMember<C> {
         }
         list::leaves_after(&group.leaves, sender, &listed)?;
         listed.sort_by_key(|info| !list::is_extensions(&info.body));
+        values.sort_by_key(|value| !matches!(value, Proposing::Extensions(_)));
         let references = listed.iter().filter_map(|info| info.reference).collect();
         Ok(List { references, values, listed })
     }

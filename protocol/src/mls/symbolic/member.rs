@@ -166,7 +166,8 @@ impl SymbolicMember {
             // Nobody can open a path that was encrypted to the others.
             Body::Commit(_) if message.author == Author::Member(group.leaf) => Err(MlsError::NotAuthentic),
             Body::Commit(commit) => {
-                let (info, staged) = public.receive_commit(&self.config, message.author, commit, true)?;
+                let (info, staged) =
+                    public.receive_commit(&self.config, message.author, commit, Some(group.leaf))?;
                 Ok(Received::Commit(info, staged))
             }
         }

@@ -112,7 +112,7 @@ impl MlsObserver for SymbolicObserver {
                 judged.map(|(info, _)| Received::Proposal(info))
             }
             Body::Commit(commit) => {
-                let (info, staged) = self.group.receive_commit(&self.config, public.author, commit, false)?;
+                let (info, staged) = self.group.receive_commit(&self.config, public.author, commit, None)?;
                 Ok(Received::Commit(info, staged))
             }
         }

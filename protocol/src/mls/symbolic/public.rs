@@ -189,16 +189,18 @@ impl PublicGroup {
         Ok(Judged { proposals, step })
     }
 
-    /// Judges a received commit. Only a member can check the confirmation tag.
+    /// Judges a commit that the member at the leaf `receiver` got, or a hub. Only a member can check the confirmation tag, and
+    /// only if it is one after the commit (RFC 9420 §12.4.2).
     pub fn receive_commit(
         &self,
         config: &MlsConfig,
         author: Author,
         commit: &Commit,
-        is_member: bool,
+        receiver: Option<u32>,
     ) -> Result<(CommitInfo, SymbolicStaged), MlsError> {
         let Judged { proposals, step } = self.judge_commit(config, author, &commit.proposals, commit.path)?;
-        if is_member && commit.confirmation != step.next.context().digest() {
+        let knows_secrets = receiver.is_some_and(|leaf| !step.applied.removed.contains(&leaf));
+        if knows_secrets && commit.confirmation != step.next.context().digest() {
             return Err(MlsError::NotAuthentic);
         }
         let sender = match author {

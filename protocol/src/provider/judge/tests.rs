@@ -11,6 +11,10 @@ use crate::wire::Wire;
 use crate::wire::role_data::RoleData;
 use std::sync::Arc;
 
+/// Planted bugs in the judgement itself.
+#[cfg(feature = "museum")]
+mod planted;
+
 const ALICE: UserId = UserId(0);
 const BOB: UserId = UserId(1);
 const A1: ClientId = ClientId(0);

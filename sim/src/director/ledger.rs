@@ -1,0 +1,225 @@
+//! What has happened in a directed run so far, as far as a story can ask for it.
+
+use super::names::Names;
+use super::statement::Statement;
+use mimic_protocol::node::{Fact, IntentId};
+use mimic_protocol::room::{BANNED, Standing};
+use mimic_protocol::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use mimic_record::{HubView, Judgement, NodeView, SeatView, Step, Verdict, Views};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The facts of the steps, sorted for questions.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    fates: BTreeMap<IntentId, Option<String>>,
+    rejections: BTreeMap<String, u64>,
+    read: BTreeSet<(ClientId, u32)>,
+    stumbled: BTreeSet<NodeId>,
+    /// Which want each label names.
+    pub labels: BTreeMap<String, IntentId>,
+}
+
+/// The room as the nodes show it.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'v> {
+    pub views: &'v Views,
+    pub room: RoomId,
+    pub hub: ProviderId,
+    pub names: &'v Names<'v>,
+}
+
+impl Ledger {
+    /// Takes in a step.
+    pub fn take(&mut self, step: &Step) {
+        for fact in &step.facts {
+            match fact {
+                Fact::Done { intent } => _ = self.fates.insert(*intent, None),
+                Fact::Refused { intent, reason } => {
+                    self.fates.insert(*intent, Some(word(reason)));
+                }
+                Fact::Rejected { reason, .. } => *self.rejections.entry(word(reason)).or_default() += 1,
+                Fact::Applied { text: Some((_, text)), .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.read.insert((client, *text));
+                    }
+                }
+                Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether it is the case; if not, what is.
+    pub fn check(&self, statement: &Statement, seen: Seen<'_>) -> Result<(), String> {
+        let names = seen.names;
+        match statement {
+            Statement::InEpoch(node, epoch) => {
+                let found = seen.epoch(*node);
+                hold(found == Some(*epoch), || format!("{} is {}", names.of_node(*node), in_epoch(found)))
+            }
+            Statement::Outside(client) => {
+                let found = seen.epoch((*client).into());
+                hold(found.is_none(), || {
+                    format!("{} is {}", names.of_node((*client).into()), in_epoch(found))
+                })
+            }
+            Statement::Member(client, wanted) => {
+                let found = seen.hub().is_some_and(|hub| hub.leaves.values().any(|leaf| leaf == client));
+                hold(found == *wanted, || {
+                    let a = if found { "a" } else { "no" };
+                    format!("{} is {a} member at the hub", names.of_node((*client).into()))
+                })
+            }
+            Statement::Participant(user, wanted) => {
+                let role = seen.role(*user);
+                let found = role.is_some_and(|role| role != BANNED);
+                hold(found == *wanted, || seen.tell_role(*user))
+            }
+            Statement::InRole(user, role) => hold(seen.role(*user) == Some(*role), || seen.tell_role(*user)),
+            Statement::Blocked(user, wanted) => {
+                let found = seen.hub().is_some_and(|hub| hub.blocked.contains(user));
+                let not = if found { "" } else { " not" };
+                hold(found == *wanted, || format!("{} is{not} blocked", names.of_user(*user)))
+            }
+            Statement::Pending(node, count) => {
+                let found = seen.pending(*node);
+                hold(found == *count, || format!("{} has {found} pending", names.of_node(*node)))
+            }
+            Statement::Stumbled(client, wanted) => {
+                let found = self.stumbled.contains(&(*client).into());
+                hold(found == *wanted, || {
+                    let what =
+                        if found { "has met an event that it could not process" } else { "never stumbled" };
+                    format!("{} {what}", names.of_node((*client).into()))
+                })
+            }
+            Statement::Read(client, text, wanted) => {
+                let found = self.read.contains(&(*client, *text));
+                let verb = if found { "has read" } else { "has not read" };
+                hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
+            }
+            Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
+                self.check_fate(statement, label)
+            }
+            Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
+            // Judged when the run is over.
+            Statement::Violates(_) => Ok(()),
+        }
+    }
+
+    fn check_fate(&self, statement: &Statement, label: &str) -> Result<(), String> {
+        let fate = self.labels.get(label).and_then(|intent| self.fates.get(intent));
+        let holds = match (statement, fate) {
+            (Statement::Open(_), None) | (Statement::Done(_), Some(None)) => true,
+            (Statement::Refused(_, wanted), Some(Some(reason))) => {
+                wanted.as_ref().is_none_or(|wanted| wanted == reason)
+            }
+            _ => false,
+        };
+        hold(holds, || match fate {
+            None => format!("{label} is open"),
+            Some(None) => format!("{label} is done"),
+            Some(Some(reason)) => format!("{label} is refused {reason}"),
+        })
+    }
+
+    fn check_rejections(&self, statement: &Statement) -> Result<(), String> {
+        let holds = match statement {
+            Statement::Rejected(reason, times) => {
+                let found = self.rejections.get(reason).copied().unwrap_or_default();
+                times.map_or(found > 0, |times| found == times)
+            }
+            _ => self.rejections.is_empty(),
+        };
+        hold(holds, || {
+            let each = self.rejections.iter().map(|(reason, times)| format!("{reason} {times} times"));
+            let all = each.collect::<Vec<_>>().join(", ");
+            if all.is_empty() {
+                "the hub rejected nothing".to_owned()
+            } else {
+                format!("the hub rejected {all}")
+            }
+        })
+    }
+}
+
+/// Whether the invariants that these statements name are those that were violated.
+pub(super) fn violated_as_told(
+    statement: &Statement,
+    all: &[Statement],
+    judgement: &Judgement,
+) -> Result<(), String> {
+    let Statement::Violates(_) = statement else { return Ok(()) };
+    let told: BTreeSet<&str> = all
+        .iter()
+        .filter_map(|statement| match statement {
+            Statement::Violates(id) => Some(id.as_str()),
+            _ => None,
+        })
+        .collect();
+    let violated = judgement.invariants.iter().filter(|invariant| invariant.verdict == Verdict::Violated);
+    let found: BTreeSet<&str> = violated.map(|invariant| invariant.id.as_str()).collect();
+    let list = || found.iter().copied().collect::<Vec<_>>().join(", ");
+    hold(found == told, || {
+        if found.is_empty() { "everything held".to_owned() } else { format!("violated: {}", list()) }
+    })
+}
+
+impl<'v> Seen<'v> {
+    fn hub(&self) -> Option<&'v HubView> {
+        match &**self.views.get(&self.hub.into())? {
+            NodeView::Provider { hosted, .. } => hosted.get(&self.room),
+            NodeView::Client(_) => None,
+        }
+    }
+
+    fn seat(&self, client: ClientId) -> Option<&'v SeatView> {
+        match &**self.views.get(&client.into())? {
+            NodeView::Client(view) => view.seats.get(&self.room),
+            NodeView::Provider { .. } => None,
+        }
+    }
+
+    fn epoch(&self, node: NodeId) -> Option<u64> {
+        match node {
+            NodeId::Client(client) => self.seat(client)?.epoch,
+            NodeId::Provider(provider) if provider == self.hub => self.hub().map(|hub| hub.epoch),
+            NodeId::Provider(_) => None,
+        }
+    }
+
+    fn pending(&self, node: NodeId) -> usize {
+        match node {
+            NodeId::Client(client) => self.seat(client).map_or(0, |seat| seat.pending),
+            NodeId::Provider(provider) if provider == self.hub => self.hub().map_or(0, |hub| hub.pending),
+            NodeId::Provider(_) => 0,
+        }
+    }
+
+    fn role(&self, user: UserId) -> Option<u32> {
+        self.hub().and_then(|hub| Standing::role_of(&hub.committed, user))
+    }
+
+    fn tell_role(&self, user: UserId) -> String {
+        let name = self.names.of_user(user);
+        match self.role(user) {
+            None => format!("{name} is not in the list"),
+            Some(BANNED) => format!("{name} is banned"),
+            Some(role) => format!("{name} is in role {role}"),
+        }
+    }
+}
+
+fn in_epoch(epoch: Option<u64>) -> String {
+    epoch.map_or("in no epoch".to_owned(), |epoch| format!("in epoch {epoch}"))
+}
+
+fn hold(holds: bool, instead: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(instead()) }
+}
+
+/// The name of a variant.
+fn word(reason: &impl std::fmt::Debug) -> String {
+    let text = format!("{reason:?}");
+    text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,176 @@
+//! What a story can say is the case.
+
+use super::names::{Names, role, texts};
+use super::words::{Misread, Words};
+use crate::scenario::variants;
+use mimic_protocol::node::{Refusal, Rejection};
+use mimic_protocol::room::BANNED;
+use mimic_protocol::{ClientId, NodeId, UserId};
+
+/// Something that is the case, or not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Statement {
+    /// A hub or a client is in this epoch.
+    InEpoch(NodeId, u64),
+    /// A client is in no epoch.
+    Outside(ClientId),
+    /// A client has a leaf, as the hub sees it.
+    Member(ClientId, bool),
+    /// A user is in the committed list, and not banned.
+    Participant(UserId, bool),
+    /// A user has this role in the committed list.
+    InRole(UserId, u32),
+    /// The hub knows a user's removal or ban to await its commit.
+    Blocked(UserId, bool),
+    /// So many accepted proposals await a commit, as the node knows.
+    Pending(NodeId, usize),
+    /// What a label names is done.
+    Done(String),
+    /// It is neither done nor refused.
+    Open(String),
+    /// It was refused for good, for this reason if one is given.
+    Refused(String, Option<String>),
+    /// The hub has rejected something for this reason; so often, if that is said.
+    Rejected(String, Option<u64>),
+    /// The hub has rejected nothing.
+    RejectedNothing,
+    /// A client has read the message with this text.
+    Read(ClientId, u32, bool),
+    /// A client has met an event that it could not process.
+    Stumbled(ClientId, bool),
+    /// An invariant was violated. Of all that were, each is named.
+    Violates(String),
+}
+
+impl Statement {
+    /// Reads a statement; `labels` name wants.
+    pub fn read(words: &mut Words<'_>, names: &Names<'_>, labels: &[String]) -> Result<Self, Misread> {
+        if words.accept("rejected") {
+            return read_rejected(words);
+        }
+        if words.accept("violates") {
+            return words
+                .take("the name of an invariant, such as INV-06")
+                .map(|id| Self::Violates(id.to_owned()));
+        }
+        let Some(word) = words.peek() else { return Err(words.misread("who or what this is about", &[])) };
+        if labels.iter().any(|label| label == word) {
+            words.take("a label")?;
+            return read_fate(words, word);
+        }
+        if let Some(user) = names.find_user(word) {
+            words.take("a user")?;
+            return read_user(words, user);
+        }
+        let Some(node) = names.find_node(word) else {
+            let known: Vec<String> = labels.iter().cloned().chain(names.clients()).collect();
+            return Err(words.misread("a label, a user, a device or a provider", &texts(&known)));
+        };
+        words.take("a node")?;
+        read_node(words, node)
+    }
+}
+
+fn read_rejected(words: &mut Words<'_>) -> Result<Statement, Misread> {
+    if words.accept("nothing") {
+        return Ok(Statement::RejectedNothing);
+    }
+    let known = variants::<Rejection>();
+    let reason = reason(words, &known)?;
+    if words.peek().is_none() {
+        return Ok(Statement::Rejected(reason, None));
+    }
+    let times = words.number("how often")?;
+    if !words.accept("time") {
+        words.expect("times")?;
+    }
+    Ok(Statement::Rejected(reason, Some(times)))
+}
+
+fn read_fate(words: &mut Words<'_>, label: &str) -> Result<Statement, Misread> {
+    words.expect("is")?;
+    let label = label.to_owned();
+    if words.accept("done") {
+        return Ok(Statement::Done(label));
+    }
+    if words.accept("open") {
+        return Ok(Statement::Open(label));
+    }
+    if !words.accept("refused") {
+        return Err(words.misread("how it fared", &["done", "open", "refused"]));
+    }
+    let known = variants::<Refusal>();
+    let reason = words.peek().map(|_| reason(words, &known)).transpose()?;
+    Ok(Statement::Refused(label, reason))
+}
+
+fn reason(words: &mut Words<'_>, known: &[String]) -> Result<String, Misread> {
+    words.take_as("a reason", &texts(known), |word| known.iter().find(|known| *known == word).cloned())
+}
+
+fn read_user(words: &mut Words<'_>, user: UserId) -> Result<Statement, Misread> {
+    words.expect("is")?;
+    let is = !words.accept("not");
+    if words.accept_all(&["a", "participant"]) {
+        return Ok(Statement::Participant(user, is));
+    }
+    if words.accept("blocked") {
+        return Ok(Statement::Blocked(user, is));
+    }
+    let known = [
+        "a participant",
+        "not a participant",
+        "blocked",
+        "not blocked",
+        "banned",
+        "ordinary_user",
+        "group_admin",
+    ];
+    let index = |word: &str| match word {
+        "banned" => Some(BANNED),
+        word => role(word).map(|role| role.index()),
+    };
+    words
+        .take_as("what the user is", &known, |word| index(word).filter(|_| is))
+        .map(|role| Statement::InRole(user, role))
+}
+
+fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> {
+    if words.accept_all(&["is", "in", "epoch"]) {
+        return Ok(Statement::InEpoch(node, words.number("the number of an epoch")?));
+    }
+    if words.accept("has") {
+        let count = words.number("how many")?;
+        words.expect("pending")?;
+        return Ok(Statement::Pending(node, count));
+    }
+    let known = [
+        "is in epoch",
+        "is outside",
+        "is a member",
+        "is not a member",
+        "has",
+        "read",
+        "never read",
+        "stumbled",
+        "never stumbled",
+    ];
+    let NodeId::Client(client) = node else {
+        return Err(words.misread("what is the case with the provider", &["is in epoch", "has"]));
+    };
+    let statement = [
+        (&["is", "outside"][..], Statement::Outside(client)),
+        (&["is", "a", "member"], Statement::Member(client, true)),
+        (&["is", "not", "a", "member"], Statement::Member(client, false)),
+        (&["stumbled"], Statement::Stumbled(client, true)),
+        (&["never", "stumbled"], Statement::Stumbled(client, false)),
+    ];
+    if let Some((_, found)) = statement.into_iter().find(|(form, _)| words.accept_all(form)) {
+        return Ok(found);
+    }
+    let read = !words.accept("never");
+    if !words.accept("read") {
+        return Err(words.misread("what is the case with the device", &known));
+    }
+    Ok(Statement::Read(client, words.number("the number that was said")?, read))
+}
