@@ -1,10 +1,13 @@
 //! What a node is built with, and the part of a node that is no part of its state.
 
 use crate::directory::Directory;
+use crate::ids::ProviderId;
 use crate::mls::MlsConfig;
 use crate::mutant::Planted;
+use crate::policy::Envelope;
 use crate::readings::Readings;
 use crate::room;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,12 +19,15 @@ pub struct NodeConfig {
     pub mls: MlsConfig,
     /// The planted bug.
     pub planted: Planted,
+    /// Which policies each hub has rooms with; any, where nothing stands here (arch §4.4, ARCH-26).
+    pub envelopes: BTreeMap<ProviderId, Envelope>,
 }
 
 impl NodeConfig {
     /// The configuration of a world's nodes.
     pub fn new(directory: Arc<Directory>, readings: Readings, planted: Planted) -> Arc<Self> {
-        Arc::new(Self { mls: MlsConfig { directory, readings, apply: room::apply_updates }, planted })
+        let mls = MlsConfig { directory, readings, apply: room::apply_updates };
+        Arc::new(Self { mls, planted, envelopes: BTreeMap::new() })
     }
 
     /// The world's names.

@@ -1,8 +1,9 @@
 //! The directory of a world: which names its ids stand for, who belongs to whom, and where each room is hosted.
 
-use crate::ids::{ClientId, ProviderId, RoomId, UserId};
+use crate::ids::{Actor, ClientId, ProviderId, RoomId, UserId};
 use crate::uri::MimiUri;
-use std::collections::BTreeMap;
+use crate::wire::pre_auth::{Claim, ClaimId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fixed for a whole run and shared by all nodes: ids are indices into it, URIs are resolved through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,7 +13,11 @@ pub struct Directory {
     clients: Vec<(UserId, MimiUri)>,
     rooms: Vec<(ProviderId, MimiUri, MimiUri)>,
     by_uri: BTreeMap<MimiUri, Named>,
+    claims: BTreeMap<Actor, BTreeSet<Claim>>,
 }
+
+/// The credential type of the claims that every credential makes by the URI in it (RFC 9420 §17.5, `basic`).
+const BASIC: u16 = 1;
 
 /// What a URI names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +49,31 @@ impl Directory {
         self.by_uri.insert(uri.clone(), Named::User(id));
         self.users.push((provider, uri, name.to_owned()));
         id
+    }
+
+    /// Adds a user of `provider` whose credentials hold a pseudonym in place of its name (ID-01, POL-18).
+    pub fn add_pseudonym(&mut self, provider: ProviderId, name: &str) -> UserId {
+        let id = UserId(self.users.len() as u16);
+        let uri = MimiUri::pseudonym(self.provider_uri(provider).domain(), name);
+        self.by_uri.insert(uri.clone(), Named::User(id));
+        self.users.push((provider, uri, name.to_owned()));
+        id
+    }
+
+    /// Gives the credentials of `holder` a claim. No engine carries claims so far: a credential is what stands here of it.
+    pub fn add_claim(&mut self, holder: impl Into<Actor>, claim: Claim) {
+        self.claims.entry(holder.into()).or_default().insert(claim);
+    }
+
+    /// Whether the credentials of `holder` make the claim (room-policy §4, POL-09, POL-13): each says whose it is and from
+    /// which domain, and what was added to it.
+    pub fn makes_claim(&self, holder: Actor, claim: &Claim) -> bool {
+        let uri = match holder {
+            Actor::User(user) => self.user_uri(user),
+            Actor::Provider(provider) => self.provider_uri(provider),
+        };
+        [identity_claim(uri), domain_claim(uri.domain())].contains(claim)
+            || self.claims.get(&holder).is_some_and(|claims| claims.contains(claim))
     }
 
     /// Adds the client `name` of `user`.
@@ -166,4 +196,19 @@ impl Directory {
     pub fn rooms(&self) -> impl Iterator<Item = RoomId> + use<> {
         (0..self.rooms.len() as u16).map(RoomId)
     }
+}
+
+/// The claim to be the user or the provider of that URI.
+pub fn identity_claim(uri: &MimiUri) -> Claim {
+    basic_claim("identity", uri.as_str())
+}
+
+/// The claim to be of that domain.
+pub fn domain_claim(domain: &str) -> Claim {
+    basic_claim("domain", domain)
+}
+
+fn basic_claim(id: &str, value: &str) -> Claim {
+    let claim_id = ClaimId { credential_type: BASIC, id: id.as_bytes().into() };
+    Claim { claim_id, claim_value: value.as_bytes().into() }
 }

@@ -80,3 +80,24 @@ impl From<ClientId> for NodeId {
         NodeId::Client(id)
     }
 }
+
+/// Who acts in a room: a user, by one of its clients, or a server, as an external sender (arch §4.4, ARCH-25).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Actor {
+    /// A user.
+    User(UserId),
+    /// A provider's server.
+    Provider(ProviderId),
+}
+
+impl From<UserId> for Actor {
+    fn from(id: UserId) -> Self {
+        Actor::User(id)
+    }
+}
+
+impl From<ProviderId> for Actor {
+    fn from(id: ProviderId) -> Self {
+        Actor::Provider(id)
+    }
+}

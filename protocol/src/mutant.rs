@@ -48,6 +48,77 @@ pub enum Mutant {
     ForgetsInbox,
     /// No client sets out to commit what is pending (INV-12, INV-19).
     NobodyCommits,
+    /// The hub lets users without canAddParticipant add others (POL-25: INV-05). Like it, each of those below breaks one rule of
+    /// the room policy.
+    AnybodyAdds,
+    /// The hub lets users without canRemoveParticipant remove others (POL-31: INV-05).
+    AnybodyRemoves,
+    /// The hub lets users without canAddOwnClient bring devices (POL-26: INV-05).
+    AnyDevice,
+    /// The hub lets users without canRemoveOwnClient take devices out (POL-32: INV-05).
+    AnyDeviceGoes,
+    /// The hub lets users without canRemoveSelf leave (POL-33: INV-05).
+    AnybodyLeaves,
+    /// The hub lets users join who have no way in (POL-27, POL-28, POL-29, ARCH-23: INV-05).
+    AnybodyJoins,
+    /// The hub lets users without canKick take the clients of others out (POL-34: INV-05).
+    AnybodyKicks,
+    /// The hub lets users without canChangeUserRole change others' roles (POL-35: INV-05).
+    AnybodyPromotes,
+    /// The hub lets users without canChangeOwnRole change their own roles (POL-36: INV-05).
+    AnybodyPromotesItself,
+    /// The hub lets users without canBan ban others (POL-37: INV-05).
+    AnybodyBans,
+    /// The hub lets users without canUnban unban others (POL-38: INV-05).
+    AnybodyUnbans,
+    /// The hub lets users without canChangeRoleDefinitions define roles (POL-43: INV-05).
+    AnybodyDefinesRoles,
+    /// The hub lets users without canChangePreauthorizedUserList change the preauth_list (POL-43: INV-05).
+    AnybodyPreauthorises,
+    /// The hub lets users change the room's metadata whose capabilities do not cover all that changes (POL-39: INV-05).
+    AnybodyRenames,
+    /// The hub lets users without the capability for it change other policy (POL-43, POL-44: INV-05).
+    AnybodyChangesPolicy,
+    /// The hub does not ask for transitions (POL-06: INV-05).
+    AnyTransition,
+    /// The hub lets canBan and canUnban count in a room without a role named banned (POL-37, POL-38: INV-05).
+    BansAnywhere,
+    /// The hub takes another preauthorisation than the first match (POL-10, POL-28, POL-36: INV-05).
+    AnyPreauthorisation,
+    /// The hub lets members add clients of others who are listed already (POL-25, POL-26, OPEN-35: INV-05).
+    AddsForeignClients,
+    /// The hub lets clients of removed and banned users stay (POL-31, POL-33, POL-37: INV-05).
+    ClientsRemain,
+    /// The hub lets users come and go where membership is fixed (POL-14: INV-05).
+    MembershipNotFixed,
+    /// The hub opens a second room with fixed membership for the same users (POL-14, INV-27: INV-05).
+    FixedRoomTwice,
+    /// The hub takes new roles together with changes of the list (POL-07: INV-05).
+    RolesWithList,
+    /// The hub takes new preauthorisations together with additions to the list (POL-11: INV-05).
+    PreauthWithList,
+    /// The hub takes external proposals and commits where there are to be none (POL-63: INV-05).
+    OpenToOutsiders,
+    /// The hub lets pseudonyms in everywhere (POL-18: INV-05).
+    PseudonymsEverywhere,
+    /// The hub takes policies that speak of roles that are not there (POL-23: INV-05).
+    PolicyOfNobody,
+    /// The hub keeps several join links where one is kept (POL-22: INV-05).
+    ManyJoinLinks,
+    /// The hub lets others than the parent's participants into a child (POL-15, INV-26: INV-05).
+    ChildOutgrowsParent,
+    /// The hub does not ask its own envelope (ARCH-26; seen by a test of the hub: nobody else knows the envelope).
+    NoEnvelope,
+    /// The hub lets users have several devices where one each is allowed (POL-16: INV-05).
+    SeveralDevices,
+    /// The hub lets rooms outgrow max_clients and max_users (POL-17: INV-05).
+    RoomWithoutLimits,
+    /// The hub takes roles under which a participant has none (POL-04, POL-08: INV-05).
+    OrphansRoles,
+    /// The hub does not count who has which role (POL-05: INV-05).
+    RolesWithoutBounds,
+    /// The hub takes messages of users without canSendMessage (POL-40: INV-05).
+    AnybodySends,
     /// The hub takes proposals that cannot be committed beside what is pending (INV-18).
     AcceptsConflicts,
     /// The hub lets banned users join (INV-31, INV-05, INV-06, INV-17).

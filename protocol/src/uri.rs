@@ -77,6 +77,11 @@ impl MimiUri {
         Self(format!("mimi://{domain}/u/{user}"))
     }
 
+    /// The URI of the pseudonym `name` at `domain`.
+    pub fn pseudonym(domain: &str, name: &str) -> Self {
+        Self(format!("mimi://{domain}/p/{name}"))
+    }
+
     /// The URI of `user`'s client `client` at `domain`.
     pub fn client(domain: &str, user: &str, client: &str) -> Self {
         Self(format!("mimi://{domain}/d/{user}/{client}"))

@@ -239,7 +239,7 @@ fn rejection(reason: Rejection) -> Sight {
         Rejection::Mls(_) => Sight::RejectedMls,
         Rejection::Blocked => Sight::RejectedBlocked,
         Rejection::Omission => Sight::RejectedOmission,
-        Rejection::Denied => Sight::RejectedDenied,
+        Rejection::Denied | Rejection::OutOfEnvelope => Sight::RejectedDenied,
         Rejection::InvalidAfter => Sight::RejectedInvalidAfter,
         Rejection::NoRoute => Sight::RejectedNoRoute,
         Rejection::BadGroupInfo => Sight::RejectedBadGroupInfo,

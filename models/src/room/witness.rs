@@ -160,7 +160,7 @@ fn of_rejection(reason: Rejection) -> Witness {
         Rejection::InvalidAfter => Witness::InvalidAfter,
         Rejection::NoRoute => Witness::NoRoute,
         Rejection::NotAuthorized => Witness::NoGroupInfo,
-        Rejection::NoSuchRoom | Rejection::BadGroupInfo => Witness::OtherRejection,
+        Rejection::NoSuchRoom | Rejection::BadGroupInfo | Rejection::OutOfEnvelope => Witness::OtherRejection,
     }
 }
 

@@ -163,6 +163,8 @@ pub enum Rejection {
     Denied,
     /// The room's state after it would not be valid.
     InvalidAfter,
+    /// The hub has no rooms with such a policy (ARCH-26).
+    OutOfEnvelope,
     /// A key package in it came from nobody's claim, so that its Welcome has no route (PROTO-27).
     NoRoute,
     /// The GroupInfo does not belong to it.

@@ -1,9 +1,10 @@
-//! Whether an actor's role authorises a change (room-policy §8.1).
+//! Whether an actor's role authorises a change (room-policy §8).
 
 use super::change::RoleMove;
+use super::preauth::preauthorised_role;
 use super::{Capability, Change, Denied};
 use crate::directory::Directory;
-use crate::ids::{ClientId, UserId};
+use crate::ids::{Actor, ClientId, UserId};
 use crate::room::{BANNED, NOT_LISTED, Role, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ pub fn authorise(
         return Err(Denied::ListedTwice);
     }
     let judge = Judge::new(directory, before, change);
+    judge.may_come_from_outside()?;
     judge.policy_changes()?;
     judge.moves.values().try_for_each(|moved| judge.list_change(moved))?;
     judge.clients_remain(members)?;
@@ -37,45 +39,56 @@ pub fn may_send(standing: &Standing, user: UserId) -> bool {
     participant_can(standing, user, Capability::SendMessage)
 }
 
-fn participant_can(standing: &Standing, user: UserId, capability: Capability) -> bool {
+/// Whether the user is a participant, not banned, and its role has the capability.
+pub(super) fn participant_can(standing: &Standing, user: UserId, capability: Capability) -> bool {
     standing.may_take_part(user) && standing.role_held_by(user).is_some_and(|role| role.can(capability))
 }
 
-struct Judge<'a> {
-    directory: &'a Directory,
-    before: &'a Standing,
-    change: &'a Change,
+pub(super) struct Judge<'a> {
+    pub directory: &'a Directory,
+    pub before: &'a Standing,
+    pub change: &'a Change,
     /// What the change does to the list.
-    moves: BTreeMap<UserId, RoleMove>,
+    pub moves: BTreeMap<UserId, RoleMove>,
     /// The role that the actor acts in.
     role: Option<&'a Role>,
-    /// Whether the actor is listed: role 0 authorises nothing but joining.
+    /// Whether the actor has that role by its entry or by preauthorisation: role 0 authorises nothing but joining.
     takes_part: bool,
 }
 
 impl<'a> Judge<'a> {
     fn new(directory: &'a Directory, before: &'a Standing, change: &'a Change) -> Self {
+        let listed = match change.actor {
+            Actor::User(user) => before.role_of(user),
+            Actor::Provider(_) => None,
+        };
+        // POL-09, POL-12: who is not in the list proposes from outside in the role that its claims give; to join is another
+        // matter.
+        let given = || match change.external {
+            true => None,
+            false => preauthorised_role(directory, before, change.actor),
+        };
+        let acts_in = listed.or_else(given);
         Self {
             directory,
             before,
             change,
             moves: change.moves(before),
-            role: before.role_held_by(change.actor),
-            takes_part: before.role_of(change.actor).is_some(),
+            role: before.role(acts_in.unwrap_or(NOT_LISTED)),
+            takes_part: acts_in.is_some(),
         }
     }
 
-    /// POL-07, POL-43. That canChangeRoomMembershipStyle covers all of the base policy is a reading (OPEN-14).
-    fn policy_changes(&self) -> Result<(), Denied> {
-        if self.change.roles_after.is_some() {
-            if !self.moves.is_empty() {
-                return Err(Denied::RolesWithList);
-            }
-            self.needs(Capability::ChangeRoleDefinitions)?;
-        }
-        match self.change.base_after {
-            Some(_) => self.needs(Capability::ChangeRoomMembershipStyle),
-            None => Ok(()),
+    /// room-policy §7.1, POL-63.
+    fn may_come_from_outside(&self) -> Result<(), Denied> {
+        let Some(policy) = &self.before.components.operational else { return Ok(()) };
+        let server = matches!(self.change.actor, Actor::Provider(_));
+        if server && !bool::from(policy.external_proposal_allowed) {
+            Err(Denied::ExternalProposals)
+        } else if self.change.external && !bool::from(policy.external_commit_allowed) {
+            Err(Denied::ExternalCommits)
+        } else {
+            Ok(())
         }
     }
 
@@ -86,11 +99,7 @@ impl<'a> Judge<'a> {
         match (self.is_actor(moved.user), moved.from, moved.to) {
             (true, NOT_LISTED, _) => self.joins(moved),
             (true, _, NOT_LISTED) => self.moves_by(Capability::RemoveSelf, moved),
-            (true, _, _) => {
-                self.needs(Capability::ChangeOwnRole)?;
-                // POL-36 goes by the first match in preauth_list, which no room here has.
-                Err(Denied::NoPreauthorisation)
-            }
+            (true, _, _) => self.changes_own_role(moved),
             // A user who is not listed can be listed as banned only so: canBan speaks of a change of role (POL-37).
             (false, NOT_LISTED, _) => self.moves_by(Capability::AddParticipant, moved),
             (false, _, NOT_LISTED) => self.moves_by(Capability::RemoveParticipant, moved),
@@ -100,18 +109,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// POL-27, POL-30. Joining by preauthorisation or by a join code would take components that no room here has.
-    fn joins(&self, moved: &RoleMove) -> Result<(), Denied> {
-        if !self.change.external {
-            return Err(Denied::JoinNotExternal);
+    /// room-policy §8.1.3, POL-36: to the role of the first match, whatever the transitions say.
+    fn changes_own_role(&self, moved: &RoleMove) -> Result<(), Denied> {
+        self.needs(Capability::ChangeOwnRole)?;
+        if self.before.is_banned(moved.user) {
+            // INV-31: whatever role 1 may do, it is not to come back by itself.
+            return Err(Denied::Banned);
         }
-        if !self.has(Capability::OpenJoin) {
-            return Err(Denied::Lacks(Capability::OpenJoin));
+        match preauthorised_role(self.directory, self.before, self.change.actor) {
+            Some(role) if role == moved.to => Ok(()),
+            _ => Err(Denied::NoPreauthorisation),
         }
-        self.may_move(moved)?;
-        let brings_client =
-            self.change.added_clients.iter().any(|client| self.user_of(*client) == moved.user);
-        if brings_client { Ok(()) } else { Err(Denied::JoinWithoutClient) }
     }
 
     /// POL-25, POL-31, POL-33, POL-35.
@@ -194,12 +202,12 @@ impl<'a> Judge<'a> {
         moved.to == NOT_LISTED || (moved.to == BANNED && self.before.banned_role().is_some())
     }
 
-    fn may_move(&self, moved: &RoleMove) -> Result<(), Denied> {
+    pub(super) fn may_move(&self, moved: &RoleMove) -> Result<(), Denied> {
         let may = self.role.is_some_and(|role| role.may_move(moved.from, moved.to));
         if may { Ok(()) } else { Err(Denied::Transition(moved.from, moved.to)) }
     }
 
-    fn needs(&self, capability: Capability) -> Result<(), Denied> {
+    pub(super) fn needs(&self, capability: Capability) -> Result<(), Denied> {
         self.needs_role()?;
         if self.has(capability) { Ok(()) } else { Err(Denied::Lacks(capability)) }
     }
@@ -208,15 +216,15 @@ impl<'a> Judge<'a> {
         if self.takes_part { Ok(()) } else { Err(Denied::NotParticipant) }
     }
 
-    fn has(&self, capability: Capability) -> bool {
+    pub(super) fn has(&self, capability: Capability) -> bool {
         self.role.is_some_and(|role| role.can(capability))
     }
 
     fn is_actor(&self, user: UserId) -> bool {
-        self.change.actor == user
+        self.change.actor == Actor::User(user)
     }
 
-    fn user_of(&self, client: ClientId) -> UserId {
+    pub(super) fn user_of(&self, client: ClientId) -> UserId {
         self.directory.user_of(client)
     }
 }

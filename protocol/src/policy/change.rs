@@ -1,16 +1,20 @@
 //! What one actor changes at once.
 
-use crate::ids::{ClientId, UserId};
-use crate::room::{BasePolicy, NOT_LISTED, Participant, Role, Standing};
-use std::collections::BTreeMap;
+use crate::ids::{Actor, ClientId, UserId};
+use crate::mls::Octets;
+use crate::room::{BasePolicy, Components, NOT_LISTED, Participant, Role, Standing};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Everything that one actor changes at once (AMB-18: each proposal is its proposer's, what is by value the committer's).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Change {
     /// Who.
-    pub actor: UserId,
+    pub actor: Actor,
     /// By an external commit, so that the actor's own new client is among the added ones.
     pub external: bool,
+    /// The code that the joiner of an external commit has shown (POL-29).
+    pub join_code: Option<Octets>,
     /// The participant list after it.
     pub list_after: Vec<Participant>,
     /// The clients that it adds.
@@ -21,19 +25,29 @@ pub struct Change {
     pub roles_after: Option<Vec<Role>>,
     /// The base policy after it, if it replaces it.
     pub base_after: Option<BasePolicy>,
+    /// Which of the other components it updates.
+    pub updated: BTreeSet<u16>,
+    /// What they are after it.
+    pub components_after: Arc<Components>,
+    /// The types of other MLS proposals among it.
+    pub other_proposals: BTreeSet<u16>,
 }
 
 impl Change {
     /// The change by `actor` that leaves all of `standing` as it is.
-    pub fn none(actor: UserId, standing: &Standing) -> Self {
+    pub fn none(actor: impl Into<Actor>, standing: &Standing) -> Self {
         Self {
-            actor,
+            actor: actor.into(),
             external: false,
+            join_code: None,
             list_after: standing.participants.clone(),
             added_clients: Vec::new(),
             removed_clients: Vec::new(),
             roles_after: None,
             base_after: None,
+            updated: BTreeSet::new(),
+            components_after: standing.components.clone(),
+            other_proposals: BTreeSet::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Why a change is not allowed.
 
-use super::Capability;
+use super::{Capability, OutOfEnvelope};
 
 /// Why a change is not allowed: what the actor may not do, or what the room may not become.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, thiserror::Error)]
@@ -20,6 +20,12 @@ pub enum Denied {
     /// A user changes its own role, and no preauthorisation gives it the new one (room-policy §8.1.3, POL-36).
     #[error("no preauthorisation gives the actor another role")]
     NoPreauthorisation,
+    /// A banned user would get out of that by itself (room-policy §4, INV-31).
+    #[error("a banned user does not change that")]
+    Banned,
+    /// The join code that the joiner has shown is none of the room's (room-policy §8.1.1, POL-29).
+    #[error("the room has no such join code")]
+    BadJoinCode,
     /// A user who is not in the list joins otherwise than by an external commit (room-policy §8.1.1, POL-30).
     #[error("a user joins by an external commit")]
     JoinNotExternal,
@@ -41,6 +47,42 @@ pub enum Denied {
     /// The roles change together with the participant list (room-policy §3, POL-07).
     #[error("roles do not change together with the participant list")]
     RolesWithList,
+    /// Preauthorisations change together with more than removals from the participant list (room-policy §4, POL-11).
+    #[error("preauthorisations change together with removals from the participant list only")]
+    PreauthWithList,
+    /// An update of the metadata would give the room another URI, for which there is no capability (room-policy §8.2).
+    #[error("a room keeps its URI")]
+    RoomUri,
+    /// There is no capability for MLS proposals of this type (room-policy §8.6, §8.7).
+    #[error("no capability allows MLS proposals of type {0}")]
+    ProposalType(u16),
+    /// The room takes no proposals of outsiders (room-policy §7.1, POL-63).
+    #[error("the room takes no external proposals")]
+    ExternalProposals,
+    /// The room takes no commits of outsiders (room-policy §7.1, POL-63).
+    #[error("the room takes no external commits")]
+    ExternalCommits,
+    /// A participant goes by a pseudonym where that is not allowed (room-policy §5, POL-18).
+    #[error("pseudonyms are not allowed in the room")]
+    Pseudonym,
+    /// A role that preauthorises, shares history or is a bot's is not there, or cannot have clients (room-policy §4, §6.6, §6.7).
+    #[error("the policy speaks of role {0}, which cannot be meant")]
+    PolicyRole(u32),
+    /// More join links are kept than the policy for them has it (room-policy §6.2, POL-22).
+    #[error("at most one join link is kept")]
+    JoinLinks,
+    /// The parent room is not at this hub (room-policy §5, POL-15).
+    #[error("the parent room is not at this hub")]
+    NoParent,
+    /// The participants are not some of the parent room's (room-policy §5, POL-15, INV-26).
+    #[error("the participants are not some, and not all, of the parent room's")]
+    NotInParent,
+    /// There is another room with fixed membership for the same users (room-policy §5, POL-14, INV-27).
+    #[error("there is a room with fixed membership for these users")]
+    FixedSetTaken,
+    /// The hub does not have such policies (arch §4.4, ARCH-26).
+    #[error("{0}")]
+    Envelope(OutOfEnvelope),
     /// A user is in the list twice (proto §7.5, INV-02).
     #[error("a user is in the list twice")]
     ListedTwice,

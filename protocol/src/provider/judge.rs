@@ -1,16 +1,24 @@
 //! A hub's judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8.
 
+use super::overlook::{overlook_conflict, overlooks};
 use super::{KeyStore, Pending};
 use crate::config::NodeConfig;
-use crate::ids::{ClientId, ProviderId, UserId};
-use crate::mls::{CommitBundle, CommitInfo, Mls, MlsGroup, ProposalInfo, ProposalRef, Proposed, Sender};
+use crate::directory::Directory;
+use crate::ids::{Actor, ClientId, ProviderId, RoomId};
+use crate::mls::{
+    CommitBundle, CommitInfo, Mls, MlsGroup, Octets, ProposalInfo, ProposalRef, Proposed, Sender,
+};
 use crate::mutant::Mutant;
 use crate::node::Rejection;
-use crate::policy::{self, Change};
+use crate::policy::{self, Change, Denied, Shortfalls, Surroundings};
 use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+/// The MLS proposal types of RFC 9420 §17.4 that proposals have which a policy knows by their type alone.
+const REINIT: u16 = 5;
+const GROUP_CONTEXT_EXTENSIONS: u16 = 7;
 
 /// What an acceptable commit leads to.
 pub(super) struct Judged {
@@ -29,21 +37,18 @@ pub(super) fn judge_proposals(
     batch: &[ProposalInfo],
 ) -> Result<Standing, Rejection> {
     let directory = config.directory();
-    let actor = match batch.first().map(|p| p.sender) {
-        Some(Sender::Member(client)) if batch.iter().all(|p| p.sender == Sender::Member(client)) => client,
-        // Servers as proposers have no role in this room's policy so far.
-        _ => return Err(Rejection::Denied),
-    };
-    let user = directory.user_of(actor);
-    let own = |p: &ProposalInfo| match p.body {
-        Proposed::SelfRemove => true,
-        Proposed::Remove(client) => directory.user_of(client) == user,
-        _ => false,
-    };
-    // proto §5.3, PROTO-31: a blocked user may still take its own clients out.
+    let actor = proposer(directory, batch).ok_or(Rejection::Denied)?;
     let in_force = state.in_force(config.readings());
-    if !in_force.may_take_part(user) && !batch.iter().all(own) {
-        return Err(Rejection::Blocked);
+    if let Actor::User(user) = actor {
+        let own = |p: &ProposalInfo| match p.body {
+            Proposed::SelfRemove => true,
+            Proposed::Remove(client) => directory.user_of(client) == user,
+            _ => false,
+        };
+        // proto §5.3, PROTO-31: a blocked user may still take its own clients out.
+        if !in_force.may_take_part(user) && !batch.iter().all(own) {
+            return Err(Rejection::Blocked);
+        }
     }
     let waiting: Vec<&ProposalInfo> = pending.iter().flat_map(|p| &p.proposals).collect();
     // MLS-03, MLS-12, INV-18: what would make the pending set uncommittable is not taken into it.
@@ -69,11 +74,24 @@ pub(super) fn judge_proposals(
             EffectiveAt::Accept => Cow::Borrowed(&after),
             EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
         };
-        let change = change_by(user, in_force, &after, &proposals);
-        policy::authorise(directory, in_force, &members, &change).map_err(|_| Rejection::Denied)?;
+        let change = change_by(actor, in_force, &after, &proposals);
+        let verdict = policy::authorise(directory, in_force, &members, &change);
+        enforce(config, verdict).map_err(|_| Rejection::Denied)?;
     }
-    check_after(config, &after, &members_after(members.into_iter(), batch.iter()))?;
+    let before = Shortfalls::of(directory, &state.effective, &members);
+    check_after(config, &before, &after, &members_after(members.into_iter(), batch.iter()))?;
     Ok(after)
+}
+
+/// Who proposes the batch, if it is one: all of it a member's, or all of it a server's (room-policy §4, POL-12).
+fn proposer(directory: &Directory, batch: &[ProposalInfo]) -> Option<Actor> {
+    let sender = batch.first()?.sender;
+    let actor = match sender {
+        Sender::Member(client) => Actor::User(directory.user_of(client)),
+        Sender::External(provider) => Actor::Provider(provider),
+        Sender::Joiner(_) => return None,
+    };
+    batch.iter().all(|proposal| proposal.sender == sender).then_some(actor)
 }
 
 /// Judges a commit whose MLS side is valid.
@@ -83,8 +101,8 @@ pub(super) fn judge_commit<M: Mls>(
     group: &M::Observer,
     pending: &[Pending],
     key_store: &KeyStore,
-    info: &CommitInfo,
-    bundle: &CommitBundle,
+    (info, bundle): (&CommitInfo, &CommitBundle),
+    join_code: Option<Octets>,
 ) -> Result<Judged, Rejection> {
     let directory = config.directory();
     let (committer, external) = match info.sender {
@@ -95,7 +113,10 @@ pub(super) fn judge_commit<M: Mls>(
     let user = directory.user_of(committer);
     let readings = config.readings();
     let waved_through = external && config.planted.is(Mutant::BannedMayJoin);
-    let blocked = !state.in_force(readings).may_take_part(user) && !waved_through;
+    let in_force = state.in_force(readings);
+    // Who is not in the list may come in by an external commit; who is banned may not (PROTO-31, INV-31).
+    let comes_in = external && in_force.role_of(user).is_none();
+    let blocked = !in_force.may_take_part(user) && !comes_in && !waved_through;
     if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
@@ -104,7 +125,7 @@ pub(super) fn judge_commit<M: Mls>(
         return Err(Rejection::Omission);
     }
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
-    room::check_conflicts(&updates).map_err(|_| Rejection::InvalidAfter)?;
+    room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
     if asks_policy(config) && !waved_through {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
@@ -116,10 +137,12 @@ pub(super) fn judge_commit<M: Mls>(
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
         let authorise =
             |before: &Standing, after: &Standing, members: BTreeSet<ClientId>, own: &[&ProposalInfo]| {
-                let mut change = change_by(user, before, after, own);
+                let mut change = change_by(user.into(), before, after, own);
                 change.external = external;
                 change.added_clients.extend(external.then_some(committer));
-                policy::authorise(directory, before, &members, &change).map_err(|_| Rejection::Denied)
+                change.join_code = join_code.clone();
+                let verdict = policy::authorise(directory, before, &members, &change);
+                enforce(config, verdict).map_err(|_| Rejection::Denied)
             };
         let members = members_after(group.leaves().into_values(), others.into_iter());
         if omits || readings.effective_at == EffectiveAt::Commit {
@@ -133,7 +156,10 @@ pub(super) fn judge_commit<M: Mls>(
         }
     }
     if !waved_through {
-        check_after(config, &standing, &info.leaves.values().copied().collect())?;
+        let waiting = pending.iter().flat_map(|p| &p.proposals);
+        let members = members_after(group.leaves().into_values(), waiting);
+        let shortfalls = Shortfalls::of(directory, &state.effective, &members);
+        check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
     }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
@@ -161,21 +187,30 @@ fn alone(config: &NodeConfig, group: &impl MlsGroup, own: &[&ProposalInfo]) -> R
         .ok_or(Rejection::InvalidAfter)
 }
 
-/// What `user` changes by these proposals of its own, if the room stands as `after` with them.
-fn change_by(user: UserId, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
+/// What `actor` changes by these proposals of its own, if the room stands as `after` with them.
+fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
     // An update that changes nothing takes the authority all the same (room-policy §3).
     let updates = room::app_data_updates(own.iter().map(|p| &p.body));
     let replaces = |id: u16| updates.iter().any(|(component, _)| *component == id);
     let roles = replaces(component::ROLES_LIST) || after.roles != before.roles;
     let base = replaces(component::BASE_ROOM_POLICY) || after.base != before.base;
+    let judged_apart = [component::PARTICIPANT_LIST, component::ROLES_LIST, component::BASE_ROOM_POLICY];
+    let removed = own.iter().filter_map(|p| match p.body {
+        Proposed::AppDataRemove { component } => Some(component),
+        _ => None,
+    });
+    let updated = updates.iter().map(|(component, _)| *component).chain(removed);
+    let differing = before.components.differing(&after.components);
     Change {
-        actor: user,
-        external: false,
         list_after: after.participants.clone(),
         added_clients: own.iter().filter_map(|p| added_by(p)).collect(),
         removed_clients: own.iter().filter_map(|p| removed_by(p)).collect(),
         roles_after: roles.then(|| after.roles.clone()),
         base_after: base.then(|| after.base.clone()),
+        updated: updated.chain(differing).filter(|id| !judged_apart.contains(id)).collect(),
+        components_after: after.components.clone(),
+        other_proposals: own.iter().filter_map(|p| other_type(p)).collect(),
+        ..Change::none(actor, before)
     }
 }
 
@@ -200,11 +235,47 @@ fn checks_nothing(config: &NodeConfig) -> bool {
     lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
-fn check_after(config: &NodeConfig, after: &Standing, members: &BTreeSet<ClientId>) -> Result<(), Rejection> {
+fn check_after(
+    config: &NodeConfig,
+    before: &Shortfalls,
+    after: &Standing,
+    members: &BTreeSet<ClientId>,
+) -> Result<(), Rejection> {
     if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
-    policy::check_constraints(config.directory(), after, members).map_err(|_| Rejection::InvalidAfter)
+    let verdict = policy::check_change(config.directory(), before, after, members);
+    enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)
+}
+
+/// Judges a change of the room as a whole by what its members need not know: the hub's other rooms (POL-14, POL-15), and
+/// which policies the hub has rooms with (ARCH-26). The envelope is asked only when the policy changes.
+pub(super) fn judge_beside(
+    config: &NodeConfig,
+    room: RoomId,
+    before: Option<&Standing>,
+    after: &Standing,
+    others: &Surroundings,
+) -> Result<(), Rejection> {
+    if checks_nothing(config) {
+        return Ok(());
+    }
+    let verdict = policy::check_surroundings(config.directory(), before, after, others);
+    enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)?;
+    let unchanged = before.is_some_and(|before| {
+        (&before.roles, &before.base, &before.components) == (&after.roles, &after.base, &after.components)
+    });
+    match config.envelopes.get(&config.directory().hub_of(room)) {
+        Some(envelope) if !unchanged => {
+            enforce(config, envelope.check(after)).map_err(|_| Rejection::OutOfEnvelope)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The verdict, but for what the planted bug does not mind.
+fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Result<(), Denied> {
+    verdict.or_else(|denied| if overlooks(config.planted, denied) { Ok(()) } else { Err(denied) })
 }
 
 /// proto §5.5, PROTO-45: where the Welcome goes. Every key package in it must have come through this hub (PROTO-21).
@@ -245,154 +316,14 @@ fn removed_by(proposal: &ProposalInfo) -> Option<ClientId> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::directory::Directory;
-    use crate::mls::{Dictionary, KeyPackageRef, Leaves};
-    use crate::mutant::Planted;
-    use crate::policy::{Capability, examples};
-    use crate::readings::Readings;
-    use crate::room::{ListChange, Participant};
-    use crate::wire::Wire;
-    use crate::wire::role_data::RoleData;
-    use std::sync::Arc;
-
-    /// Planted bugs in the judgement itself.
-    #[cfg(feature = "museum")]
-    mod planted;
-
-    const ALICE: UserId = UserId(0);
-    const BOB: UserId = UserId(1);
-    const A1: ClientId = ClientId(0);
-    const B1: ClientId = ClientId(2);
-    const B2: ClientId = ClientId(3);
-
-    /// A group of Alice's and Bob's first clients. Alice is an admin, who may also change the roles; Bob is ordinary.
-    struct Group(Dictionary);
-
-    impl MlsGroup for Group {
-        fn epoch(&self) -> u64 {
-            1
-        }
-        fn leaves(&self) -> Leaves {
-            Leaves::from([(0, A1), (1, B1)])
-        }
-        fn dictionary(&self) -> Dictionary {
-            self.0.clone()
-        }
-        fn external_senders(&self) -> Vec<ProviderId> {
-            vec![ProviderId(0)]
-        }
-        fn pending(&self) -> Vec<ProposalInfo> {
-            Vec::new()
-        }
-        fn context_digest(&self) -> [u8; 32] {
-            [0; 32]
-        }
-    }
-
-    struct Room {
-        config: Arc<NodeConfig>,
-        standing: Standing,
-        waiting: Vec<Pending>,
-    }
-
-    impl Room {
-        fn new() -> Self {
-            let mut directory = Directory::default();
-            let provider = directory.add_provider("a.example");
-            for name in ["alice", "bob"] {
-                let user = directory.add_user(provider, name);
-                directory.add_client(user, "phone");
-                directory.add_client(user, "laptop");
-            }
-            let mut standing = examples::cooperative_room(ALICE);
-            let role = examples::cooperative::ORDINARY_USER;
-            standing.participants.push(Participant { user: BOB, role });
-            let admin =
-                standing.roles.iter_mut().find(|r| r.role_index == examples::cooperative::GROUP_ADMIN);
-            admin.unwrap().capabilities.push(Capability::ChangeRoleDefinitions.code());
-            let config = NodeConfig::new(Arc::new(directory), Readings::default(), Planted::NONE);
-            Self { config, standing, waiting: Vec::new() }
-        }
-
-        /// Judges what `sender` proposes, after all that was proposed before; what is accepted waits from then on.
-        fn propose(&mut self, sender: ClientId, bodies: &[Proposed]) -> Result<(), Rejection> {
-            let directory = self.config.directory();
-            let group = Group(self.standing.encode(directory));
-            let before = self.waiting.iter().flat_map(|w| &w.proposals).map(|p| &p.body);
-            let effective =
-                room::standing_after(directory, group.dictionary(), before, self.config.readings());
-            let state = RoomState {
-                committed: Arc::new(self.standing.clone()),
-                effective: Arc::new(effective.unwrap()),
-            };
-            let info = |body: &Proposed| ProposalInfo {
-                reference: None,
-                sender: Sender::Member(sender),
-                body: body.clone(),
-            };
-            let proposals: Vec<ProposalInfo> = bodies.iter().map(info).collect();
-            judge_proposals(&self.config, &state, &group, &self.waiting, &proposals)?;
-            self.waiting.push(Pending { messages: Vec::new(), proposals, accepted_ms: 0 });
-            Ok(())
-        }
-
-        fn removal(&self, user: UserId) -> Proposed {
-            let update = self.standing.list_update(self.config.directory(), ListChange::Remove(user));
-            Proposed::AppDataUpdate { component: component::PARTICIPANT_LIST, update: update.unwrap().into() }
-        }
-
-        fn same_roles(&self) -> Proposed {
-            let roles = RoleData { roles: self.standing.roles.iter().map(Into::into).collect() };
-            Proposed::AppDataUpdate { component: component::ROLES_LIST, update: roles.encode().into() }
-        }
-    }
-
-    fn add(client: ClientId) -> Proposed {
-        Proposed::Add(client, KeyPackageRef([0; 32]))
-    }
-
-    #[test]
-    fn proposed_clients_are_judged() {
-        let mut room = Room::new();
-        assert_eq!(room.propose(A1, &[add(B2)]), Err(Rejection::Denied), "OPEN-35");
-        assert_eq!(room.propose(B1, &[add(B2)]), Ok(()));
-        assert_eq!(room.propose(B1, &[add(B2)]), Err(Rejection::InvalidAfter), "twice in one commit");
-        // The client that waits to be added would remain.
-        let leave = [room.removal(BOB), Proposed::SelfRemove];
-        assert_eq!(room.propose(B1, &leave), Err(Rejection::Denied));
-    }
-
-    #[test]
-    fn new_roles_take_authority_even_if_they_are_the_old_ones() {
-        let mut room = Room::new();
-        assert_eq!(room.propose(B1, &[room.same_roles()]), Err(Rejection::Denied));
-        assert_eq!(room.propose(A1, &[room.same_roles()]), Ok(()));
-    }
-
-    #[test]
-    fn what_cannot_share_a_commit_does_not_wait_together() {
-        let mut room = Room::new();
-        assert_eq!(room.propose(A1, &[room.same_roles()]), Ok(()));
-        let leave = [room.removal(BOB), Proposed::SelfRemove];
-        assert_eq!(room.propose(B1, &leave), Err(Rejection::InvalidAfter), "POL-07, RACE-25");
-    }
-
-    #[test]
-    fn clients_that_go_already_are_not_left_over() {
-        let mut room = Room::new();
-        assert_eq!(room.propose(B1, &[Proposed::SelfRemove]), Ok(()));
-        assert_eq!(room.propose(A1, &[room.removal(BOB)]), Ok(()));
-    }
-
-    #[test]
-    fn a_blocked_user_takes_its_clients_out_and_does_nothing_else() {
-        let mut room = Room::new();
-        room.standing.participants.retain(|entry| entry.user != BOB);
-        assert_eq!(room.propose(B1, &[add(B2)]), Err(Rejection::Blocked));
-        // Its client is in the group without an entry until this removal is committed.
-        assert_eq!(room.propose(B1, &[Proposed::SelfRemove]), Ok(()));
+fn other_type(proposal: &ProposalInfo) -> Option<u16> {
+    match proposal.body {
+        Proposed::ReInit(_) => Some(REINIT),
+        Proposed::ExternalSenders(_) => Some(GROUP_CONTEXT_EXTENSIONS),
+        Proposed::Other(kind) => Some(kind),
+        _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod inbox;
 mod judge;
 mod key_store;
 mod outbox;
+mod overlook;
 
 pub use follower::FollowedRoom;
 pub use hub::{HubRoom, Pending};
@@ -22,6 +23,7 @@ use crate::node::{
     Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, KeyMaterialAnswer, Node, Output,
     Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
 };
+use crate::policy::Surroundings;
 use crate::step::Step;
 use derive_where::derive_where;
 use std::collections::BTreeMap;
@@ -109,8 +111,9 @@ impl<M: Mls> Provider<M> {
                 self.relay(step, exchange, from, room, request);
             }
             Request::Update { room, bundle } => {
+                let others = self.rooms_beside(room);
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.update(step, &self.key_store, bundle),
+                    Some(hub) => hub.update(step, &self.key_store, &others, bundle),
                     None => UpdateAnswer::NotAllowed,
                 };
                 step.reply(from, exchange, Response::Update(answer));
@@ -207,13 +210,19 @@ impl<M: Mls> Provider<M> {
         if self.config.directory().hub_of(room) != self.id {
             return false;
         }
-        let Some(hub) = HubRoom::open(step, &self.config, room, client, group_info, tree) else {
-            return false;
-        };
+        let others = self.rooms_beside(room);
+        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree), &others);
+        let Some(hub) = opened else { return false };
         self.hosted.insert(room, hub);
         step.observe(Fact::Opened { room });
         self.subscribe(step, room, client);
         true
+    }
+
+    /// The other rooms here, as they are in force.
+    fn rooms_beside(&self, room: RoomId) -> Surroundings {
+        let others = self.hosted.iter().filter(|(other, _)| **other != room);
+        others.map(|(other, hub)| (*other, hub.state().effective.clone())).collect()
     }
 
     /// keyMaterial goes from the requester's provider to the hub and from there to the target's provider (PROTO-21).

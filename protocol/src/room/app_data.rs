@@ -1,12 +1,15 @@
 //! What a commit's AppDataUpdates make of the components (MLS-11), and which of them go into one commit.
 
+use super::components::check_value;
 use super::{
-    BasePolicy, ListError, Malformed, RolesError, Standing, apply_list_updates, component, decode_roles,
+    BasePolicy, ComponentError, ListError, Malformed, RolesError, Standing, apply_link_updates,
+    apply_list_updates, component, decode_roles,
 };
 use crate::directory::Directory;
 use crate::mls::{Dictionary, Proposed};
 use crate::readings::Readings;
 use crate::wire::base_room_policy::BaseRoomPolicy;
+use crate::wire::join_links::{JoinLinksData, JoinLinksUpdate};
 use crate::wire::participant_list::{ParticipantListData, ParticipantListUpdate};
 use crate::wire::role_data::RoleData;
 use crate::wire::{Wire, WireError};
@@ -33,10 +36,13 @@ pub enum AppDataError {
     /// The base policy is invalid.
     #[error(transparent)]
     BasePolicy(#[from] Malformed),
+    /// Another component is invalid.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
 }
 
-/// The state of `component` after all of a commit's updates of it, in the commit's order: the participant list is patched,
-/// every other component is replaced as a whole, the last one counting (proto §7.5, room-policy §3, §5).
+/// The state of `component` after all of a commit's updates of it, in the commit's order: the participant list and the join
+/// links are patched, every other component is replaced as a whole, the last one counting (proto §7.5, room-policy §3 to §7).
 pub fn update_component(
     component: u16,
     current: Option<&[u8]>,
@@ -63,7 +69,18 @@ pub fn update_component(
             }
             Ok(last.to_vec())
         }
-        unknown => Err(AppDataError::UnknownComponent(unknown)),
+        component::JOIN_LINKS => {
+            let links = current.map(JoinLinksData::decode).transpose()?.unwrap_or_default();
+            let updates: Result<Vec<_>, WireError> =
+                updates.iter().map(|update| JoinLinksUpdate::decode(update)).collect();
+            Ok(apply_link_updates(&links, &updates?)?.encode())
+        }
+        other => {
+            for update in updates {
+                check_value(other, update).ok_or(AppDataError::UnknownComponent(other))??;
+            }
+            Ok(last.to_vec())
+        }
     }
 }
 
@@ -134,7 +151,8 @@ pub fn standing_after<'a>(
     proposals: impl Iterator<Item = &'a Proposed>,
     readings: Readings,
 ) -> Option<Standing> {
-    let updates = app_data_updates(proposals);
+    let proposals: Vec<&Proposed> = proposals.collect();
+    let updates = app_data_updates(proposals.iter().copied());
     check_conflicts(&updates).ok()?;
     let mut by_component: BTreeMap<u16, Vec<&[u8]>> = BTreeMap::new();
     for (id, update) in updates {
@@ -143,6 +161,11 @@ pub fn standing_after<'a>(
     for (id, updates) in by_component {
         let next = apply_updates(id, dictionary.get(&id).map(|octets| &**octets), &updates, readings)?;
         dictionary.insert(id, next.into());
+    }
+    for proposal in proposals {
+        if let Proposed::AppDataRemove { component } = proposal {
+            dictionary.remove(component)?;
+        }
     }
     Standing::decode(directory, &dictionary).ok()
 }

@@ -1,5 +1,6 @@
 //! The base policy of a room (room-policy §5).
 
+use super::component;
 use crate::uri::MimiUri;
 use crate::wire::base_room_policy::BaseRoomPolicy;
 use crate::wire::{Flag, IdentifierUri};
@@ -26,6 +27,14 @@ pub struct BasePolicy {
     pub discoverable: bool,
     /// The policy components in force (POL-20).
     pub component_ids: Vec<u16>,
+}
+
+impl BasePolicy {
+    /// The first of the components in force that this implementation has no rules for: who does not know it must not join
+    /// (room-policy §5, POL-20).
+    pub fn unknown_component(&self) -> Option<u16> {
+        self.component_ids.iter().copied().find(|id| !component::KNOWN.contains(id))
+    }
 }
 
 impl From<&BasePolicy> for BaseRoomPolicy {

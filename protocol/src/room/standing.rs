@@ -1,6 +1,6 @@
 //! How a room stands: who takes part in which role, under which policy; as committed, and as effective at the hub.
 
-use super::{BANNED, BasePolicy, Malformed, NOT_LISTED, Role, component, decode_roles};
+use super::{BANNED, BasePolicy, Components, Malformed, NOT_LISTED, Role, component, decode_roles};
 use crate::directory::Directory;
 use crate::ids::UserId;
 use crate::mls::Dictionary;
@@ -23,7 +23,7 @@ pub struct Participant {
     pub role: u32,
 }
 
-/// Participants, roles and base policy: what proto §7 calls the room state, without its carrier.
+/// Participants, roles and policy: what proto §7 calls the room state, without its carrier.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Standing {
     /// The participant list, in its order: positions matter (PROTO-84).
@@ -32,6 +32,8 @@ pub struct Standing {
     pub roles: Vec<Role>,
     /// The base policy.
     pub base: BasePolicy,
+    /// The other components that are there, shared: most changes leave them as they are.
+    pub components: Arc<Components>,
 }
 
 /// A room's state at its hub: as of the last commit, and with what was accepted since (proto §7.1, INV-33).
@@ -89,6 +91,7 @@ impl Standing {
             participants,
             roles: decode_roles(roles).map_err(|_| Malformed)?,
             base: BasePolicy::try_from(base)?,
+            components: Arc::new(Components::decode(dictionary).map_err(|_| Malformed)?),
         })
     }
 
@@ -97,11 +100,13 @@ impl Standing {
         let pairs = self.participants.iter().map(|p| user_role(directory, p.user, p.role));
         let list = ParticipantListData { participants: pairs.collect() };
         let roles = RoleData { roles: self.roles.iter().map(Into::into).collect() };
-        Dictionary::from([
+        let mut dictionary = Dictionary::from([
             (component::PARTICIPANT_LIST, list.encode().into()),
             (component::ROLES_LIST, roles.encode().into()),
             (component::BASE_ROOM_POLICY, BaseRoomPolicy::from(&self.base).encode().into()),
-        ])
+        ]);
+        self.components.encode_into(&mut dictionary);
+        dictionary
     }
 
     /// The user's role, if it is listed.

@@ -5,17 +5,23 @@
 //! and it allocates no more than a small multiple of its input. URIs stay octets here; ids are resolved after decoding.
 
 pub mod app_data;
+pub mod asset_policy;
 pub mod base_room_policy;
 mod error;
 pub mod group_info;
 pub mod identifier;
+pub mod join_links;
 pub mod key_material;
 pub mod mls;
 pub mod mls_bytes;
 pub mod notify;
+pub mod operational_parameters;
 pub mod participant_list;
+pub mod policy;
+pub mod pre_auth;
 pub mod ratchet_tree;
 pub mod role_data;
+pub mod room_metadata;
 pub mod scalar;
 mod serde_encoded;
 pub mod submit_message;
@@ -24,7 +30,7 @@ pub mod update;
 pub use error::{Malformed, WireError};
 pub use identifier::IdentifierUri;
 pub use mls_bytes::{GroupInfoBytes, KeyPackageBytes, MessageKind, MlsBytes, SYMBOLIC, WelcomeBytes};
-pub use scalar::{Flag, Protocol};
+pub use scalar::{Flag, Optionality, Protocol};
 
 use tls_codec::{DeserializeBytes, Serialize, VLByteVec};
 

@@ -24,6 +24,18 @@ impl From<Flag> for bool {
     }
 }
 
+/// `Optionality` (pol §6.1); `required` is also called mandatory (AMB-13).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
+#[repr(u8)]
+pub enum Optionality {
+    /// Everybody decides alone.
+    Optional = 0,
+    /// Everybody does it.
+    Required = 1,
+    /// Nobody does it.
+    Forbidden = 2,
+}
+
 /// The protocol that protects a room (proto §5): MLS 1.0 is the only one there is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
 #[repr(u8)]

@@ -1,9 +1,17 @@
 //! In a record that is serialised otherwise, a wire struct stands as its own encoding.
 
+use super::asset_policy::AssetPolicy;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
+use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutMessage, NotifyRequest};
+use super::operational_parameters::OperationalParameters;
+use super::policy::{
+    BotPolicy, HistoryPolicy, LinkPreviewPolicy, LoggingPolicy, MessageExpiration, StatusNotificationPolicy,
+};
+use super::pre_auth::{Claim, PreAuthData};
 use super::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use super::room_metadata::RoomMetaData;
 use super::submit_message::{Frank, SubmitMessageRequest, SubmitMessageResponse};
 use super::update::{HandshakeBundle, UpdateRoomResponse};
 use super::{GroupInfoBytes, KeyPackageBytes, MlsBytes, WelcomeBytes, Wire};
@@ -47,6 +55,19 @@ serde_encoded!(
     GroupInfoRequest,
     GroupInfoResponse,
     GroupInfoTree,
+    RoomMetaData,
+    OperationalParameters,
+    PreAuthData,
+    Claim,
+    StatusNotificationPolicy,
+    JoinLinkPolicy,
+    JoinLinksData,
+    LinkPreviewPolicy,
+    AssetPolicy,
+    LoggingPolicy,
+    HistoryPolicy,
+    BotPolicy,
+    MessageExpiration,
 );
 
 /// Takes octets in every form that a serialisation may have for them.

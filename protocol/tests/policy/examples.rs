@@ -30,7 +30,7 @@ fn the_cooperative_roles_include_one_another() {
 
 #[test]
 fn the_cooperative_roles_survive_their_encoding() {
-    let roles: Vec<Role> = examples::cooperative_roles();
+    let roles: Vec<Role> = examples::Example::Cooperative.roles();
     let encoded = RoleData { roles: roles.iter().map(Into::into).collect() }.encode();
     let decoded = RoleData::decode(&encoded).expect("itself");
     assert_eq!(decode_roles(decoded), Ok(roles));

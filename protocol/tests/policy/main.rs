@@ -5,7 +5,10 @@
 //! room-policy A.1, with two users for each of the roles 1 to 5, and an outsider who is not in the list. All have two clients,
 //! which are members of the group, except those of the roles 1 and 5 and the outsider.
 
+mod beside;
 mod constraints;
+mod content;
+mod example_rooms;
 mod examples;
 mod table;
 mod world;
@@ -48,6 +51,11 @@ fn changing_roles() {
 #[test]
 fn changing_policy() {
     run(include_str!("changing_policy.txt"));
+}
+
+#[test]
+fn joining() {
+    run(include_str!("joining.txt"));
 }
 
 #[test]

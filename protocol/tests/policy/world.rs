@@ -1,9 +1,16 @@
 //! The room that the tables speak of, and what their rows mean.
 
 use mimic_protocol::policy::{Capability, Change, examples};
-use mimic_protocol::room::{NOT_LISTED, Participant, Role, Standing};
-use mimic_protocol::{ClientId, Directory, UserId};
+use mimic_protocol::room::{NOT_LISTED, Participant, Role, Standing, component};
+use mimic_protocol::wire::operational_parameters::{
+    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
+};
+use mimic_protocol::wire::pre_auth::{Claim, ClaimId, PreAuthRoleEntry};
+use mimic_protocol::wire::room_metadata::{RichDescription, RoomMetaData};
+use mimic_protocol::wire::{IdentifierUri, Opaque};
+use mimic_protocol::{ClientId, Directory, ProviderId, UserId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 pub struct World {
     pub directory: Directory,
@@ -15,6 +22,7 @@ pub struct World {
 const FIRST: u16 = 0;
 const SECOND: u16 = 1;
 const OUTSIDER: UserId = UserId(10);
+const HUB: ProviderId = ProviderId(0);
 
 fn of_role(role: u32, which: u16) -> UserId {
     UserId((role as u16 - 1) * 2 + which)
@@ -73,6 +81,29 @@ impl World {
             ["with", "a", "client", "of", "role", role] => self.add_members(of_role(number(role), SECOND)),
             ["with", "own", "clients", "of", "role", role] => self.add_members(of_role(number(role), FIRST)),
             ["with", "a", "client", "of", "outsider"] => self.add_members(OUTSIDER),
+            _ => self.set_component(line),
+        }
+    }
+
+    /// A line that changes another component than roles and base policy.
+    fn set_component(&mut self, line: &str) {
+        let components = Arc::make_mut(&mut self.standing.components);
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["with", "outsider", "claiming", claim] => self.directory.add_claim(OUTSIDER, made(claim)),
+            ["with", "the", "hub", "claiming", claim] => self.directory.add_claim(HUB, made(claim)),
+            ["with", "role", role, "claiming", claim] => {
+                self.directory.add_claim(of_role(number(role), FIRST), made(claim));
+            }
+            ["with", "a", "join", "link", link] => {
+                components.join_links.get_or_insert_default().links.push(link.as_bytes().into());
+            }
+            ["with", "operational", what] => components.operational = Some(operational(what)),
+            ["with", "metadata"] => components.metadata = Some(metadata("name")),
+            ["with", "preauthorised", role, "by", ref claims @ ..] => {
+                let claimset = claims.iter().map(|claim| made(claim)).collect();
+                let entry = PreAuthRoleEntry { claimset, target_role: number(role) };
+                components.preauth.get_or_insert_default().preauthorized_entries.push(entry);
+            }
             _ => panic!("no such setting: {line}"),
         }
     }
@@ -94,6 +125,11 @@ impl World {
         let (actor, action) = match words[..] {
             ["role", role, ref action @ ..] => (of_role(number(role), FIRST), action),
             ["outsider", ref action @ ..] => (OUTSIDER, action),
+            ["the", "hub", ref action @ ..] => {
+                let mut change = Change::none(HUB, &self.standing);
+                let done = self.act(&mut change, OUTSIDER, action);
+                return done.map(|()| change).unwrap_or_else(|| panic!("no such action: {row}"));
+            }
             _ => panic!("no such actor: {row}"),
         };
         let mut change = Change::none(actor, &self.standing);
@@ -141,6 +177,36 @@ impl World {
                 self.take_out(change, of_role(number(role), SECOND), "0");
                 change.roles_after = Some(self.standing.roles.clone());
             }
+            ["changes", "component", id] => {
+                change.updated.insert(u16::from_str_radix(id, 16).ok()?);
+            }
+            ["changes", "component", id, "and", "removes", role] => {
+                change.updated.insert(u16::from_str_radix(id, 16).ok()?);
+                self.take_out(change, of_role(number(role), SECOND), "0");
+            }
+            ["changes", "component", id, "and", "adds", "outsider"] => {
+                change.updated.insert(u16::from_str_radix(id, 16).ok()?);
+                self.move_to(change, OUTSIDER, "2");
+            }
+            ["changes", "the", "room's", ref fields @ ..] => {
+                change.updated.insert(component::ROOM_METADATA);
+                let mut after = self.standing.components.metadata.clone().unwrap_or_else(|| metadata(""));
+                fields.iter().for_each(|field| renew(&mut after, field));
+                Arc::make_mut(&mut change.components_after).metadata = Some(after);
+            }
+            ["adds", "join", "link", link] => {
+                change.updated.insert(component::JOIN_LINKS);
+                let links = &mut Arc::make_mut(&mut change.components_after).join_links;
+                links.get_or_insert_default().links.push(link.as_bytes().into());
+            }
+            ["removes", "join", "link", link] => {
+                change.updated.insert(component::JOIN_LINKS);
+                let links = &mut Arc::make_mut(&mut change.components_after).join_links;
+                links.as_mut()?.links.retain(|other| other.as_slice() != link.as_bytes());
+            }
+            ["makes", "an", "MLS", "proposal", "of", "type", kind] => {
+                change.other_proposals.insert(kind.parse().ok()?);
+            }
             ["changes", "the", "base", "policy"] => change.base_after = Some(self.standing.base.clone()),
             _ => return self.act_for_itself(change, user, action),
         }
@@ -152,6 +218,12 @@ impl World {
         match *action {
             ["joins", "as", to] => {
                 change.external = true;
+                self.move_to(change, user, to);
+                change.added_clients.push(client);
+            }
+            ["joins", "as", to, "with", "code", code] => {
+                change.external = true;
+                change.join_code = Some(code.as_bytes().into());
                 self.move_to(change, user, to);
                 change.added_clients.push(client);
             }
@@ -206,6 +278,65 @@ impl World {
     fn remove_clients(&self, change: &mut Change, user: UserId) {
         let clients = self.directory.clients_of(user).filter(|client| self.members.contains(client));
         change.removed_clients.extend(clients);
+    }
+}
+
+/// A claim of a credential type that is none: only its name counts.
+fn made(name: &str) -> Claim {
+    let claim_id = ClaimId { credential_type: 0xf000, id: name.as_bytes().into() };
+    Claim { claim_id, claim_value: b"yes".into() }
+}
+
+fn metadata(name: &str) -> RoomMetaData {
+    let empty = || Opaque::new(Vec::new());
+    RoomMetaData {
+        room_uri: IdentifierUri(b"mimi://a.example/r/x".into()),
+        room_name: name.as_bytes().into(),
+        room_descriptions: Vec::new(),
+        room_avatar: IdentifierUri(empty()),
+        room_subject: empty(),
+        room_mood: empty(),
+    }
+}
+
+fn renew(metadata: &mut RoomMetaData, field: &str) {
+    let new: Opaque = b"new".into();
+    match field {
+        "name" => metadata.room_name = new,
+        "avatar" => metadata.room_avatar = IdentifierUri(new),
+        "subject" => metadata.room_subject = new,
+        "mood" => metadata.room_mood = new,
+        "uri" => metadata.room_uri = IdentifierUri(new),
+        "description" => metadata.room_descriptions.push(RichDescription {
+            media_type: new.clone(),
+            language_tag: new.clone(),
+            description_content: new,
+        }),
+        "nothing" => {}
+        _ => panic!("no such field: {field}"),
+    }
+}
+
+/// Operational parameters that say nothing but this.
+pub fn operational(what: &str) -> OperationalParameters {
+    let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
+    OperationalParameters {
+        mandatory_capabilities: none.clone(),
+        default_capabilities: none.clone(),
+        forbidden_capabilities: none,
+        handshake_formats: Vec::new(),
+        external_proposal_allowed: (what != "no-external-proposals").into(),
+        external_commit_allowed: (what != "no-external-commits").into(),
+        pending_proposal_policy: PendingProposalPolicy::Unspecified,
+        leaf_node_update_time: time,
+        app_message_policy: AppMessagePolicy { epoch_tolerance: 2, ..Default::default() },
+        max_kp_lifetime: 0,
+        max_credential_lifetime: 0,
+        resumption_psk_lifetime: 0,
+        sender_nonce_keypair_lifetime: time,
+        max_keypairs: 0,
+        buffer_incoming_message_time: time,
+        max_buffered_messages: 0,
     }
 }
 

@@ -84,7 +84,7 @@ fn the_base_policy_is_replaced_as_a_whole() {
 
 #[test]
 fn what_has_no_rules_has_no_updates() {
-    let unknown = component::ROOM_METADATA;
+    let unknown = 0x7777;
     assert_eq!(apply(unknown, &[b""]), Err(AppDataError::UnknownComponent(unknown)));
     assert_eq!(apply(component::ROLES_LIST, &[]), Err(AppDataError::NoUpdate));
 }

@@ -1,6 +1,7 @@
 //! The state of a room: what updates make of it, and how it goes into a dictionary and out again.
 
 mod app_data;
+mod components;
 mod participant_list;
 mod standing;
 

@@ -25,7 +25,7 @@ fn octets(hex: &str) -> Vec<u8> {
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
-fn check<T: Wire + PartialEq + Debug>(value: &T, hex: &str) {
+pub fn check<T: Wire + PartialEq + Debug>(value: &T, hex: &str) {
     assert_eq!(Opaque::new(value.encode()), Opaque::new(octets(hex)));
     assert_eq!(T::decode(&octets(hex)).as_ref(), Ok(value));
 }

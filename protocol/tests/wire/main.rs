@@ -2,5 +2,7 @@
 
 mod delimiting;
 mod known_answers;
+mod policy_components;
+mod policy_samples;
 mod round_trips;
 mod samples;

@@ -1,6 +1,6 @@
 //! What is encoded decodes to the same value; what decodes encodes to the same octets; nothing makes a decoder panic.
 
-use crate::samples;
+use crate::{policy_samples, samples};
 use mimic_protocol::wire::group_info::{GroupInfoOutcome, GroupInfoResponse};
 use mimic_protocol::wire::notify::{FanoutMessage, NotifyRequest};
 use mimic_protocol::wire::submit_message::SubmitMessageRequest;
@@ -61,12 +61,12 @@ fn round_trips<T: Wire + PartialEq + Debug>(
 }
 
 macro_rules! round_trip_tests {
-    ($($name:ident),+ $(,)?) => {
+    ($samples:ident: $($name:ident),+ $(,)?) => {
         proptest! {
             $(
                 #[test]
                 fn $name(
-                    value in samples::$name(),
+                    value in $samples::$name(),
                     edits in prop::collection::vec(edit(), 1..4),
                     noise in prop::collection::vec(any::<u8>(), 0..64),
                 ) {
@@ -78,7 +78,7 @@ macro_rules! round_trip_tests {
 }
 
 round_trip_tests!(
-    opaque,
+    samples: opaque,
     uri,
     any_message,
     key_package,
@@ -105,6 +105,22 @@ round_trip_tests!(
     base_room_policy,
     dictionary,
     app_data_update,
+);
+
+round_trip_tests!(
+    policy_samples: status_notification_policy,
+    join_link_policy,
+    join_links,
+    join_links_update,
+    link_preview_policy,
+    asset_policy,
+    logging_policy,
+    history_policy,
+    bot_policy,
+    message_expiration,
+    preauth_list,
+    operational_parameters,
+    room_metadata,
 );
 
 proptest! {

@@ -28,7 +28,18 @@ impl Invariant for ConstraintsHold {
                 continue;
             }
             let members: BTreeSet<ClientId> = after.leaves.values().copied().collect();
-            let broken = limits::broken(at.directory, &after.committed, &members);
+            let mut broken = limits::broken(at.directory, &after.committed, &members);
+            // A room may begin below its minima, as one of room-policy A.4 has to with its creator alone in it; it may not
+            // fall below them, nor further.
+            match hub(at.before, *room) {
+                None => broken.retain(|limit, _| !limit.is_minimum()),
+                Some(before) => {
+                    let members = before.leaves.values().copied().collect();
+                    let was = limits::broken(at.directory, &before.committed, &members);
+                    broken
+                        .retain(|limit, by| !limit.is_minimum() || was.get(limit).is_none_or(|was| was < by));
+                }
+            }
             tally.check(Some(at.step.n), broken.is_empty(), || {
                 let broken: Vec<_> = broken.keys().collect();
                 format!("{room}: the state of epoch {} is out of bounds: {broken:?}", after.epoch)

@@ -4,17 +4,27 @@
 //! hub accepts, INV-05 must permit. What the hub refuses by its policy, INV-05 must object to, once a hub that checks
 //! nothing has accepted it.
 
+mod bugs;
 mod chance;
 mod room;
 
 use chance::Chance;
+use mimic_protocol::directory::identity_claim;
 use mimic_protocol::mls::Propose;
 use mimic_protocol::node::Rejection;
-use mimic_protocol::room::{BANNED, BasePolicy, ListChange, Participant, Role, Standing, component};
-use mimic_protocol::wire::Wire;
+use mimic_protocol::room::{
+    BANNED, BasePolicy, Components, ListChange, Participant, Role, Standing, component,
+};
 use mimic_protocol::wire::base_room_policy::BaseRoomPolicy;
+use mimic_protocol::wire::join_links::{JoinLinkPolicy, JoinLinksUpdate};
+use mimic_protocol::wire::operational_parameters::{
+    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
+};
+use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
 use mimic_protocol::wire::role_data::RoleData;
-use mimic_protocol::{ClientId, Directory, UserId};
+use mimic_protocol::wire::room_metadata::RoomMetaData;
+use mimic_protocol::wire::{IdentifierUri, Opaque, Wire};
+use mimic_protocol::{ClientId, Directory, Planted, UserId};
 use room::{HUB, Opinions, Room};
 use std::collections::BTreeMap;
 
@@ -23,10 +33,10 @@ const ROLES: u32 = 4;
 const SEEDS: u64 = 100;
 const EVENTS: u64 = 40;
 
-/// The capabilities that decide about membership and policy, and canSendMessage.
-const CAPABILITIES: [u16; 15] = [
-    0x0000, 0x0001, 0x0002, 0x0003, 0x0006, 0x000a, 0x000b, 0x000c, 0x000f, 0x0010, 0x0100, 0x0502, 0x0503,
-    0x0504, 0x0601,
+/// The capabilities that decide about membership, metadata and policy, and canSendMessage.
+const CAPABILITIES: [u16; 25] = [
+    0x0000, 0x0001, 0x0002, 0x0003, 0x0005, 0x0006, 0x0007, 0x0008, 0x000a, 0x000b, 0x000c, 0x000f, 0x0010,
+    0x0100, 0x0300, 0x0301, 0x0302, 0x0303, 0x0304, 0x0502, 0x0503, 0x0504, 0x0505, 0x0600, 0x0601,
 ];
 
 fn world() -> Directory {
@@ -34,7 +44,10 @@ fn world() -> Directory {
     let provider = directory.add_provider("a.example");
     assert_eq!(provider, HUB);
     for name in ["alice", "bob", "cathy", "dan"] {
-        let user = directory.add_user(provider, name);
+        let user = match name {
+            "dan" => directory.add_pseudonym(provider, name),
+            _ => directory.add_user(provider, name),
+        };
         directory.add_client(user, "phone");
         directory.add_client(user, "laptop");
     }
@@ -54,7 +67,89 @@ fn policy(chance: &mut Chance) -> Standing {
     if chance.of(80) {
         roles[1].name = "banned".to_owned();
     }
-    Standing { participants, roles, base: base(chance) }
+    Standing { participants, roles, base: base(chance), components: components(chance).into() }
+}
+
+/// Preauthorisations for some, and sometimes a say about outsiders.
+fn components(chance: &mut Chance) -> Components {
+    Components {
+        preauth: chance.of(60).then(|| preauth(chance)),
+        operational: chance.of(20).then(|| operational(chance)),
+        metadata: chance.of(50).then(|| metadata(chance)),
+        ..Default::default()
+    }
+}
+
+/// A few rules, by the names of users.
+fn preauth(chance: &mut Chance) -> PreAuthData {
+    let world = world();
+    let entries = (0..chance.below(4)).map(|_| {
+        let user = UserId(chance.below(USERS.into()) as u16);
+        let everybody = chance.of(20);
+        let claim = identity_claim(world.user_uri(user));
+        let claimset = if everybody { Vec::new() } else { vec![claim] };
+        PreAuthRoleEntry { claimset, target_role: 1 + chance.below(u64::from(ROLES)) as u32 }
+    });
+    PreAuthData { preauthorized_entries: entries.collect() }
+}
+
+fn metadata(chance: &mut Chance) -> RoomMetaData {
+    let mut text = || Opaque::from([b'a' + chance.below(2) as u8].as_slice());
+    RoomMetaData {
+        room_uri: IdentifierUri(b"mimi://a.example/r/clubhouse".into()),
+        room_name: text(),
+        room_descriptions: Vec::new(),
+        room_avatar: IdentifierUri(text()),
+        room_subject: text(),
+        room_mood: text(),
+    }
+}
+
+fn operational(chance: &mut Chance) -> OperationalParameters {
+    let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
+    OperationalParameters {
+        mandatory_capabilities: none.clone(),
+        default_capabilities: none.clone(),
+        forbidden_capabilities: none,
+        handshake_formats: Vec::new(),
+        external_proposal_allowed: true.into(),
+        external_commit_allowed: chance.of(50).into(),
+        pending_proposal_policy: PendingProposalPolicy::Unspecified,
+        leaf_node_update_time: time,
+        app_message_policy: AppMessagePolicy::default(),
+        max_kp_lifetime: 0,
+        max_credential_lifetime: 0,
+        resumption_psk_lifetime: 0,
+        sender_nonce_keypair_lifetime: time,
+        max_keypairs: 0,
+        buffer_incoming_message_time: time,
+        max_buffered_messages: 0,
+    }
+}
+
+/// An update of one of the components beside list, roles and base policy, valid or not.
+fn component_update(chance: &mut Chance) -> Propose {
+    let (component, update) = match chance.below(6) {
+        0 => (component::PREAUTH_LIST, preauth(chance).encode()),
+        1 | 2 => (component::ROOM_METADATA, metadata(chance).encode()),
+        3 => (component::MLS_OPERATIONAL_POLICY, operational(chance).encode()),
+        4 => {
+            let removed_indices = if chance.of(40) { vec![0] } else { Vec::new() };
+            let link = Opaque::from([chance.below(6) as u8].as_slice());
+            let added_links = if chance.of(80) { vec![link] } else { Vec::new() };
+            (component::JOIN_LINKS, JoinLinksUpdate { removed_indices, added_links }.encode())
+        }
+        _ => {
+            let policy = JoinLinkPolicy {
+                on_request: chance.of(50).into(),
+                join_link: IdentifierUri(b"".into()),
+                multiuser: true.into(),
+                expiration: 60,
+            };
+            (component::JOIN_LINK_POLICY, policy.encode())
+        }
+    };
+    Propose::AppDataUpdate { component, update: update.into() }
 }
 
 fn role(chance: &mut Chance, role_index: u32) -> Role {
@@ -97,7 +192,7 @@ fn base(chance: &mut Chance) -> BasePolicy {
         multi_device: chance.of(85),
         max_clients: chance.of(15).then_some(4),
         max_users: chance.of(15).then_some(3),
-        pseudonyms_allowed: false,
+        pseudonyms_allowed: chance.of(60),
         persistent_room: false,
         discoverable: false,
         component_ids: vec![component::ROLES_LIST],
@@ -118,7 +213,13 @@ fn wish(chance: &mut Chance, room: &mut Room, by: ClientId, by_reference: bool) 
         there.filter(|_| chance.of(90)).map(Propose::Remove).collect()
     };
     let mut wish: Vec<Propose> = Vec::new();
-    match chance.below(10) {
+    match chance.below(13) {
+        10 | 11 => wish.push(component_update(chance)),
+        12 => {
+            wish.push(component_update(chance));
+            wish.extend(change(ListChange::Remove(user)));
+            wish.extend(removals(chance, user));
+        }
         0 | 1 => {
             wish.extend(change(ListChange::Add(user, role_index)));
             let added: Vec<ClientId> = devices(user).into_iter().filter(|_| chance.of(60)).collect();
@@ -188,6 +289,15 @@ fn event(chance: &mut Chance, room: &mut Room) -> (ClientId, Option<Opinions>) {
         _ => {
             let mut wish = if chance.of(30) { wish(chance, room, client, false) } else { Vec::new() };
             wish.retain(|propose| matches!(propose, Propose::AppDataUpdate { .. }));
+            let (own, role) = (UserId(client.0 / 2), chance.below(u64::from(ROLES)) as u32);
+            if wish.is_empty() && chance.of(60) {
+                let entry = room.state().committed.list_update(&world(), ListChange::Add(own, role));
+                let update = |update: Vec<u8>| Propose::AppDataUpdate {
+                    component: component::PARTICIPANT_LIST,
+                    update: update.into(),
+                };
+                wish.extend(entry.map(update));
+            }
             room.join(client, &wish)
         }
     };
@@ -201,7 +311,7 @@ fn hub_and_drafts_agree_on_whatever_members_make() {
     for seed in 0..SEEDS {
         let chance = &mut Chance::new(seed);
         let standing = policy(chance);
-        let Some(mut room) = Room::open(world(), &standing, ClientId(0)) else { continue };
+        let Some(mut room) = Room::open(world(), &standing, ClientId(0), Planted::NONE) else { continue };
         for n in 0..EVENTS {
             let (client, Some(opinions)) = event(chance, &mut room) else { continue };
             let (kind, agree) = match &opinions {
@@ -240,7 +350,7 @@ fn a_restated_role_holds_off_a_ban() {
         ..standing.base
     };
     let (alice, bob) = (ClientId(0), ClientId(2));
-    let mut room = Room::open(world(), &standing, alice).expect("the policy is valid");
+    let mut room = Room::open(world(), &standing, alice, Planted::NONE).expect("the policy is valid");
     assert_eq!(room.join(bob, &[]).and_then(|opinions| opinions.hub), None);
     let change = |role| {
         let update =

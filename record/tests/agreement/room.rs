@@ -58,11 +58,16 @@ pub struct Room {
 }
 
 impl Room {
-    /// Every client has an engine; that of `creator` has opened the room.
-    pub fn open(directory: Directory, standing: &Standing, creator: ClientId) -> Option<Self> {
+    /// Every client has an engine; that of `creator` has opened the room, at a hub with the planted bug.
+    pub fn open(
+        directory: Directory,
+        standing: &Standing,
+        creator: ClientId,
+        planted: Planted,
+    ) -> Option<Self> {
         let directory = Arc::new(directory);
         let config = |planted| NodeConfig::new(directory.clone(), Readings::default(), planted);
-        let honest = config(Planted::NONE);
+        let honest = config(planted);
         // One of the planted bugs makes the hub check nothing.
         let careless = config(Planted::new(Mutant::MembersWithoutEntry));
         let mut room = Self {

@@ -15,6 +15,10 @@ use std::sync::Arc;
 pub const HUB: ProviderId = ProviderId(0);
 pub const FOLLOWER: ProviderId = ProviderId(1);
 pub const ROOM: RoomId = RoomId(0);
+/// Another room of the same hub, where a test has one.
+pub const OTHER_ROOM: RoomId = RoomId(1);
+/// A pseudonym, without clients.
+pub const ZORRO: UserId = UserId(5);
 /// Alice, Dan and Eve are at home at the hub, Bob and Cathy at the follower.
 pub const ALICE: UserId = UserId(0);
 pub const BOB: UserId = UserId(1);
@@ -33,6 +37,8 @@ pub struct World {
     pub directory: Directory,
     /// The room at the hub: what the next step at the hub shows.
     pub hub: HubView,
+    /// The hub's other rooms.
+    pub others: BTreeMap<RoomId, Standing>,
     pub invariant: Box<dyn Invariant>,
     pub tally: Tally,
     views: Views,
@@ -58,6 +64,7 @@ impl World {
         let mut world = Self {
             directory: directory(),
             hub,
+            others: BTreeMap::new(),
             invariant,
             tally: Tally::default(),
             views: Views::new(),
@@ -84,7 +91,12 @@ impl World {
 
     /// A step at the hub, which shows the room as it is in `self.hub`.
     pub fn at_hub(&mut self, event: Event, facts: Vec<Fact>) {
-        let hosted = BTreeMap::from([(ROOM, self.hub.clone())]);
+        let mut hosted = BTreeMap::from([(ROOM, self.hub.clone())]);
+        for (room, standing) in &self.others {
+            let standing = Arc::new(standing.clone());
+            let view = HubView { committed: standing.clone(), effective: standing, ..self.hub.clone() };
+            hosted.insert(*room, view);
+        }
         self.step(HUB, event, facts, Some(NodeView::Provider { hosted, followed: BTreeMap::new() }));
     }
 
@@ -268,6 +280,7 @@ pub fn standing(participants: &[(UserId, u32)]) -> Standing {
             discoverable: false,
             component_ids: vec![component::ROLES_LIST],
         },
+        components: Arc::default(),
     }
 }
 
@@ -308,6 +321,8 @@ fn directory() -> Directory {
     for (user, name) in [(0, "1"), (0, "2"), (1, "1"), (1, "2"), (2, "1"), (3, "1")] {
         directory.add_client(users[user], name);
     }
+    assert_eq!(directory.add_pseudonym(hub, "zorro"), ZORRO);
     directory.add_room(hub, "clubhouse");
+    directory.add_room(hub, "other");
     directory
 }

@@ -220,9 +220,7 @@ impl<'a> Room<'a> {
             }
             _ => return None,
         }
-        let external = false;
-        let (roles_after, base_after) = (None, None);
-        Some(Change { actor, external, list_after, added_clients, removed_clients, roles_after, base_after })
+        Some(Change { list_after, added_clients, removed_clients, ..Change::none(actor, standing) })
     }
 }
 

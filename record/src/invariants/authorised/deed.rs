@@ -1,20 +1,21 @@
 //! What one user does in one event, and whether its role allows it (room-policy §8.1, §8.6).
 
 use super::capability;
+use super::components::needed;
 use super::lists::touched;
+use super::preauth::first_match;
+use mimic_protocol::ids::Actor;
 use mimic_protocol::mls::{ProposalInfo, Proposed};
 use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Role, Standing, component};
 use mimic_protocol::{ClientId, Directory, UserId};
 
-/// preauth_list (room-policy §10.1.3), which no room here has.
-const PREAUTH_LIST: u16 = 0x0026;
 /// The MLS proposal type of ReInit (RFC 9420 §17.4).
 const REINIT: u16 = 5;
 
 /// In which capacity the user acts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Capacity {
-    /// A member proposes.
+    /// A member or a server proposes.
     Proposer,
     /// A member commits.
     Committer,
@@ -29,7 +30,9 @@ pub(super) struct Deed<'a> {
     pub in_force: &'a Standing,
     /// The state as of the last commit.
     pub committed: &'a Standing,
-    pub actor: UserId,
+    /// The state with what is done.
+    pub after: &'a Standing,
+    pub actor: Actor,
     pub capacity: Capacity,
     /// The user's own proposals, each with what it changes in the participant list.
     pub own: Vec<(&'a ProposalInfo, &'a [ListChange])>,
@@ -58,6 +61,7 @@ fn holds(role: Option<&Role>, capability: u16) -> bool {
 impl Deed<'_> {
     /// What forbids it, in words.
     pub fn judge(&self) -> Result<(), String> {
+        self.outsiders()?;
         match self.capacity {
             Capacity::Joiner(client) => self.join(client)?,
             // proto §5.3: "MUST prevent it from sending any proposals except for Remove and SelfRemove proposals for its users".
@@ -74,7 +78,36 @@ impl Deed<'_> {
     }
 
     fn takes_part(&self) -> bool {
-        takes_part(self.in_force, self.actor)
+        match self.actor {
+            Actor::User(user) => takes_part(self.in_force, user),
+            // room-policy §4: a server has its role by preauthorisation alone.
+            Actor::Provider(_) => self.preauthorised().is_some(),
+        }
+    }
+
+    /// room-policy §7.1: external_proposal_allowed, external_commit_allowed.
+    fn outsiders(&self) -> Result<(), String> {
+        let Some(policy) = &self.in_force.components.operational else { return Ok(()) };
+        let (proposals, commits) = (policy.external_proposal_allowed, policy.external_commit_allowed);
+        let is_server = matches!(self.actor, Actor::Provider(_));
+        self.require(!is_server || bool::from(proposals), "proposes where there are no external proposals")?;
+        let joins = matches!(self.capacity, Capacity::Joiner(_));
+        self.require(!joins || bool::from(commits), "joins where there are no external commits")
+    }
+
+    fn preauthorised(&self) -> Option<u32> {
+        first_match(self.directory, self.in_force, self.actor)
+    }
+
+    fn listed_role(&self) -> Option<u32> {
+        match self.actor {
+            Actor::User(user) => self.in_force.role_of(user),
+            Actor::Provider(_) => None,
+        }
+    }
+
+    fn is_actor(&self, user: UserId) -> bool {
+        self.actor == Actor::User(user)
     }
 
     fn changes(&self) -> impl Iterator<Item = &ListChange> {
@@ -82,7 +115,12 @@ impl Deed<'_> {
     }
 
     fn role(&self) -> Option<&Role> {
-        self.in_force.role_held_by(self.actor)
+        let outside = match self.capacity {
+            // Whether an own entry comes of preauthorisation is judged with the entry.
+            Capacity::Joiner(_) => None,
+            Capacity::Proposer | Capacity::Committer => self.preauthorised(),
+        };
+        self.in_force.role(self.listed_role().or(outside).unwrap_or(NOT_LISTED))
     }
 
     fn holds(&self, capability: u16) -> bool {
@@ -98,28 +136,32 @@ impl Deed<'_> {
     }
 
     fn deny(&self, what: &str) -> Result<(), String> {
-        let role = self.in_force.role_of(self.actor).unwrap_or(NOT_LISTED);
-        Err(format!("{} (role {role}) {what}", self.directory.user_uri(self.actor)))
+        let role = self.role().map_or(NOT_LISTED, |role| role.role_index);
+        let name = match self.actor {
+            Actor::User(user) => self.directory.user_uri(user),
+            Actor::Provider(provider) => self.directory.provider_uri(provider),
+        };
+        Err(format!("{name} (role {role}) {what}"))
     }
 
     /// room-policy §8.1.1: a participant brings a client of its own; anybody else adds itself, where role 0 lets it.
     fn join(&self, client: ClientId) -> Result<(), String> {
         self.require(
-            self.directory.user_of(client) == self.actor,
+            self.is_actor(self.directory.user_of(client)),
             "joins with a client that is not its own",
         )?;
-        match self.in_force.role_of(self.actor) {
+        match self.listed_role() {
             Some(role) if bans(self.in_force, role) => self.deny("is banned, and joins"),
             Some(_) => self.require(
                 self.holds(capability::ADD_OWN_CLIENT),
                 "joins with a client without canAddOwnClient",
             ),
             // Each way in for others enters the joiner in the list by the same commit (POL-30); the change itself is judged
-            // with the others. There is no preauth_list here, and no join code.
+            // with the others.
             None => {
                 let enters = self
                     .changes()
-                    .any(|change| matches!(change, ListChange::Add(user, _) if *user == self.actor));
+                    .any(|change| matches!(change, ListChange::Add(user, _) if self.is_actor(*user)));
                 self.require(enters, "is no participant, and joins")
             }
         }
@@ -128,7 +170,7 @@ impl Deed<'_> {
     fn only_removes_own_clients(&self) -> Result<(), String> {
         let own = |body: &Proposed| match body {
             Proposed::SelfRemove => true,
-            Proposed::Remove(client) => self.directory.user_of(*client) == self.actor,
+            Proposed::Remove(client) => self.is_actor(self.directory.user_of(*client)),
             _ => false,
         };
         let only = self.own.iter().all(|(proposal, _)| own(&proposal.body));
@@ -152,8 +194,11 @@ impl Deed<'_> {
                     !self.in_force.base.fixed_membership,
                     "removes a user where membership is fixed",
                 )?;
-                let needed =
-                    if user == self.actor { capability::REMOVE_SELF } else { capability::REMOVE_PARTICIPANT };
+                let needed = if self.is_actor(user) {
+                    capability::REMOVE_SELF
+                } else {
+                    capability::REMOVE_PARTICIPANT
+                };
                 self.require(
                     self.holds(needed) && self.may_move(from, NOT_LISTED),
                     "takes a user out without canRemoveParticipant or canRemoveSelf for that role",
@@ -163,8 +208,9 @@ impl Deed<'_> {
             ListChange::Change(_, to) if to == from => Ok(()),
             ListChange::Change(_, to) => {
                 self.require(self.exists(to), "gives a user a role that is not there")?;
-                // canChangeOwnRole follows the preauth_list, and there is none here.
-                self.require(user != self.actor, "changes its own role")?;
+                if self.is_actor(user) {
+                    return self.change_own(from, to);
+                }
                 self.require(
                     self.may_move(from, to) && self.may_change(from, to),
                     "changes a role without canChangeUserRole, canBan or canUnban for it",
@@ -173,18 +219,32 @@ impl Deed<'_> {
         }
     }
 
+    /// room-policy §8.1.3: canChangeOwnRole leads to the first match of the preauth_list, which "prevents an explicitly banned
+    /// user from rejoining" (§4).
+    fn change_own(&self, from: u32, to: u32) -> Result<(), String> {
+        self.require(!bans(self.in_force, from), "is banned, and changes its own role")?;
+        self.require(
+            self.holds(capability::CHANGE_OWN_ROLE) && self.preauthorised() == Some(to),
+            "changes its own role without canChangeOwnRole and the preauthorisation for it",
+        )
+    }
+
     /// A role that a participant can have: role 0 is that of those who are none (room-policy §3).
     fn exists(&self, role: u32) -> bool {
         role != NOT_LISTED && self.in_force.role(role).is_some()
     }
 
     fn may_add(&self, user: UserId, to: u32) -> bool {
-        if user != self.actor {
+        if !self.is_actor(user) {
             return self.holds(capability::ADD_PARTICIPANT) && self.may_move(NOT_LISTED, to);
         }
-        // canOpenJoin counts on role 0 alone, which is the actor's as long as it is not listed.
+        // canOpenJoin counts on role 0 alone, which is the actor's as long as it is not listed. canJoinIfPreauthorized is the
+        // target role's, and no transition is asked for. A join code is shown where no event tells of it.
         let joins = matches!(self.capacity, Capacity::Joiner(_)) && self.in_force.role_of(user).is_none();
-        joins && self.holds(capability::OPEN_JOIN) && self.may_move(NOT_LISTED, to)
+        let opens = self.holds(capability::OPEN_JOIN) && self.may_move(NOT_LISTED, to);
+        let preauthorised = self.preauthorised() == Some(to)
+            && holds(self.in_force.role(to), capability::JOIN_IF_PREAUTHORIZED);
+        joins && (opens || preauthorised)
     }
 
     fn may_change(&self, from: u32, to: u32) -> bool {
@@ -218,7 +278,7 @@ impl Deed<'_> {
 
     fn add(&self, client: ClientId) -> Result<(), String> {
         let user = self.directory.user_of(client);
-        if user == self.actor {
+        if self.is_actor(user) {
             return self
                 .require(self.holds(capability::ADD_OWN_CLIENT), "adds a client without canAddOwnClient");
         }
@@ -236,7 +296,7 @@ impl Deed<'_> {
             // RFC 9420 §12.4.3.2: the joiner's own old leaf.
             return self.require(client == joiner, "joins, and removes a leaf that is not its own old one");
         }
-        if user == self.actor {
+        if self.is_actor(user) {
             return self.remove_own();
         }
         // What is left of one who was taken out or banned before has to go, whoever sees to it (PROTO-30).
@@ -261,7 +321,7 @@ impl Deed<'_> {
 
     fn remove_own(&self) -> Result<(), String> {
         let leaves =
-            self.changes().any(|change| matches!(change, ListChange::Remove(user) if *user == self.actor));
+            self.changes().any(|change| matches!(change, ListChange::Remove(user) if self.is_actor(*user)));
         self.require(
             leaves || self.holds(capability::REMOVE_OWN_CLIENT),
             "removes a client of its own without canRemoveOwnClient",
@@ -269,15 +329,13 @@ impl Deed<'_> {
     }
 
     fn component(&self, component: u16) -> Result<(), String> {
-        let needed = match component {
+        if component == component::PARTICIPANT_LIST {
             // Judged change by change.
-            component::PARTICIPANT_LIST => return Ok(()),
-            component::ROLES_LIST => capability::CHANGE_ROLE_DEFINITIONS,
-            component::BASE_ROOM_POLICY => capability::CHANGE_ROOM_MEMBERSHIP_STYLE,
-            PREAUTH_LIST => capability::CHANGE_PREAUTHORIZED_USER_LIST,
-            // OPEN-14: for the others there is no capability.
-            _ => return self.deny("changes a component that no capability covers"),
-        };
-        self.require(self.holds(needed), "changes a policy component without the capability for it")
+            return Ok(());
+        }
+        let ways = needed(component, self.in_force, self.after);
+        self.require(!ways.is_empty(), "changes of a component what no capability covers")?;
+        let takes = |way: &Vec<u16>| way.iter().all(|capability| self.holds(*capability));
+        self.require(ways.iter().any(takes), "changes a policy component without the capability for it")
     }
 }

@@ -24,6 +24,13 @@ pub(in crate::invariants) enum Limit {
     Devices(UserId),
 }
 
+impl Limit {
+    /// Whether it asks for more, and not for less.
+    pub fn is_minimum(self) -> bool {
+        matches!(self, Limit::MinParticipants(_) | Limit::MinActive(_))
+    }
+}
+
 /// By how much each limit is broken; those that hold are left out.
 pub(in crate::invariants) fn broken(
     directory: &Directory,

@@ -11,20 +11,27 @@
 //!   it breaks, not for those that were broken before.
 //! * Role 1 is that of the banned only where it is named so, and else a role like any other (room-policy §8.1.3).
 //! * An update that gives a user the role that it has changes nothing, and needs no authority.
-//! * There is no preauth_list and there are no join codes: nobody has a role by virtue of either, servers included.
+//! * Who is not in the list has the role of the first match in preauth_list where it proposes from outside or joins, servers
+//!   included; who is in the list has its entry's (room-policy §4). No event tells of a join code, so none lets anybody in.
+//! * What a policy component needs where the draft names no capability: see `components` (OPEN-14).
 
+mod beside;
 mod capability;
+mod components;
 pub(super) mod deed;
+mod definitions;
 pub(super) mod limits;
 pub(super) mod lists;
+mod preauth;
 
-use super::hub;
+use super::{hosted, hub};
 use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use deed::{Capacity, Deed};
+use mimic_protocol::ids::Actor;
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
-use mimic_protocol::room::{ListChange, NOT_LISTED, Standing, component};
+use mimic_protocol::room::{ListChange, Standing, component};
 use mimic_protocol::{ClientId, Directory, RoomId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +68,8 @@ impl Authorised {
             return Err("something is accepted where the room is not hosted".to_owned());
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
-        let scene = Scene { directory: at.directory, before, after, pending };
+        let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
+        let scene = Scene { directory: at.directory, room, hosted, before, after, pending };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
             Accepted::Proposals { proposals, .. } => scene.proposals(proposals),
@@ -85,6 +93,9 @@ impl Authorised {
 #[derive(Clone, Copy)]
 struct Scene<'a> {
     directory: &'a Directory,
+    room: RoomId,
+    /// The rooms at the hub, as they were.
+    hosted: &'a BTreeMap<RoomId, HubView>,
     before: &'a HubView,
     after: &'a HubView,
     /// What was accepted before and awaits its commit, in the hub's order.
@@ -112,7 +123,8 @@ impl<'a> Scene<'a> {
         let changes = lists::changes(self.directory, lists, &all)?.split_off(self.pending.len());
         for sender in batch.iter().map(|proposal| proposal.sender).collect::<BTreeSet<_>>() {
             let own = batch.iter().zip(&changes).filter(|(proposal, _)| proposal.sender == sender);
-            self.deed(sender, false, own.map(|(proposal, changes)| (proposal, &changes[..])).collect())?;
+            let own = own.map(|(proposal, changes)| (proposal, &changes[..])).collect();
+            self.deed(sender, false, &self.after.effective, own)?;
         }
         let members = self.members_after(all);
         self.together(batch, &changes, &self.after.effective, &members)
@@ -139,7 +151,7 @@ impl<'a> Scene<'a> {
                 None => own.push((proposal, &changes[..])),
             }
         }
-        self.deed(sender, true, own)?;
+        self.deed(sender, true, &self.after.committed, own)?;
         let members = self.after.leaves.values().copied().collect();
         self.together(proposals, &changes, &self.after.committed, &members)
     }
@@ -149,20 +161,21 @@ impl<'a> Scene<'a> {
         &self,
         sender: Sender,
         commits: bool,
+        after: &'a Standing,
         own: Vec<(&'a ProposalInfo, &'a [ListChange])>,
     ) -> Result<(), String> {
-        let (client, capacity) = match sender {
-            Sender::Member(client) if commits => (client, Capacity::Committer),
-            Sender::Member(client) => (client, Capacity::Proposer),
-            Sender::Joiner(client) => (client, Capacity::Joiner(client)),
-            // room-policy §4: a server would have its role by preauthorisation alone.
-            Sender::External(provider) => {
-                return Err(format!("{} has no role", self.directory.provider_uri(provider)));
-            }
+        let user = |client| Actor::User(self.directory.user_of(client));
+        let (actor, capacity) = match sender {
+            Sender::Member(client) if commits => (user(client), Capacity::Committer),
+            Sender::Member(client) => (user(client), Capacity::Proposer),
+            Sender::Joiner(client) => (user(client), Capacity::Joiner(client)),
+            Sender::External(provider) => (Actor::Provider(provider), Capacity::Proposer),
         };
-        let actor = self.directory.user_of(client);
+        if commits && matches!(actor, Actor::Provider(_)) {
+            return Err("a server commits".to_owned());
+        }
         let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
-        Deed { directory: self.directory, in_force, committed, actor, capacity, own }.judge()
+        Deed { directory: self.directory, in_force, committed, after, actor, capacity, own }.judge()
     }
 
     /// What all that happens in one event must come to, whoever answers for which part of it.
@@ -179,9 +192,20 @@ impl<'a> Scene<'a> {
         if roles_change && !changes.is_empty() {
             return Err("roles and participant list change at once".to_owned());
         }
-        if roles_change || updates(proposals, component::BASE_ROOM_POLICY) {
-            well_defined(standing)?;
+        // room-policy §4: nor is a PreAuthUpdate "except for user removals".
+        let removes = |change: &&ListChange| matches!(change, ListChange::Remove(_));
+        if updates(proposals, component::PREAUTH_LIST) && !changes.iter().all(removes) {
+            return Err("preauthorisations change, and at once more of the list than removals".to_owned());
         }
+        // proto §7.6: "Only a single Room metadata update is valid per commit."
+        if proposals.iter().filter(|proposal| is_update(proposal, component::ROOM_METADATA)).count() > 1 {
+            return Err("the metadata change twice at once".to_owned());
+        }
+        if proposals.iter().any(|proposal| is_policy(&proposal.body)) {
+            definitions::check(standing)?;
+        }
+        definitions::check_names(self.directory, standing)?;
+        beside::check(self.directory, self.room, self.hosted, &self.before.effective, standing)?;
         self.none_left_behind(&changes, standing, members)?;
         self.none_added_alone(proposals, standing)?;
         let were_members = self.members_after(self.pending);
@@ -239,10 +263,19 @@ impl<'a> Scene<'a> {
 
 /// Whether one of the proposals updates the component.
 fn updates(proposals: &[ProposalInfo], id: u16) -> bool {
-    let bodies = proposals.iter().map(|proposal| &proposal.body);
-    bodies
-        .into_iter()
-        .any(|body| matches!(body, Proposed::AppDataUpdate { component, .. } if *component == id))
+    proposals.iter().any(|proposal| is_update(proposal, id))
+}
+
+fn is_update(proposal: &ProposalInfo, id: u16) -> bool {
+    component_of(&proposal.body) == Some(id)
+}
+
+/// The component that it updates or removes.
+fn component_of(body: &Proposed) -> Option<u16> {
+    match body {
+        Proposed::AppDataUpdate { component, .. } | Proposed::AppDataRemove { component } => Some(*component),
+        _ => None,
+    }
 }
 
 /// Whether a proposal that stands by value in a commit says what the pending one says.
@@ -250,23 +283,7 @@ fn repeats(by_value: &ProposalInfo, pending: &ProposalInfo) -> bool {
     matches!(by_value.body, Proposed::AppDataUpdate { .. }) && by_value.body == pending.body
 }
 
-/// What the definitions themselves must obey.
-fn well_defined(standing: &Standing) -> Result<(), String> {
-    for role in &standing.roles {
-        let holds = |capability| role.capabilities.contains(&capability);
-        // room-policy §8.1.1: "canOpenJoin MUST NOT appear in any non-zero role".
-        if role.role_index != NOT_LISTED && holds(capability::OPEN_JOIN) {
-            return Err(format!("role {} has canOpenJoin", role.role_index));
-        }
-        // room-policy §5: with fixed membership, no "non-zero, non-banned roles can contain the canAddParticipant capability".
-        let ordinary = role.role_index != NOT_LISTED && !deed::bans(standing, role.role_index);
-        if standing.base.fixed_membership && ordinary && holds(capability::ADD_PARTICIPANT) {
-            return Err(format!("membership is fixed, and role {} has canAddParticipant", role.role_index));
-        }
-    }
-    // OPEN-12: a RoleUpdate that leaves a participant without a role is rejected.
-    match standing.participants.iter().find(|participant| standing.role(participant.role).is_none()) {
-        Some(participant) => Err(format!("role {} is held, and not defined any more", participant.role)),
-        None => Ok(()),
-    }
+/// Whether it changes another component than the participant list.
+fn is_policy(body: &Proposed) -> bool {
+    component_of(body).is_some_and(|component| component != component::PARTICIPANT_LIST)
 }

@@ -1,24 +1,16 @@
 //! INV-05, rule by rule (room-policy §3, §5, §8; proto §5.3, §7.5).
 
-use super::world::*;
-use mimic_protocol::mls::{Proposed, Sender};
-use mimic_protocol::room::{ListChange, Role, Standing, component};
+mod given;
 
-const ADD_PARTICIPANT: u16 = 0x0000;
-const REMOVE_PARTICIPANT: u16 = 0x0001;
-const ADD_OWN_CLIENT: u16 = 0x0002;
-const REMOVE_OWN_CLIENT: u16 = 0x0003;
-const OPEN_JOIN: u16 = 0x0004;
-const REMOVE_SELF: u16 = 0x0006;
-const BAN: u16 = 0x000a;
-const UNBAN: u16 = 0x000b;
-const KICK: u16 = 0x000c;
-const CHANGE_USER_ROLE: u16 = 0x000f;
-const SEND_MESSAGE: u16 = 0x0100;
-const CHANGE_ROOM_MEMBERSHIP_STYLE: u16 = 0x0502;
-const CHANGE_ROLE_DEFINITIONS: u16 = 0x0503;
-const CHANGE_PREAUTHORIZED_USER_LIST: u16 = 0x0504;
-const SEND_MLS_REINIT_PROPOSAL: u16 = 0x0601;
+use super::world::*;
+use given::*;
+use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::room::{ListChange, component};
+use mimic_protocol::uri::MimiUri;
+use mimic_protocol::wire::join_links::JoinLinkPolicy;
+use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
+use mimic_protocol::wire::room_metadata::RoomMetaData;
+use mimic_protocol::wire::{Flag, IdentifierUri};
 
 /// What one role may do.
 type Grants = (&'static [u16], &'static [(u32, u32)]);
@@ -54,6 +46,7 @@ fn banned(w: &mut World) {
 }
 
 const A: Sender = Sender::Member(A1);
+const HUB_PROPOSES: Sender = Sender::External(HUB);
 
 const PERMITS: &[Permits] = &[
     Permits {
@@ -107,6 +100,27 @@ const PERMITS: &[Permits] = &[
         grants: (&[OPEN_JOIN], &[(0, 20)]),
         given: two,
         act: |w| w.commit(Sender::Joiner(C1), &[], &[ListChange::Add(CATHY, 20)], &[]),
+    },
+    Permits {
+        rule: "canJoinIfPreauthorized, on the role of the first match",
+        role: 20,
+        grants: (&[JOIN_IF_PREAUTHORIZED], &[]),
+        given: |w| preauthorise(w, &[(CATHY, 20), (CATHY, 21)]),
+        act: |w| w.commit(Sender::Joiner(C1), &[], &[ListChange::Add(CATHY, 20)], &[]),
+    },
+    Permits {
+        rule: "canChangeOwnRole, to the role of the first match",
+        role: 20,
+        grants: (&[CHANGE_OWN_ROLE], &[]),
+        given: |w| preauthorise(w, &[(ALICE, 10), (BOB, 21)]),
+        act: |w| w.commit(Sender::Member(B1), &[], &[ListChange::Change(BOB, 21)], &[]),
+    },
+    Permits {
+        rule: "a server bans in the role that it is preauthorised for",
+        role: 21,
+        grants: (&[BAN], &[(20, 1)]),
+        given: enforced,
+        act: |w| drop(w.propose(HUB_PROPOSES, &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)])),
     },
     Permits {
         rule: "canRemoveParticipant, with all clients",
@@ -230,6 +244,49 @@ const PERMITS: &[Permits] = &[
         grants: (&[CHANGE_PREAUTHORIZED_USER_LIST], &[]),
         given: two,
         act: |w| w.commit(A, &[], &[], &[update(0x0026)]),
+    },
+    Permits {
+        rule: "canChangeMlsOperationalPolicies",
+        role: 10,
+        grants: (&[CHANGE_MLS_OPERATIONAL_POLICIES], &[]),
+        given: two,
+        act: |w| w.commit(A, &[], &[], &[update(component::MLS_OPERATIONAL_POLICY)]),
+    },
+    Permits {
+        rule: "canChangeOtherPolicyAttribute",
+        role: 10,
+        grants: (&[CHANGE_OTHER_POLICY_ATTRIBUTE], &[]),
+        given: two,
+        act: |w| w.commit(A, &[], &[], &[update(component::ASSET_POLICY)]),
+    },
+    Permits {
+        rule: "canChangeRoomMembershipStyle, for want of another",
+        role: 10,
+        grants: (&[CHANGE_ROOM_MEMBERSHIP_STYLE], &[]),
+        given: two,
+        act: |w| w.commit(A, &[], &[], &[update(component::MESSAGE_EXPIRATION_POLICY)]),
+    },
+    Permits {
+        rule: "canChangeRoomName and canChangeRoomMood, for an update of both",
+        role: 10,
+        grants: (&[CHANGE_ROOM_NAME, CHANGE_ROOM_MOOD], &[]),
+        given: |w| base(w, |standing| components(standing).metadata = Some(metadata("old", "old"))),
+        act: |w| {
+            redefine(w, component::ROOM_METADATA, |standing| {
+                components(standing).metadata = Some(metadata("new", "new"));
+            });
+        },
+    },
+    Permits {
+        rule: "canCreateJoinCode and canDeleteJoinCode, for a link in place of another",
+        role: 10,
+        grants: (&[CREATE_JOIN_CODE, DELETE_JOIN_CODE], &[]),
+        given: |w| base(w, |standing| components(standing).join_links = Some(links(&["old"]))),
+        act: |w| {
+            redefine(w, component::JOIN_LINKS, |standing| {
+                components(standing).join_links = Some(links(&["new"]));
+            });
+        },
     },
     Permits {
         rule: "canSendMLSReinitProposal",
@@ -382,7 +439,7 @@ const ACTS: &[Act] = &[
         smuggled[0].body = Proposed::Remove(B1);
         w.commit(A, &smuggled, &[], &[]);
     }),
-    (Some("has no role"), "a server proposes", |w| {
+    (Some("takes no part"), "a server proposes", |w| {
         drop(w.propose(Sender::External(HUB), &[], &[Proposed::Remove(B1)]));
     }),
     (PERMITTED, "an external commit says again what is pending", |w| {
@@ -455,13 +512,120 @@ const ACTS: &[Act] = &[
         w.hub.effective = standing(&[(ALICE, 10), (CATHY, 20)]).into();
         w.commit(A, &[], &[ListChange::Change(BOB, 21)], &[]);
     }),
-    (Some("component that no capability"), "a component changes that nobody may change", |w| {
-        w.commit(A, &[], &[], &[update(0x002C)]);
+    (Some("what no capability covers"), "a component changes that nobody may change", |w| {
+        w.commit(A, &[], &[], &[update(0x7777)]);
     }),
     (Some("MLS proposal that no capability"), "an MLS proposal that nobody may make", |w| {
         w.commit(A, &[], &[], &[Proposed::Other(4)])
     }),
+    (Some("more of the list than removals"), "preauthorisations and an addition come at once", |w| {
+        w.commit(A, &[], &[ListChange::Add(DAN, 20)], &[update(component::PREAUTH_LIST)]);
+    }),
+    (PERMITTED, "preauthorisations and a removal come at once", |w| {
+        let bodies = [update(component::PREAUTH_LIST), Proposed::Remove(B1)];
+        w.commit(A, &[], &[ListChange::Remove(BOB)], &bodies);
+    }),
+    (Some("twice at once"), "the metadata change twice", |w| {
+        let twice = [update(component::ROOM_METADATA), update(component::ROOM_METADATA)];
+        w.commit(A, &[], &[], &twice);
+    }),
+    (Some("what no capability covers"), "the room gets another URI", |w| {
+        base(w, |standing| components(standing).metadata = Some(metadata("name", "")));
+        redefine(w, component::ROOM_METADATA, |standing| {
+            let other = RoomMetaData {
+                room_uri: IdentifierUri(b"mimi://a.example/r/x".into()),
+                ..metadata("name", "")
+            };
+            components(standing).metadata = Some(other);
+        });
+    }),
+    // Preauthorisation (room-policy §4).
+    (Some("without canAddParticipant"), "a joiner takes a later match than the first", |w| {
+        base(w, |standing| standing.roles[0].capabilities.clear());
+        preauthorise(w, &[(DAN, 20), (DAN, 21)]);
+        w.commit(Sender::Joiner(D1), &[], &[ListChange::Add(DAN, 21)], &[]);
+    }),
+    (Some("without canAddParticipant"), "a joiner takes the role of another's claims", |w| {
+        base(w, |standing| standing.roles[0].capabilities.clear());
+        preauthorise(w, &[(BOB, 20)]);
+        w.commit(Sender::Joiner(D1), &[], &[ListChange::Add(DAN, 20)], &[]);
+    }),
+    (Some("is banned"), "a banned user has a preauthorisation", |w| {
+        w.given(standing(&[(ALICE, 10), (BOB, 1)]), &[A1, B1]);
+        grant_all(w);
+        preauthorise(w, &[(BOB, 20)]);
+        change_role(w, 1, |role| role.capabilities.push(CHANGE_OWN_ROLE));
+        w.commit(Sender::Joiner(B2), &[], &[ListChange::Change(BOB, 20)], &[]);
+    }),
+    (Some("and the preauthorisation"), "a user changes its own role to a later match", |w| {
+        preauthorise(w, &[(BOB, 10), (BOB, 21)]);
+        w.commit(Sender::Member(B1), &[], &[ListChange::Change(BOB, 21)], &[]);
+    }),
+    (Some("without canAddParticipant"), "an enforcer adds a user", |w| {
+        enforced(w);
+        change_role(w, 21, |role| role.capabilities = vec![BAN]);
+        w.propose(HUB_PROPOSES, &[ListChange::Add(DAN, 20)], &[]);
+    }),
+    (Some("external proposals"), "an enforcer proposes where no outsider may", |w| {
+        enforced(w);
+        base(w, |standing| components(standing).operational = Some(outsiders(false, true)));
+        w.propose(HUB_PROPOSES, &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
+    }),
+    (Some("external commits"), "a device joins where no outsider may", |w| {
+        base(w, |standing| components(standing).operational = Some(outsiders(true, false)));
+        w.commit(Sender::Joiner(B2), &[], &[], &[]);
+    }),
+    (Some("speaks of role 99"), "a role that is not there is preauthorised", |w| {
+        redefine(w, component::PREAUTH_LIST, |standing| {
+            let entry = PreAuthRoleEntry { claimset: Vec::new(), target_role: 99 };
+            components(standing).preauth = Some(PreAuthData { preauthorized_entries: vec![entry] });
+        });
+    }),
+    (Some("several join links"), "a second link is kept on request", |w| {
+        redefine(w, component::JOIN_LINKS, |standing| {
+            let empty = IdentifierUri(b"".into());
+            let (on_request, multiuser) = (Flag::True, Flag::True);
+            components(standing).join_link_policy =
+                Some(JoinLinkPolicy { on_request, join_link: empty, multiuser, expiration: 1 });
+            components(standing).join_links = Some(links(&["one", "two"]));
+        });
+    }),
     // Base policy (room-policy §5).
+    (Some("under a pseudonym"), "a pseudonym comes in", |w| {
+        w.commit(A, &[], &[ListChange::Add(ZORRO, 20)], &[]);
+    }),
+    (PERMITTED, "a pseudonym comes in where that is allowed", |w| {
+        base(w, |standing| standing.base.pseudonyms_allowed = true);
+        w.commit(A, &[], &[ListChange::Add(ZORRO, 20)], &[]);
+    }),
+    (Some("none of the parent room's"), "a user comes into a child who is not in the parent", |w| {
+        child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        w.commit(A, &[], &[ListChange::Add(DAN, 20)], &[]);
+    }),
+    (Some("all participants of its parent"), "the last of the parent's users comes into a child", |w| {
+        child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20), (DAN, 20)]);
+        w.commit(A, &[], &[ListChange::Add(DAN, 20)], &[]);
+    }),
+    (PERMITTED, "a child grows, and not to all of the parent", |w| {
+        child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20), (DAN, 20), (EVE, 20)]);
+        w.commit(A, &[], &[ListChange::Add(DAN, 20)], &[]);
+    }),
+    (PERMITTED, "others go on in a child that a user has to leave", |w| {
+        child(w, &[(ALICE, 10), (BOB, 20), (DAN, 20)]);
+        w.commit(A, &[], &[ListChange::Change(BOB, 21)], &[]);
+    }),
+    (Some("not at its hub"), "a room becomes the child of a room elsewhere", |w| {
+        redefine(w, component::BASE_ROOM_POLICY, |standing| {
+            standing.base.parent_room = Some(MimiUri::room("b.example", "clubhouse"));
+        });
+    }),
+    (Some("for the same users"), "membership is fixed for users who have such a room", |w| {
+        fixed(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        for role in [10, 20, 21] {
+            change_role(w, role, |role| role.capabilities.retain(|c| *c != ADD_PARTICIPANT));
+        }
+        redefine(w, component::BASE_ROOM_POLICY, |standing| standing.base.fixed_membership = true);
+    }),
     (Some("adds a user where membership is fixed"), "a user is added where membership is fixed", |w| {
         base(w, |standing| standing.base.fixed_membership = true);
         w.commit(A, &[], &[ListChange::Add(DAN, 20)], &[]);
@@ -587,54 +751,4 @@ fn positions_are_read_as_the_hub_reads_them() {
         world.commit_to(A, proposals, after);
         assert_eq!(world.tally.violations.is_empty(), permitted, "{promoted}");
     }
-}
-
-/// Gives a role these capabilities and transitions.
-fn grant(world: &mut World, index: u32, capabilities: &[u16], transitions: &[(u32, u32)]) {
-    change_role(world, index, |role| {
-        role.capabilities = capabilities.to_vec();
-        role.transitions = transitions.iter().map(|(from, to)| (*from, vec![*to])).collect();
-    });
-}
-
-/// Gives every role but role 1 whatever there is.
-fn grant_all(world: &mut World) {
-    base(world, |standing| {
-        for role in standing.roles.iter_mut().filter(|role| role.role_index != 1) {
-            let all = (0x0000..=0x0011)
-                .chain([SEND_MESSAGE])
-                .chain(0x0500..=0x0505)
-                .chain([SEND_MLS_REINIT_PROPOSAL]);
-            // canOpenJoin must not be in other roles than 0.
-            role.capabilities = all.filter(|c| *c != OPEN_JOIN || role.role_index == 0).collect();
-            role.transitions = [0, 1, 10, 20, 21].map(|from| (from, vec![0, 1, 10, 20, 21, 99])).to_vec();
-        }
-    });
-}
-
-/// The proposal to update a component; what it says is shown by the state after it.
-fn update(component: u16) -> Proposed {
-    Proposed::AppDataUpdate { component, update: [0].as_slice().into() }
-}
-
-/// Alice commits an update of a policy component that does this.
-fn redefine(world: &mut World, component: u16, change: impl Fn(&mut Standing)) {
-    let mut after = (*world.hub.effective).clone();
-    change(&mut after);
-    let proposals = world.proposals(A, &[], &[update(component)]);
-    world.commit_to(A, proposals, after);
-}
-
-fn change_role(world: &mut World, index: u32, change: impl Fn(&mut Role)) {
-    base(world, |standing| {
-        standing.roles.iter_mut().filter(|role| role.role_index == index).for_each(&change);
-    });
-}
-
-/// Changes the policy under the room, as if it had always been so.
-fn base(world: &mut World, change: impl Fn(&mut Standing)) {
-    for state in [&mut world.hub.committed, &mut world.hub.effective] {
-        change(std::sync::Arc::make_mut(state));
-    }
-    world.at_hub(mimic_record::Event::Start, Vec::new());
 }

@@ -1,0 +1,88 @@
+//! The planted bugs of a hub that does not mind one rule of the policy each.
+
+use crate::config::NodeConfig;
+use crate::mutant::{Mutant, Planted};
+use crate::node::Rejection;
+use crate::policy::{Capability, Denied};
+use crate::room::Conflict;
+
+/// Whether the planted bug is not to mind this. Without the `museum` feature there is none.
+pub(super) fn overlooks(planted: Planted, denied: Denied) -> bool {
+    rule_of(denied).is_some_and(|mutant| planted.is(mutant))
+}
+
+/// The same for updates that do not go into one commit.
+pub(super) fn overlook_conflict(config: &NodeConfig, conflict: Conflict) -> Result<(), Rejection> {
+    let mutant = match conflict {
+        Conflict::RolesWithList => Mutant::RolesWithList,
+        Conflict::PreauthWithList => Mutant::PreauthWithList,
+        Conflict::MetadataTwice | Conflict::Wire(_) => return Err(Rejection::InvalidAfter),
+    };
+    if config.planted.is(mutant) { Ok(()) } else { Err(Rejection::InvalidAfter) }
+}
+
+/// The planted bug that is not to mind it.
+fn rule_of(denied: Denied) -> Option<Mutant> {
+    Some(match denied {
+        Denied::Lacks(capability) => return without(capability),
+        Denied::Transition(..) => Mutant::AnyTransition,
+        Denied::NoBannedRole => Mutant::BansAnywhere,
+        Denied::NoPreauthorisation => Mutant::AnyPreauthorisation,
+        Denied::ForeignClient => Mutant::AddsForeignClients,
+        Denied::ClientsRemain => Mutant::ClientsRemain,
+        Denied::FixedMembership | Denied::FixedMembershipRole(_) => Mutant::MembershipNotFixed,
+        Denied::RolesWithList => Mutant::RolesWithList,
+        Denied::PreauthWithList => Mutant::PreauthWithList,
+        Denied::ExternalProposals | Denied::ExternalCommits => Mutant::OpenToOutsiders,
+        Denied::Pseudonym => Mutant::PseudonymsEverywhere,
+        Denied::PolicyRole(_) => Mutant::PolicyOfNobody,
+        Denied::JoinLinks => Mutant::ManyJoinLinks,
+        Denied::NoParent | Denied::NotInParent => Mutant::ChildOutgrowsParent,
+        Denied::FixedSetTaken => Mutant::FixedRoomTwice,
+        Denied::Envelope(_) => Mutant::NoEnvelope,
+        Denied::MultiDevice => Mutant::SeveralDevices,
+        Denied::MaxClients | Denied::MaxUsers => Mutant::RoomWithoutLimits,
+        Denied::UndefinedRole(_) => Mutant::OrphansRoles,
+        Denied::MinParticipants(_)
+        | Denied::MaxParticipants(_)
+        | Denied::MinActive(_)
+        | Denied::MaxActive(_) => Mutant::RolesWithoutBounds,
+        Denied::NotParticipant
+        | Denied::JoinNotExternal
+        | Denied::JoinWithoutClient
+        | Denied::Banned
+        | Denied::BadJoinCode
+        | Denied::ProposalType(_)
+        | Denied::RoomUri
+        | Denied::ListedTwice
+        | Denied::RoleZero
+        | Denied::ClientWithoutParticipant => return None,
+    })
+}
+
+fn without(capability: Capability) -> Option<Mutant> {
+    Some(match capability {
+        Capability::AddParticipant => Mutant::AnybodyAdds,
+        Capability::RemoveParticipant => Mutant::AnybodyRemoves,
+        Capability::AddOwnClient => Mutant::AnyDevice,
+        Capability::RemoveOwnClient => Mutant::AnyDeviceGoes,
+        Capability::RemoveSelf => Mutant::AnybodyLeaves,
+        Capability::OpenJoin => Mutant::AnybodyJoins,
+        Capability::Kick => Mutant::AnybodyKicks,
+        Capability::ChangeUserRole => Mutant::AnybodyPromotes,
+        Capability::ChangeOwnRole => Mutant::AnybodyPromotesItself,
+        Capability::Ban => Mutant::AnybodyBans,
+        Capability::UnBan => Mutant::AnybodyUnbans,
+        Capability::ChangeRoleDefinitions => Mutant::AnybodyDefinesRoles,
+        Capability::ChangePreauthorizedUserList => Mutant::AnybodyPreauthorises,
+        Capability::ChangeRoomName
+        | Capability::ChangeRoomDescription
+        | Capability::ChangeRoomAvatar
+        | Capability::ChangeRoomSubject
+        | Capability::ChangeRoomMood => Mutant::AnybodyRenames,
+        Capability::ChangeRoomMembershipStyle
+        | Capability::ChangeMlsOperationalPolicies
+        | Capability::ChangeOtherPolicyAttribute => Mutant::AnybodyChangesPolicy,
+        _ => return None,
+    })
+}
