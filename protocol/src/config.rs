@@ -1,7 +1,7 @@
 //! What a node is built with, and the part of a node that is no part of its state.
 
 use crate::directory::Directory;
-use crate::ids::ProviderId;
+use crate::ids::{ProviderId, RoomId};
 use crate::mls::MlsConfig;
 use crate::mutant::Planted;
 use crate::policy::Envelope;
@@ -21,13 +21,15 @@ pub struct NodeConfig {
     pub planted: Planted,
     /// Which policies each hub has rooms with; any, where nothing stands here (arch §4.4, ARCH-26).
     pub envelopes: BTreeMap<ProviderId, Envelope>,
+    /// The servers that creators enter as policy enforcers of their rooms, by preauthorisation (room-policy §4, POL-12, OPEN-08).
+    pub enforcers: BTreeMap<RoomId, Vec<ProviderId>>,
 }
 
 impl NodeConfig {
     /// The configuration of a world's nodes.
     pub fn new(directory: Arc<Directory>, readings: Readings, planted: Planted) -> Arc<Self> {
         let mls = MlsConfig { directory, readings, apply: room::apply_updates };
-        Arc::new(Self { mls, planted, envelopes: BTreeMap::new() })
+        Arc::new(Self { mls, planted, envelopes: BTreeMap::new(), enforcers: BTreeMap::new() })
     }
 
     /// The world's names.

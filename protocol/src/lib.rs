@@ -38,6 +38,7 @@ pub mod readings;
 pub mod room;
 mod step;
 pub mod uri;
+mod voided;
 pub mod wire;
 
 pub use client::Client;

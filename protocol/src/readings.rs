@@ -152,6 +152,23 @@ switches! {
         /// Never, as §5.5 allows.
         Never = "never",
     }
+    /// What becomes of a leave that an external commit cannot carry as a whole.
+    voided_leaves: VoidedLeaves = "voided-leaves" from "OPEN-04, proto §5.5, PROTO-58, MLS-12, MLS-13" deciding ["07"] {
+        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits. (To
+        /// carry it after all takes ext-commit-pp, which no engine has.)
+        Never = "never",
+        /// The external commit is taken, carries the SelfRemove and voids the rest: the leaver asks again, if it still can.
+        LeaverRetries = "leaver-retries",
+        /// The same, and the hub proposes the rest again, as the enforcer that it has to be for that.
+        HubProposes = "hub-proposes",
+    }
+    /// Which servers a room has in external_senders.
+    external_senders: ExternalSenders = "external-senders" from "proto §7.4, PROTO-81, INV-16" deciding ["22", "23"] {
+        /// The hub alone: a follower's key may be left out.
+        Hub = "hub",
+        /// The hub and every provider with a participant: members' commits see to it.
+        Followers = "followers",
+    }
     /// How the hub knows a message that comes again.
     duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
         /// By the hash of its octets.

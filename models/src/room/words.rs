@@ -146,7 +146,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
     match event {
         Event::Message(_) => "message",
         Event::Proposals(_) => "proposals",
-        Event::Commit(_) => "commit",
+        Event::Commit { .. } => "commit",
         Event::Welcome { .. } => "Welcome",
     }
 }

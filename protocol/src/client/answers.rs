@@ -95,7 +95,7 @@ impl<M: Mls> Client<M> {
             UserStatus::Success | UserStatus::PartialSuccess => {
                 seat.material.set(Some((user, packages.collect())))
             }
-            UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown => {
+            UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown | UserStatus::UserDeleted => {
                 self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
             }
         }

@@ -1,6 +1,8 @@
 //! How a client works at what its user wants.
 
+use super::senders::Senders;
 use super::{Attempt, Client, Phase, Seat};
+use crate::directory::identity_claim;
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{
     CommitBundle, Dictionary, JoinMaterial, Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalRef, Propose,
@@ -11,6 +13,7 @@ use crate::node::{Action, Bundle, Call, Refusal, Request, Timer};
 use crate::policy;
 use crate::room::{self, ListChange, Standing, component};
 use crate::step::Step;
+use crate::voided::to_join_by;
 
 /// The bounds of the random delay before a member commits what is pending (POL-61, random_delay).
 const COMMIT_DELAY_MS: (u64, u64) = (200, 1_500);
@@ -102,7 +105,7 @@ impl<M: Mls> Client<M> {
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.phase = phase;
         }
-        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id });
+        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id.into() });
     }
 
     /// Whether a pending proposal removes this client: it can neither commit nor begin anything.
@@ -118,6 +121,8 @@ impl<M: Mls> Client<M> {
     fn begin(&mut self, step: &mut Step, room: RoomId, action: Action) -> Result<(), Refusal> {
         match action {
             Action::Create => self.create(step, room),
+            // A provider's to do.
+            Action::Delete(_) => Err(Refusal::Pointless),
             Action::JoinOwnDevice if self.engine.group(room).is_some() => Err(Refusal::Pointless),
             Action::JoinOwnDevice => {
                 self.ask_group_info(step, room, Phase::Asked);
@@ -141,7 +146,13 @@ impl<M: Mls> Client<M> {
         if self.engine.group(room).is_some() || directory.hub_of(room) != self.provider() {
             return Err(Refusal::Pointless);
         }
-        let dictionary: Dictionary = policy::examples::cooperative_room(self.user()).encode(directory);
+        let example = policy::examples::Example::Cooperative;
+        let mut standing = example.room(self.user());
+        for enforcer in self.config.enforcers.get(&room).into_iter().flatten() {
+            let claim = identity_claim(directory.provider_uri(*enforcer));
+            standing = policy::examples::preauthorised(standing, &[claim], example.enforcer_role());
+        }
+        let dictionary: Dictionary = standing.encode(directory);
         let hub = directory.hub_of(room);
         let entropy = step.entropy.of("mimic create");
         let bundle = self.engine.create(room, &dictionary, hub, entropy).map_err(Refusal::Engine)?;
@@ -248,8 +259,15 @@ impl<M: Mls> Client<M> {
         for_intent: bool,
     ) -> Result<(), Refusal> {
         let references: Vec<ProposalRef> = self.seats[&room].pending().filter_map(|p| p.reference).collect();
+        let (by_value, for_intent) = match self.senders_with(room, by_value) {
+            Senders::Stay => (by_value.to_vec(), for_intent),
+            Senders::Become(senders) => {
+                ([&[Propose::ExternalSenders(senders)], by_value].concat(), for_intent)
+            }
+            Senders::Later => (Vec::new(), false),
+        };
         let entropy = step.entropy.of("mimic make commit");
-        let bundle = self.engine.commit(room, &references, by_value, entropy).map_err(Refusal::Engine)?;
+        let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
         Ok(())
     }
@@ -267,7 +285,8 @@ impl<M: Mls> Client<M> {
             let material = JoinMaterial { proposals: Vec::new(), ..material.clone() };
             self.engine.external_commit(room, &material, &[], entropy)?
         } else {
-            self.engine.external_commit(room, material, &[], entropy)?
+            let carried = to_join_by::<M>(&self.config.mls, material)?;
+            self.engine.external_commit(room, &carried, &[], entropy)?
         };
         let proposals = material.proposals.clone();
         self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });

@@ -7,6 +7,7 @@
 mod answers;
 mod intents;
 mod seat;
+mod senders;
 mod stream;
 
 pub use seat::{Attempt, Phase, Seat};

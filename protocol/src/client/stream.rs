@@ -15,7 +15,12 @@ impl<M: Mls> Client<M> {
     pub(super) fn receive(&mut self, step: &mut Step, room: RoomId, event: FanOut) -> bool {
         match event.event {
             Event::Welcome { welcome, tree } => self.welcomed(step, room, &welcome, &tree),
-            Event::Commit(message) => self.commit_came(step, room, &message),
+            Event::Commit { commit, staple } => {
+                self.commit_came(step, room, &commit);
+                if !staple.is_empty() {
+                    self.proposals_came(step, room, staple);
+                }
+            }
             Event::Proposals(batch) => self.proposals_came(step, room, batch),
             Event::Message(message) => self.message_came(step, room, &message),
         }

@@ -1,18 +1,18 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
+use super::enforcer::{Order as ServersOrder, recover_orders};
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
+use super::senders::follow_participants;
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, ContentKind, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
-    Received,
+    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, SubmitAnswer,
-    UpdateAnswer,
+    Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer, UpdateAnswer,
 };
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::{Duplicates, FanOutTo, OmissionAnswer};
@@ -20,7 +20,7 @@ use crate::room::{RoomState, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A hosted room.
@@ -33,6 +33,8 @@ pub struct HubRoom<M: Mls> {
     pub(super) epoch: EpochView,
     order: Order,
     core: Core,
+    /// What the hub itself is to bring about here.
+    pub(super) orders: VecDeque<ServersOrder>,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
     /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
     accepted: BTreeMap<MessageId, u64>,
@@ -109,6 +111,7 @@ impl<M: Mls> HubRoom<M> {
             Some((id, postcard::from_bytes(&at).ok()?))
         });
         hub.accepted = accepted.collect();
+        hub.orders = recover_orders(cells, room);
         for (provider, outbox) in &mut hub.outboxes {
             *outbox = Outbox::recover(cells, room, *provider);
             if config.planted.is(Mutant::ForgetsOutbox) {
@@ -134,6 +137,7 @@ impl<M: Mls> HubRoom<M> {
             order,
             observer,
             core,
+            orders: VecDeque::new(),
             outboxes,
             accepted: BTreeMap::new(),
             local: Vec::new(),
@@ -164,6 +168,11 @@ impl<M: Mls> HubRoom<M> {
     /// The proposals that the next commit must contain, in the order of acceptance.
     pub fn pending(&self) -> &[Pending] {
         &self.core.pending
+    }
+
+    /// The GroupInfo that goes with the epoch.
+    pub(super) fn group_info(&self) -> &Octets {
+        &self.core.group_info
     }
 
     /// How many events the hub has accepted.
@@ -262,68 +271,45 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
-    pub(super) fn group_info(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        requester: ClientId,
-    ) -> GroupInfoAnswer {
-        let directory = self.config.directory();
-        let user = directory.user_of(requester);
-        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        let banned_may = self.config.planted.is(Mutant::BannedMayJoin);
-        let may_come = policy::may_add_own_client(self.in_force(), user)
-            || !policy::joinable_roles(directory, self.in_force(), user, None).is_empty();
-        let may = vouched && (banned_may || may_come);
-        if !may && !self.config.planted.is(Mutant::HandsToAnybody) {
-            let reason = Rejection::NotAuthorized;
-            let message = MessageId::of(&self.core.group_info);
-            step.observe(Fact::Rejected { room: self.room, message, reason });
-            return GroupInfoAnswer::NotAuthorized;
-        }
-        let pending =
-            self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
-        let (proposals, accepted_ms) = pending.unzip();
-        let group_info = self.core.group_info.clone();
-        self.observe_given(step, &group_info);
-        GroupInfoAnswer::Success {
-            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
-            accepted_ms,
-        }
-    }
-
-    /// What the octets that are handed out are of, and not what they should be of (INV-32).
-    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
-        if let Ok((epoch, context)) = M::group_info_context(group_info) {
-            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
-            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
-            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
-        }
-    }
-
     fn proposals(
         &mut self,
         step: &mut Step,
         others: &Surroundings,
         batch: Vec<Octets>,
     ) -> Result<u64, Rejection> {
+        let known = |pending: &&Pending| pending.messages == batch;
+        if let Some(pending) = self.core.pending.iter().find(known) {
+            return Ok(pending.accepted_ms);
+        }
+        let (sender, accepted_ms) = self.take_in(step, others, &batch)?;
+        let targets = self.but_author(self.providers(self.epoch.clients()), sender);
+        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        let issued = self.drop_senders(step, others);
+        self.fan_out_each(step, issued.into_iter().collect());
+        Ok(accepted_ms)
+    }
+
+    /// Takes in a batch that is not pending yet: from now on it is in force, and nobody is told so far.
+    pub(super) fn take_in(
+        &mut self,
+        step: &mut Step,
+        others: &Surroundings,
+        batch: &[Octets],
+    ) -> Result<(Sender, u64), Rejection> {
         let mut proposals = Vec::new();
-        for message in &batch {
+        for message in batch {
             self.check_envelope(message, ContentKind::Proposal)?;
             match self.observer.inspect(message).map_err(Rejection::Mls)? {
                 Received::Proposal(info) => proposals.push(info),
                 _ => return Err(Rejection::Mls(MlsError::Malformed)),
             }
         }
-        let known = |p: &&Pending| p.proposals == proposals;
-        if let Some(pending) = self.core.pending.iter().find(known) {
-            return Ok(pending.accepted_ms);
-        }
         let effective =
             judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
+        let all: Vec<&ProposalInfo> = proposals.iter().collect();
+        follow_participants(&self.config, self.room, &self.observer, &all, &effective)?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &effective, others)?;
-        for message in &batch {
+        for message in batch {
             self.observer.keep(message).map_err(Rejection::Mls)?;
         }
         let sender = proposals[0].sender;
@@ -333,11 +319,9 @@ impl<M: Mls> HubRoom<M> {
         if !self.config.planted.is(Mutant::ForgetsPendingState) {
             self.core.state.effective = Arc::new(effective);
         }
-        self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
-        let targets = self.but_author(self.providers(self.epoch.clients()), sender);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        self.core.pending.push(Pending { messages: batch.to_vec(), proposals, accepted_ms });
         self.store(step);
-        Ok(accepted_ms)
+        Ok((sender, accepted_ms))
     }
 
     fn commit(
@@ -362,6 +346,7 @@ impl<M: Mls> HubRoom<M> {
             None,
         )?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
+        self.judge_senders(&info, &standing)?;
         let before = self.epoch.leaves.clone();
         self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
             MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
@@ -370,8 +355,9 @@ impl<M: Mls> HubRoom<M> {
         self.epoch = EpochView::of(&self.observer);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
-        self.core.state = RoomState::at_rest(standing);
+        let state_before = std::mem::replace(&mut self.core.state, RoomState::at_rest(standing));
         self.core.pending.clear();
+        self.adopt(&state_before);
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
             self.core.group_info = bundle.group_info;
         }
@@ -380,11 +366,15 @@ impl<M: Mls> HubRoom<M> {
             before.values().filter(|_| self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved);
         let targets = self.providers(removed.copied().chain(info.leaves.into_values()));
         let targets = self.but_author(targets, info.sender);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
+        let mut issued = self.reissue(step, others);
+        let staple = self.staple(&mut issued);
+        let event = Event::Commit { commit: bundle.commit, staple };
+        self.fan_out(step, &targets, FanOut { accepted_ms, event });
         if let Some(welcome) = bundle.welcome {
             let event = Event::Welcome { welcome, tree: self.observer.tree() };
             self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
         }
+        self.fan_out_each(step, issued);
         self.store(step);
         Ok(accepted_ms)
     }

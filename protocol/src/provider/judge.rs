@@ -13,12 +13,13 @@ use crate::node::Rejection;
 use crate::policy::{self, Change, Denied, Shortfalls, Surroundings};
 use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
+use crate::voided::left_out;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The MLS proposal types of RFC 9420 §17.4 that proposals have which a policy knows by their type alone.
 const REINIT: u16 = 5;
-const GROUP_CONTEXT_EXTENSIONS: u16 = 7;
 
 /// What an acceptable commit leads to.
 pub(super) struct Judged {
@@ -51,6 +52,12 @@ pub(super) fn judge_proposals(
         }
     }
     let waiting: Vec<&ProposalInfo> = pending.iter().flat_map(|p| &p.proposals).collect();
+    // MLS-03: one change of external_senders to a commit.
+    let changes = |p: &&&ProposalInfo| matches!(p.body, Proposed::ExternalSenders(_));
+    let all: Vec<&ProposalInfo> = waiting.iter().copied().chain(batch).collect();
+    if all.iter().filter(changes).count() > 1 {
+        return Err(Rejection::InvalidAfter);
+    }
     // MLS-03, MLS-12, INV-18: what would make the pending set uncommittable is not taken into it.
     let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
     let once = |p: &ProposalInfo| {
@@ -120,19 +127,30 @@ pub(super) fn judge_commit<M: Mls>(
     if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
-    let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
+    let voided = if external {
+        left_out(pending.iter().flat_map(|p| &p.proposals), readings)
+    } else {
+        BTreeSet::new()
+    };
+    let omits =
+        !covers_pending(pending, info, &voided, external) && !config.planted.is(Mutant::LetsOmissions);
     if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
+    // What is voided is not in force any more when the commit is judged.
+    let before = match voided.is_empty() {
+        true => state.effective.clone(),
+        false => Arc::new(in_force_without(config, group, pending, &voided)?),
+    };
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
     if asks_policy(config) && !waved_through {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
-            let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
-            p.reference.is_some()
-                || (carried && pending.iter().flat_map(|w| &w.proposals).any(|w| w.body == p.body))
+            let carried =
+                external && matches!(p.body, Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. });
+            p.reference.is_some() || (carried && counted(pending, &voided).any(|w| w.body == p.body))
         };
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
         let authorise =
@@ -148,7 +166,7 @@ pub(super) fn judge_commit<M: Mls>(
         if omits || readings.effective_at == EffectiveAt::Commit {
             authorise(&state.committed, &alone(config, group, &own)?, members, &own)?;
         } else {
-            authorise(&state.effective, &standing, members, &own)?;
+            authorise(&before, &standing, members, &own)?;
         }
         if readings.authority == Authority::ProposerAndCommitter {
             let (all, members) = (info.proposals.iter().collect::<Vec<_>>(), group.leaves().into_values());
@@ -156,25 +174,51 @@ pub(super) fn judge_commit<M: Mls>(
         }
     }
     if !waved_through {
-        let waiting = pending.iter().flat_map(|p| &p.proposals);
-        let members = members_after(group.leaves().into_values(), waiting);
-        let shortfalls = Shortfalls::of(directory, &state.effective, &members);
+        let members = members_after(group.leaves().into_values(), counted(pending, &voided));
+        let shortfalls = Shortfalls::of(directory, &before, &members);
         check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
     }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
 
+/// The pending proposals but for those that are voided.
+fn counted<'a>(
+    pending: &'a [Pending],
+    voided: &'a BTreeSet<ProposalRef>,
+) -> impl Iterator<Item = &'a ProposalInfo> + Clone {
+    let all = pending.iter().flat_map(|p| &p.proposals);
+    all.filter(|p| p.reference.is_none_or(|reference| !voided.contains(&reference)))
+}
+
+fn in_force_without(
+    config: &NodeConfig,
+    group: &impl MlsGroup,
+    pending: &[Pending],
+    voided: &BTreeSet<ProposalRef>,
+) -> Result<Standing, Rejection> {
+    let updates = counted(pending, voided).map(|p| &p.body);
+    room::standing_after(config.directory(), group.dictionary(), updates, config.readings())
+        .ok_or(Rejection::InvalidAfter)
+}
+
 /// proto §3.5, PROTO-10: the next commit contains every pending proposal. An external commit can carry only SelfRemoves, by
-/// reference, and AppDataUpdates; it must carry those (MLS-12, PROTO-58), the others it voids.
-fn covers_pending(pending: &[Pending], info: &CommitInfo, external: bool) -> bool {
+/// reference, and changes of components; it must carry those (MLS-12, PROTO-58), the others it voids.
+fn covers_pending(
+    pending: &[Pending],
+    info: &CommitInfo,
+    voided: &BTreeSet<ProposalRef>,
+    external: bool,
+) -> bool {
     let references: BTreeSet<ProposalRef> = info.proposals.iter().filter_map(|p| p.reference).collect();
     let by_value = |body: &Proposed| info.proposals.iter().any(|p| p.reference.is_none() && p.body == *body);
-    pending.iter().flat_map(|p| &p.proposals).all(|p| {
+    counted(pending, voided).all(|p| {
         let referenced = p.reference.is_some_and(|r| references.contains(&r));
         match (&p.body, external) {
             (_, false) | (Proposed::SelfRemove, true) => referenced,
-            (body @ Proposed::AppDataUpdate { .. }, true) => referenced || by_value(body),
+            (body @ (Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. }), true) => {
+                referenced || by_value(body)
+            }
             (_, true) => true,
         }
     })
@@ -319,7 +363,6 @@ fn removed_by(proposal: &ProposalInfo) -> Option<ClientId> {
 fn other_type(proposal: &ProposalInfo) -> Option<u16> {
     match proposal.body {
         Proposed::ReInit(_) => Some(REINIT),
-        Proposed::ExternalSenders(_) => Some(GROUP_CONTEXT_EXTENSIONS),
         Proposed::Other(kind) => Some(kind),
         _ => None,
     }

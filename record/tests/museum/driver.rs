@@ -5,7 +5,9 @@ use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::node::{
     Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
-use mimic_protocol::{Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, Readings};
+use mimic_protocol::{
+    Client, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings, RoomId,
+};
 use mimic_record::{Cause, Event, Invariant, Judgement, Step, Tally, Transition, Views, alpha, invariants};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -59,8 +61,11 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// A world in which the first provider's server is the policy enforcer of the first room.
     pub fn new(directory: Directory, readings: Readings, planted: Planted) -> Self {
-        let config = NodeConfig::new(Arc::new(directory), readings, planted);
+        let mut config = NodeConfig::new(Arc::new(directory), readings, planted);
+        let fresh = Arc::get_mut(&mut config).expect("nobody shares it yet");
+        fresh.enforcers.insert(RoomId(0), vec![ProviderId(0)]);
         let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
         let mut driver = Self {
             nodes: BTreeMap::new(),
@@ -104,9 +109,9 @@ impl Driver {
         self.lose.is_none() && self.crash.is_none()
     }
 
-    /// The client's user wants something, before the client hears anything else.
-    pub fn command(&mut self, client: ClientId, intent: Intent) {
-        self.handle(client.into(), Event::Intent(intent), Input::Command(intent), None);
+    /// The client's user, or the server's operator, wants something, before the node hears anything else.
+    pub fn command(&mut self, node: NodeId, intent: Intent) {
+        self.handle(node, Event::Intent(intent), Input::Command(intent), None);
     }
 
     pub fn outcome(&self, intent: IntentId) -> Option<Result<(), Refusal>> {

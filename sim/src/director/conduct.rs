@@ -12,10 +12,9 @@ use crate::faults::Family;
 use crate::kernel::{Kernel, Turn};
 use crate::packet::PacketKey;
 use crate::scenario::Scenario;
-use crate::workload::Stated;
 use crate::world::Ended;
 use mimic_protocol::node::{Action, Exchange, Intent, IntentId, Timer};
-use mimic_protocol::{ClientId, Directory, NodeId};
+use mimic_protocol::{Directory, NodeId};
 use mimic_record::{Judgement, Views};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,9 +159,9 @@ impl Director {
         line: &Line<Step>,
     ) -> Result<Option<Turn>, Impossible> {
         match &line.says {
-            Step::Want(client, action, blow) => {
-                self.blow = blow.map(|blow| ((*client).into(), blow));
-                return Ok(Some(self.want(kernel, *client, *action, line.label.as_deref())));
+            Step::Want(node, action, blow) => {
+                self.blow = blow.map(|blow| (*node, blow));
+                return Ok(Some(self.want(kernel, *node, *action, line.label.as_deref())));
             }
             Step::Deliver(name, blow) => return self.deliver(kernel, *name, *blow).map(Some),
             Step::Lose(name) => {
@@ -201,7 +200,7 @@ impl Director {
         Ok(None)
     }
 
-    fn want(&mut self, kernel: &mut Kernel, client: ClientId, action: Action, label: Option<&str>) -> Turn {
+    fn want(&mut self, kernel: &mut Kernel, node: NodeId, action: Action, label: Option<&str>) -> Turn {
         let id = IntentId(self.first_intent + self.wants);
         self.wants += 1;
         if let Some(label) = label {
@@ -209,7 +208,7 @@ impl Director {
         }
         let intent = Intent { id, room: self.scenario.room_id(), action };
         kernel.pass(APART_US);
-        kernel.state(Stated { at_us: kernel.now_us(), client, intent })
+        kernel.state(node, intent)
     }
 
     /// Sends a message on its first hop.

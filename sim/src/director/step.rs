@@ -5,14 +5,14 @@ use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
 use crate::scenario::Role;
+use mimic_protocol::NodeId;
 use mimic_protocol::node::Action;
-use mimic_protocol::{ClientId, NodeId};
 
 /// One thing that happens because the story says so.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// A user wants something of one of its devices.
-    Want(ClientId, Action, Option<Blow>),
+    /// A user wants something of one of its devices, or an operator of a server.
+    Want(NodeId, Action, Option<Blow>),
     /// A message goes on its way, hop by hop, until it has reached its goal or the node that the name says.
     Deliver(MessageName, Option<Blow>),
     /// A message never arrives.
@@ -65,10 +65,13 @@ const COMMANDS: &[&str] = &[
 impl Step {
     /// Reads a line; `labels` are those of the wants before it.
     pub fn read(words: &mut Words<'_>, names: &Names<'_>, labels: &[String]) -> Result<Self, Misread> {
-        if let Some(client) = words.peek().and_then(|word| names.find_client(word)) {
-            words.take("a device")?;
-            let action = read_action(words, names)?;
-            return Ok(Step::Want(client, action, read_blow(words)?));
+        if let Some(node) = words.peek().and_then(|word| names.find_node(word)) {
+            words.take("a device or a server")?;
+            let action = match node {
+                NodeId::Client(_) => read_action(words, names)?,
+                NodeId::Provider(_) => read_order(words, names)?,
+            };
+            return Ok(Step::Want(node, action, read_blow(words)?));
         }
         let command = words.clone();
         match words.take("a step").unwrap_or_default() {
@@ -124,6 +127,17 @@ fn read_blow(words: &mut Words<'_>) -> Result<Option<Blow>, Misread> {
     })?;
     words.expect("durable")?;
     Ok(Some(blow))
+}
+
+/// What an operator can want of a server (room-policy §4, POL-12).
+fn read_order(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
+    let verb = words.clone();
+    Ok(match words.take("what the server is to do").unwrap_or_default() {
+        "removes" => Action::Remove(names.user(words)?),
+        "bans" => Action::Ban(names.user(words)?),
+        "deletes" => Action::Delete(names.user(words)?),
+        _ => return Err(verb.misread("what the server is to do", &["removes", "bans", "deletes"])),
+    })
 }
 
 fn read_action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {

@@ -217,7 +217,11 @@ impl Check<'_, '_> {
             format!("`{}` has no device to create the room with", room.creator)
         } else {
             let creator = UserId(creator as u16);
-            return Ok(Room { name: room.name.clone(), hub, creator, policy: room.policy });
+            let enforcers = room.enforcers.iter().enumerate().map(|(index, domain)| {
+                self.provider(domain, providers, &[Key("room"), Key("enforcers"), Index(index)])
+            });
+            let enforcers = enforcers.collect::<Result<_, _>>()?;
+            return Ok(Room { name: room.name.clone(), hub, creator, policy: room.policy, enforcers });
         };
         let help = "name a user of the hub's provider that has a device from the beginning";
         self.fail(Problem::Contradiction { reason, help }, &path)

@@ -75,6 +75,8 @@ pub(super) struct RoomEntry {
     pub(super) hub: String,
     pub(super) creator: String,
     pub(super) policy: Policy,
+    #[serde(default)]
+    pub(super) enforcers: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]

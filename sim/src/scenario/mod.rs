@@ -102,6 +102,9 @@ pub struct Room {
     pub creator: UserId,
     /// Its roles.
     pub policy: Policy,
+    /// The providers whose servers are policy enforcers in it, by preauthorisation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub enforcers: Vec<ProviderId>,
 }
 
 impl Scenario {

@@ -62,6 +62,7 @@ fn room() -> Value {
         ("hub", name("The domain of its hub.")),
         ("creator", name("The user whose first device creates it, a user of the hub.")),
         ("policy", choice("Which set of roles it has.", variants::<Policy>())),
+        ("enforcers", names("The domains whose servers are policy enforcers in it, by preauthorisation.")),
     ];
     table(&entries, &["name", "hub", "creator", "policy"])
 }

@@ -24,7 +24,7 @@ pub(super) mod limits;
 pub(super) mod lists;
 mod preauth;
 
-use super::{hosted, hub};
+use super::{around, hosted};
 use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use deed::{Capacity, Deed};
@@ -64,11 +64,12 @@ impl Invariant for Authorised {
 
 impl Authorised {
     fn judge(&self, at: &Transition<'_>, room: RoomId, event: &Accepted) -> Result<(), String> {
-        let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else {
+        let Some((before, after)) = around(at, room, event) else {
             return Err("something is accepted where the room is not hosted".to_owned());
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
+        let (before, after) = (&*before, &*after);
         let scene = Scene { directory: at.directory, room, hosted, before, after, pending };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
@@ -175,7 +176,8 @@ impl<'a> Scene<'a> {
             return Err("a server commits".to_owned());
         }
         let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
-        Deed { directory: self.directory, in_force, committed, after, actor, capacity, own }.judge()
+        let hub = self.directory.hub_of(self.room);
+        Deed { directory: self.directory, hub, in_force, committed, after, actor, capacity, own }.judge()
     }
 
     /// What all that happens in one event must come to, whoever answers for which part of it.
