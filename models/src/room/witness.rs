@@ -118,7 +118,8 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::JoinOwnDevice => Witness::WantsDevice,
             Action::UpdateKeys => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
-            Action::Create => return None,
+            // No model wants these.
+            Action::Create | Action::Delete(_) => return None,
         },
         Event::Request(_) => Witness::Request,
         Event::Response(_) => Witness::Response,

@@ -11,6 +11,7 @@ use crate::mls::{
 use crate::mutant::Mutant;
 use crate::node::{Action, Bundle, Call, Refusal, Request, Timer};
 use crate::policy;
+use crate::readings::ForeignClients;
 use crate::room::{self, ListChange, Standing, component};
 use crate::step::Step;
 use crate::voided::to_join_by;
@@ -161,7 +162,11 @@ impl<M: Mls> Client<M> {
     }
 
     fn add(&mut self, step: &mut Step, room: RoomId, user: UserId, role: u32) -> Result<(), Refusal> {
-        if self.effective(room)?.role_of(user).is_some() {
+        let standing = self.effective(room)?;
+        let comes_back = standing.may_take_part(user)
+            && self.leaves_of(room, user).is_empty()
+            && self.config.readings().foreign_clients == ForeignClients::WithAddParticipant;
+        if standing.role_of(user).is_some() && !comes_back {
             return Err(Refusal::Pointless);
         }
         let Some(packages) = self.material_for(room, user) else {
@@ -172,7 +177,10 @@ impl<M: Mls> Client<M> {
         };
         let role = if self.config.planted.is(Mutant::UndefinedRoles) { u32::MAX } else { role };
         // proto §3.2, PROTO-05, PROTO-29: the list change and all Adds in one commit.
-        let mut by_value = vec![self.list_update(room, ListChange::Add(user, role))?];
+        let mut by_value = Vec::new();
+        if !comes_back {
+            by_value.push(self.list_update(room, ListChange::Add(user, role))?);
+        }
         if self.config.planted.is(Mutant::AddsWithoutEntry) && self.is_neighbour(user) {
             by_value.clear();
         }
@@ -333,7 +341,7 @@ impl<M: Mls> Client<M> {
     }
 
     /// The committed state with the pending changes that this client knows of.
-    fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
+    pub(super) fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
         let group = self.engine.group(room).ok_or(Refusal::Pointless)?;
         let seat = &self.seats[&room];
         let updates = seat.pending().map(|p| &p.body);

@@ -37,7 +37,8 @@ impl<M: Mls> Client<M> {
         let is_pending = pending.is_some();
         let present = pending.unwrap_or_else(|| group.external_senders());
         let senders = external_senders(directory, readings, room, &present, &after);
-        if senders == present || self.config.planted.is(Mutant::KeepsSenders) {
+        let keeps = self.config.planted.is(Mutant::KeepsSenders) && senders.len() < present.len();
+        if senders == present || keeps {
             return Senders::Stay;
         }
         let refers = seat.pending().any(|p| is_update(&p.body));

@@ -6,6 +6,7 @@ use crate::ids::{ClientId, RoomId};
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
+use crate::readings::Binds;
 use crate::room::Standing;
 use crate::step::Step;
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl<M: Mls> Client<M> {
         }
     }
 
-    fn own_commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+    pub(super) fn own_commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         if let Err(error) = self.engine.merge_pending(room) {
             return self.lost(step, room, message, error);
         }
@@ -222,6 +223,9 @@ impl<M: Mls> Client<M> {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
                 let Ok(text) = payload.try_into().map(u32::from_be_bytes) else { return };
+                if self.ignores(room, sender) {
+                    return;
+                }
                 self.said(step, room, message, sender, text);
             }
             Ok(Received::OwnMessage) => {
@@ -234,6 +238,13 @@ impl<M: Mls> Client<M> {
             Ok(_) => {}
             Err(error) => self.unprocessable(step, room, message, error),
         }
+    }
+
+    /// OPEN-05: whether what is pending keeps the sender's messages from counting.
+    fn ignores(&self, room: RoomId, sender: ClientId) -> bool {
+        let user = self.config.directory().user_of(sender);
+        self.config.readings().binds == Binds::Clients
+            && self.effective(room).is_ok_and(|standing| !standing.may_take_part(user))
     }
 
     fn said(&mut self, step: &mut Step, room: RoomId, message: &Octets, sender: ClientId, text: u32) {

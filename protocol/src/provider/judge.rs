@@ -1,5 +1,6 @@
 //! A hub's judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8.
 
+use self::conflicts::go_together;
 use super::overlook::{overlook_conflict, overlooks};
 use super::{KeyStore, Pending};
 use crate::config::NodeConfig;
@@ -10,8 +11,8 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::node::Rejection;
-use crate::policy::{self, Change, Denied, Shortfalls, Surroundings};
-use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
+use crate::policy::{self, Change, Denied, Populated, Shortfalls, Surroundings};
+use crate::readings::{Authority, Committers, Counts, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
 use crate::voided::left_out;
 use std::borrow::Cow;
@@ -52,20 +53,10 @@ pub(super) fn judge_proposals(
         }
     }
     let waiting: Vec<&ProposalInfo> = pending.iter().flat_map(|p| &p.proposals).collect();
-    // MLS-03: one change of external_senders to a commit.
-    let changes = |p: &&&ProposalInfo| matches!(p.body, Proposed::ExternalSenders(_));
-    let all: Vec<&ProposalInfo> = waiting.iter().copied().chain(batch).collect();
-    if all.iter().filter(changes).count() > 1 {
-        return Err(Rejection::InvalidAfter);
-    }
-    // MLS-03, MLS-12, INV-18: what would make the pending set uncommittable is not taken into it.
-    let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
-    let once = |p: &ProposalInfo| {
-        added_by(p).is_none_or(|client| added.insert(client))
-            && removed_by(p).is_none_or(|client| removed.insert(client))
-    };
+    // INV-18: what would make the pending set uncommittable is not taken into it.
     let takes_all = config.planted.is(Mutant::AcceptsConflicts);
-    if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
+    let leaves: BTreeSet<ClientId> = group.leaves().into_values().collect();
+    if !go_together(waiting.iter().copied().chain(batch), &leaves) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
@@ -81,12 +72,16 @@ pub(super) fn judge_proposals(
             EffectiveAt::Accept => Cow::Borrowed(&after),
             EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
         };
-        let change = change_by(actor, in_force, &after, &proposals);
+        let mut change = change_by(actor, in_force, &after, &proposals);
+        change.readings = config.readings();
         let verdict = policy::authorise(directory, in_force, &members, &change);
         enforce(config, verdict).map_err(|_| Rejection::Denied)?;
     }
-    let before = Shortfalls::of(directory, &state.effective, &members);
-    check_after(config, &before, &after, &members_after(members.into_iter(), batch.iter()))?;
+    check_after(
+        config,
+        (&state.effective, &members),
+        (&after, &members_after(members.iter().copied(), batch.iter())),
+    )?;
     Ok(after)
 }
 
@@ -157,6 +152,7 @@ pub(super) fn judge_commit<M: Mls>(
             |before: &Standing, after: &Standing, members: BTreeSet<ClientId>, own: &[&ProposalInfo]| {
                 let mut change = change_by(user.into(), before, after, own);
                 change.external = external;
+                change.readings = config.readings();
                 change.added_clients.extend(external.then_some(committer));
                 change.join_code = join_code.clone();
                 let verdict = policy::authorise(directory, before, &members, &change);
@@ -175,8 +171,7 @@ pub(super) fn judge_commit<M: Mls>(
     }
     if !waved_through {
         let members = members_after(group.leaves().into_values(), counted(pending, &voided));
-        let shortfalls = Shortfalls::of(directory, &before, &members);
-        check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
+        check_after(config, (&before, &members), (&standing, &info.leaves.values().copied().collect()))?;
     }
     let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
@@ -281,14 +276,21 @@ fn checks_nothing(config: &NodeConfig) -> bool {
 
 fn check_after(
     config: &NodeConfig,
-    before: &Shortfalls,
-    after: &Standing,
-    members: &BTreeSet<ClientId>,
+    before: Populated<'_>,
+    (after, members): Populated<'_>,
 ) -> Result<(), Rejection> {
     if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
-    let verdict = policy::check_change(config.directory(), before, after, members);
+    let directory = config.directory();
+    let verdict = match config.readings().counts {
+        Counts::AfterTheCommit => {
+            policy::check_change(directory, &Shortfalls::of(directory, before.0, before.1), after, members)
+        }
+        // The bounds that are counted before are no bounds of what comes out.
+        Counts::BeforeTheCommit => policy::check_unbounded(directory, after, members)
+            .and_then(|()| policy::check_counts_before(directory, before, (after, members))),
+    };
     enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)
 }
 
@@ -367,6 +369,8 @@ fn other_type(proposal: &ProposalInfo) -> Option<u16> {
         _ => None,
     }
 }
+
+mod conflicts;
 
 #[cfg(test)]
 mod tests;

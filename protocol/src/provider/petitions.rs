@@ -23,6 +23,8 @@ const RETRY_DELAY_MS: (u64, u64) = (400, 1_200);
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Petitions {
     orders: VecDeque<Order>,
+    /// The hub has accepted what the first one takes.
+    accepted: bool,
     phase: Phase,
 }
 
@@ -39,8 +41,17 @@ enum Phase {
 }
 
 pub(super) fn recover(cells: &Cells, rooms: impl Iterator<Item = RoomId>) -> BTreeMap<RoomId, Petitions> {
-    let orders = rooms.filter_map(|room| Some((room, read(cells, &key(room))?)));
-    orders.map(|(room, orders)| (room, Petitions { orders, phase: Phase::Ready })).collect()
+    let petitions = rooms.filter_map(|room| {
+        let (orders, accepted) = read(cells, &key(room))?;
+        Some((room, Petitions { orders, accepted, phase: Phase::Ready }))
+    });
+    petitions.collect()
+}
+
+impl Petitions {
+    fn store(&self, step: &mut Step, room: RoomId) {
+        step.put(key(room), &(&self.orders, self.accepted));
+    }
 }
 
 impl<M: Mls> Provider<M> {
@@ -51,7 +62,7 @@ impl<M: Mls> Provider<M> {
         };
         let petitions = self.petitions.entry(intent.room).or_default();
         petitions.orders.push_back(Order { intent: Some(intent.id), wish });
-        step.put(key(intent.room), &petitions.orders);
+        petitions.store(step, intent.room);
         self.take_up(step, intent.room);
     }
 
@@ -77,8 +88,13 @@ impl<M: Mls> Provider<M> {
             Some(Response::GroupInfo(GroupInfoAnswer::Success { material, .. })) => {
                 self.propose(step, room, &material);
             }
+            // It is no external sender any more: what it had proposed took out its last participant (PROTO-81).
+            Some(Response::GroupInfo(_)) if petitions.accepted => self.end_order(step, room, None),
             Some(Response::GroupInfo(_)) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
-            Some(Response::Update(UpdateAnswer::Success { .. })) => {}
+            Some(Response::Update(UpdateAnswer::Success { .. })) => {
+                petitions.accepted = true;
+                petitions.store(step, room);
+            }
             Some(Response::Update(UpdateAnswer::WrongEpoch { .. })) => self.take_up(step, room),
             // What was pending beside it may have stood in its way.
             Some(Response::Update(_)) if among_others => {}
@@ -144,8 +160,9 @@ impl<M: Mls> Provider<M> {
     fn end_order(&mut self, step: &mut Step, room: RoomId, refusal: Option<Refusal>) {
         let Some(petitions) = self.petitions.get_mut(&room) else { return };
         petitions.phase = Phase::Ready;
+        petitions.accepted = false;
         let ended = petitions.orders.pop_front().and_then(|order| order.intent);
-        step.put(key(room), &petitions.orders);
+        petitions.store(step, room);
         if let Some(intent) = ended {
             step.observe(told(intent, refusal));
         }

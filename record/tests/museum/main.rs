@@ -11,7 +11,7 @@ use mimic_protocol::mls::Sender;
 use mimic_protocol::node::{
     Accepted, Action, Call, Fact, Intent, IntentId, Refusal, Rejection, Request, Response, SubmitAnswer,
 };
-use mimic_protocol::readings::{ExternalSenders, Preset, VoidedLeaves};
+use mimic_protocol::readings::{Binds, ExternalSenders, OwnCommit, Preset, VoidedLeaves};
 use mimic_protocol::{ClientId, Directory, Mutant, NodeId, Planted, ProviderId, Readings, RoomId, UserId};
 use mimic_record::{Judgement, Verdict};
 

@@ -154,3 +154,40 @@ fn servers_that_stay_external_senders_without_a_participant_are_seen() {
         }
     }
 }
+
+/// OPEN-07: a client that takes its commit on the hub's answer passes over what was accepted before it and has yet to come.
+#[test]
+fn a_client_that_moves_on_at_the_answer_misses_what_comes_in_between() {
+    let reads = |own_commit| {
+        let mut story = begun(Planted::NONE, Readings { own_commit, ..Readings::default() });
+        story.driver.lose(|packet| packet.exchange.call == Call::Notify(ROOM, ProviderId(1)));
+        story.says(A1);
+        story.driver.run_until(|fact| matches!(fact, Fact::Accepted { event: Accepted::Message { .. }, .. }));
+        // The message waits for its second notify, and Bob's commit is answered before.
+        story.wants(B1, Action::UpdateKeys);
+        let read = |fact: &Fact| matches!(fact, Fact::Applied { text: Some((A1, 0)), .. });
+        let here = story.driver.facts.iter().any(|(node, fact)| *node == B1.into() && read(fact));
+        assert_eq!(story.driver.judge().findings, []);
+        here
+    };
+    assert!(reads(OwnCommit::OnEcho));
+    assert!(!reads(OwnCommit::OnAccept));
+}
+
+/// OPEN-05: where the state changes with the commit, the hub takes what a user says whose removal is pending. Clients that hold
+/// themselves bound take no notice of it.
+#[test]
+fn clients_hold_themselves_bound_by_what_is_pending_or_not() {
+    let heard = |binds| {
+        let mut story = begun(Planted::NONE, Readings { binds, ..Preset::AtCommit.readings() });
+        story.wants(A1, Action::Add(DAN, USER));
+        story.driver.lose(|packet| packet.exchange.call == Call::Notify(ROOM, ProviderId(1)));
+        story.states(HUB, Action::Remove(BOB));
+        story.says(B1);
+        story.driver.run();
+        let read = |fact: &Fact| matches!(fact, Fact::Applied { text: Some((B1, 0)), .. });
+        story.driver.facts.iter().any(|(node, fact)| *node == D1.into() && read(fact))
+    };
+    assert!(heard(Binds::Hub));
+    assert!(!heard(Binds::Clients));
+}

@@ -169,7 +169,9 @@ impl Deed<'_> {
     }
 
     fn only_removes_own_clients(&self) -> Result<(), String> {
+        let is_server = matches!(self.actor, Actor::Provider(_));
         let own = |body: &Proposed| match body {
+            Proposed::ExternalSenders(senders) if is_server => self.senders(senders).is_ok(),
             Proposed::SelfRemove => true,
             Proposed::Remove(client) => self.is_actor(self.directory.user_of(*client)),
             _ => false,
