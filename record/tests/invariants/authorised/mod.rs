@@ -1,6 +1,6 @@
 //! INV-05, rule by rule (room-policy §3, §5, §8; proto §5.3, §7.5).
 
-mod given;
+pub mod given;
 
 use super::world::*;
 use given::*;
