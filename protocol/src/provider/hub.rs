@@ -1,18 +1,19 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
+use super::ending;
+use super::join_codes::JoinCodes;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
+use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, ContentKind, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
-    Received,
+    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received,
 };
 use crate::mutant::Mutant;
 use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, SubmitAnswer,
-    UpdateAnswer,
+    Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer, UpdateAnswer,
 };
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::{Duplicates, FanOutTo, OmissionAnswer};
@@ -29,11 +30,14 @@ use std::sync::Arc;
 pub struct HubRoom<M: Mls> {
     pub(super) room: RoomId,
     pub(super) config: Fixed<NodeConfig>,
-    observer: M::Observer,
+    pub(super) observer: M::Observer,
     pub(super) epoch: EpochView,
     order: Order,
-    core: Core,
+    pub(super) core: Core,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
+    pub(super) codes: JoinCodes,
+    /// The room whose group goes on in the place of this one's, which has ended.
+    pub(super) successor: Durable<Option<RoomId>>,
     /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
     accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
@@ -61,11 +65,11 @@ struct Order {
 
 /// What else is durable beside the engine's cells and the queues: written only when it changes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-struct Core {
+pub(super) struct Core {
     opened_with: MessageId,
-    group_info: Octets,
+    pub(super) group_info: Octets,
     state: RoomState,
-    pending: Vec<Pending>,
+    pub(super) pending: Vec<Pending>,
 }
 
 impl<M: Mls> HubRoom<M> {
@@ -74,7 +78,7 @@ impl<M: Mls> HubRoom<M> {
         config: &Fixed<NodeConfig>,
         (room, creator): (RoomId, ClientId),
         (group_info, tree): (Octets, Octets),
-        others: &Surroundings,
+        (others, predecessor): (&Surroundings, Option<&Standing>),
     ) -> Option<Self> {
         let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
         let standing = Standing::decode(config.directory(), &observer.dictionary()).ok()?;
@@ -83,6 +87,9 @@ impl<M: Mls> HubRoom<M> {
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
         policy::check_change(config.directory(), &beginning, &standing, &members).ok()?;
         judge_beside(config, room, None, &standing, others).ok()?;
+        if predecessor.is_some_and(|old| !ending::may_continue(config, old, &standing, creator)) {
+            return None;
+        }
         // The creator alone, in an epoch of the start (PROTO-04, ARCH-14).
         if members != BTreeSet::from([creator]) {
             return None;
@@ -109,6 +116,8 @@ impl<M: Mls> HubRoom<M> {
             Some((id, postcard::from_bytes(&at).ok()?))
         });
         hub.accepted = accepted.collect();
+        hub.codes = JoinCodes::recover(cells, room);
+        hub.successor = ending::recover(cells, room);
         for (provider, outbox) in &mut hub.outboxes {
             *outbox = Outbox::recover(cells, room, *provider);
             if config.planted.is(Mutant::ForgetsOutbox) {
@@ -135,6 +144,8 @@ impl<M: Mls> HubRoom<M> {
             observer,
             core,
             outboxes,
+            codes: JoinCodes::default(),
+            successor: Durable::default(),
             accepted: BTreeMap::new(),
             local: Vec::new(),
             news: BTreeSet::new(),
@@ -262,46 +273,6 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
-    pub(super) fn group_info(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        requester: ClientId,
-    ) -> GroupInfoAnswer {
-        let directory = self.config.directory();
-        let user = directory.user_of(requester);
-        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        let banned_may = self.config.planted.is(Mutant::BannedMayJoin);
-        let may_come = policy::may_add_own_client(self.in_force(), user)
-            || !policy::joinable_roles(directory, self.in_force(), user, None).is_empty();
-        let may = vouched && (banned_may || may_come);
-        if !may && !self.config.planted.is(Mutant::HandsToAnybody) {
-            let reason = Rejection::NotAuthorized;
-            let message = MessageId::of(&self.core.group_info);
-            step.observe(Fact::Rejected { room: self.room, message, reason });
-            return GroupInfoAnswer::NotAuthorized;
-        }
-        let pending =
-            self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
-        let (proposals, accepted_ms) = pending.unzip();
-        let group_info = self.core.group_info.clone();
-        self.observe_given(step, &group_info);
-        GroupInfoAnswer::Success {
-            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
-            accepted_ms,
-        }
-    }
-
-    /// What the octets that are handed out are of, and not what they should be of (INV-32).
-    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
-        if let Ok((epoch, context)) = M::group_info_context(group_info) {
-            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
-            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
-            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
-        }
-    }
-
     fn proposals(
         &mut self,
         step: &mut Step,
@@ -352,6 +323,7 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
+        let code = self.code_of(info.sender)?;
         let Judged { standing, welcome_to } = judge_commit::<M>(
             &self.config,
             &self.core.state,
@@ -359,7 +331,7 @@ impl<M: Mls> HubRoom<M> {
             self.pending(),
             key_store,
             (&info, &bundle),
-            None,
+            code,
         )?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         let before = self.epoch.leaves.clone();
@@ -368,6 +340,8 @@ impl<M: Mls> HubRoom<M> {
             error => Rejection::Mls(error),
         })?;
         self.epoch = EpochView::of(&self.observer);
+        self.codes_used(step, info.sender);
+        self.note_end(step, &info.proposals);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);

@@ -61,6 +61,11 @@ pub(super) fn judge_proposals(
     if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
+    // RFC 9420 §12.2: what ends the group stands alone in its commit (RACE-56).
+    let ends = waiting.iter().copied().chain(batch).any(|p| matches!(p.body, Proposed::ReInit(_)));
+    if ends && waiting.len() + batch.len() > 1 && !takes_all {
+        return Err(Rejection::InvalidAfter);
+    }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
     let after = room::standing_after(directory, group.dictionary(), updates, config.readings());
     let after = match after {
