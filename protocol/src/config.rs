@@ -1,9 +1,10 @@
 //! What a node is built with, and the part of a node that is no part of its state.
 
 use crate::directory::Directory;
-use crate::ids::{ProviderId, RoomId};
+use crate::ids::ProviderId;
 use crate::mls::MlsConfig;
 use crate::mutant::Planted;
+use crate::plans::Plans;
 use crate::policy::Envelope;
 use crate::readings::Readings;
 use crate::room;
@@ -21,15 +22,26 @@ pub struct NodeConfig {
     pub planted: Planted,
     /// Which policies each hub has rooms with; any, where nothing stands here (arch §4.4, ARCH-26).
     pub envelopes: BTreeMap<ProviderId, Envelope>,
-    /// The servers that creators enter as policy enforcers of their rooms, by preauthorisation (room-policy §4, POL-12, OPEN-08).
-    pub enforcers: BTreeMap<RoomId, Vec<ProviderId>>,
+    /// What users have in mind.
+    pub plans: Plans,
 }
 
 impl NodeConfig {
     /// The configuration of a world's nodes.
     pub fn new(directory: Arc<Directory>, readings: Readings, planted: Planted) -> Arc<Self> {
+        Self::of(directory, readings, planted, Plans::default(), BTreeMap::new())
+    }
+
+    /// The same, in a world where users have more in mind, and hubs mind more.
+    pub fn of(
+        directory: Arc<Directory>,
+        readings: Readings,
+        planted: Planted,
+        plans: Plans,
+        envelopes: BTreeMap<ProviderId, Envelope>,
+    ) -> Arc<Self> {
         let mls = MlsConfig { directory, readings, apply: room::apply_updates };
-        Arc::new(Self { mls, planted, envelopes: BTreeMap::new(), enforcers: BTreeMap::new() })
+        Arc::new(Self { mls, planted, envelopes, plans })
     }
 
     /// The world's names.

@@ -16,7 +16,7 @@ use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
-use mimic_protocol::{Directory, NodeConfig, Planted};
+use mimic_protocol::{NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
 use std::io;
@@ -172,14 +172,6 @@ fn run_from<M: Mls>(
     }
 }
 
-fn config(scenario: &Scenario, directory: Arc<Directory>) -> Arc<NodeConfig> {
-    let mut config = NodeConfig::new(directory, scenario.readings, planted(scenario));
-    if let Some(config) = Arc::get_mut(&mut config) {
-        config.enforcers.insert(scenario.room_id(), scenario.room.enforcers.clone());
-    }
-    config
-}
-
 async fn simulate<M: Mls>(
     scenario: &Scenario,
     (header, recorder): (Header, Recorder),
@@ -188,7 +180,8 @@ async fn simulate<M: Mls>(
 ) -> RunResult {
     let directory = recorder.directory().clone();
     let randomness = Randomness::new(header.seed);
-    let config = config(scenario, directory.clone());
+    let (plans, envelopes) = (scenario.plans(&directory), scenario.envelopes.clone());
+    let config = NodeConfig::of(directory.clone(), scenario.readings, planted(scenario), plans, envelopes);
     let heal_at_ms = scenario.phases.safety_ms;
     let (faults, intents) = match recording {
         Some(Recording { faults, stated }) => {

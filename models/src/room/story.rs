@@ -274,7 +274,7 @@ impl Story<'_> {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
             // The answer itself says it.
-            Fact::GroupInfoGiven { .. } => return None,
+            Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
     }

@@ -118,8 +118,12 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::JoinOwnDevice => Witness::WantsDevice,
             Action::UpdateKeys => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
-            // No model wants these.
-            Action::Create | Action::Delete(_) => return None,
+            Action::Create
+            | Action::Join(..)
+            | Action::Rejoin
+            | Action::Do(_)
+            | Action::Propose(_)
+            | Action::Delete(_) => return None,
         },
         Event::Request(_) => Witness::Request,
         Event::Response(_) => Witness::Response,
@@ -147,7 +151,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } => return None,
+        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } => return None,
     })
 }
 

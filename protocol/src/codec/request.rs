@@ -48,7 +48,7 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
                 SubmitMessageRequest { protocol: Protocol::Mls10, app_message: message(sent)?, sending_uri };
             (Endpoint::Submit, room_path(*room), body.encode())
         }
-        Request::GroupInfo { room, requester } => {
+        Request::GroupInfo { room, requester, code } => {
             let tbs = GroupInfoRequestTbs {
                 protocol: Protocol::Mls10,
                 cipher_suite: SUITE,
@@ -58,7 +58,7 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
                     NodeId::Provider(server) => directory.provider_uri(*server),
                 }),
                 group_info_public_key: empty(),
-                joining_code: None,
+                joining_code: code.as_ref().map(|code| (&**code).into()),
             };
             let body = GroupInfoRequest { tbs, signature: empty() };
             (Endpoint::GroupInfo, room_path(*room), body.encode())
@@ -105,7 +105,9 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             }
         }
         Endpoint::GroupInfo => {
-            let requester = match GroupInfoRequest::decode(body)?.tbs.requesting_credential {
+            let GroupInfoRequestTbs { requesting_credential, joining_code, .. } =
+                GroupInfoRequest::decode(body)?.tbs;
+            let requester = match requesting_credential {
                 Credential::Basic(identity) => match directory.resolve(identity.as_slice()) {
                     Some(Named::Client(client)) => NodeId::Client(client),
                     Some(Named::Provider(server)) => NodeId::Provider(server),
@@ -113,7 +115,8 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
                 },
                 Credential::X509(_) => return Err(CodecError::Unsupported),
             };
-            Request::GroupInfo { room: at()?, requester }
+            let code = joining_code.map(|code| code.as_slice().into());
+            Request::GroupInfo { room: at()?, requester, code }
         }
         Endpoint::Notify => {
             let mut messages = NotifyRequest::decode(body)?.0;

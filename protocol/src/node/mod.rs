@@ -5,7 +5,7 @@ mod intent;
 mod message;
 
 pub use fact::{Accepted, Fact, Refusal, Rejection};
-pub use intent::{Action, Intent, IntentId};
+pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
     SubmitAnswer, UpdateAnswer, UserStatus,
@@ -122,6 +122,17 @@ pub enum Call {
     Notify(RoomId, ProviderId),
     /// A provider hands the next event to a client of its own.
     Deliver(ClientId),
+}
+
+impl Call {
+    /// The room that it is about, if it is about one.
+    pub fn room(self) -> Option<RoomId> {
+        match self {
+            Self::Open(room) | Self::KeyMaterial(room, _) | Self::Update(room) => Some(room),
+            Self::Submit(room) | Self::GroupInfo(room) | Self::Notify(room, _) => Some(room),
+            Self::Publish | Self::Deliver(_) => None,
+        }
+    }
 }
 
 /// What a node wants to be woken for. A node has at most one timer of each name.

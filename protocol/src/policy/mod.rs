@@ -14,6 +14,7 @@ mod constraints;
 mod content;
 mod counts;
 mod denied;
+mod edit;
 mod envelope;
 pub mod examples;
 mod joining;
@@ -29,6 +30,7 @@ pub use constraints::{Shortfalls, check_change, check_constraints, check_unbound
 pub use content::{Asset, Notice, Unfit, check_asset, check_expiration, check_history, notices, takes_epoch};
 pub use counts::{Populated, check_counts_before};
 pub use denied::Denied;
+pub use edit::{BaseChange, Bounds, Edit, OperationalChange, Text, updates_between};
 pub use envelope::{Envelope, OutOfEnvelope};
 pub use joining::joinable_roles;
 pub use preauth::preauthorised_role;

@@ -1,10 +1,13 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
+use super::ending;
 use super::enforcer::{Order as ServersOrder, recover_orders};
+use super::join_codes::JoinCodes;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
 use super::senders::follow_participants;
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
+use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
@@ -29,13 +32,16 @@ use std::sync::Arc;
 pub struct HubRoom<M: Mls> {
     pub(super) room: RoomId,
     pub(super) config: Fixed<NodeConfig>,
-    observer: M::Observer,
+    pub(super) observer: M::Observer,
     pub(super) epoch: EpochView,
     order: Order,
-    core: Core,
+    pub(super) core: Core,
     /// What the hub itself is to bring about here.
     pub(super) orders: VecDeque<ServersOrder>,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
+    pub(super) codes: JoinCodes,
+    /// The room whose group goes on in the place of this one's, which has ended.
+    pub(super) successor: Durable<Option<RoomId>>,
     /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
     accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
@@ -63,11 +69,11 @@ struct Order {
 
 /// What else is durable beside the engine's cells and the queues: written only when it changes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-struct Core {
+pub(super) struct Core {
     opened_with: MessageId,
-    group_info: Octets,
+    pub(super) group_info: Octets,
     state: RoomState,
-    pending: Vec<Pending>,
+    pub(super) pending: Vec<Pending>,
 }
 
 impl<M: Mls> HubRoom<M> {
@@ -76,7 +82,7 @@ impl<M: Mls> HubRoom<M> {
         config: &Fixed<NodeConfig>,
         (room, creator): (RoomId, ClientId),
         (group_info, tree): (Octets, Octets),
-        others: &Surroundings,
+        (others, predecessor): (&Surroundings, Option<&Standing>),
     ) -> Option<Self> {
         let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
         let standing = Standing::decode(config.directory(), &observer.dictionary()).ok()?;
@@ -85,6 +91,9 @@ impl<M: Mls> HubRoom<M> {
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
         policy::check_change(config.directory(), &beginning, &standing, &members).ok()?;
         judge_beside(config, room, None, &standing, others).ok()?;
+        if predecessor.is_some_and(|old| !ending::may_continue(config, old, &standing, creator)) {
+            return None;
+        }
         // The creator alone, in an epoch of the start (PROTO-04, ARCH-14).
         if members != BTreeSet::from([creator]) {
             return None;
@@ -112,6 +121,8 @@ impl<M: Mls> HubRoom<M> {
         });
         hub.accepted = accepted.collect();
         hub.orders = recover_orders(cells, room);
+        hub.codes = JoinCodes::recover(cells, room);
+        hub.successor = ending::recover(cells, room);
         for (provider, outbox) in &mut hub.outboxes {
             *outbox = Outbox::recover(cells, room, *provider);
             if config.planted.is(Mutant::ForgetsOutbox) {
@@ -139,6 +150,8 @@ impl<M: Mls> HubRoom<M> {
             core,
             orders: VecDeque::new(),
             outboxes,
+            codes: JoinCodes::default(),
+            successor: Durable::default(),
             accepted: BTreeMap::new(),
             local: Vec::new(),
             news: BTreeSet::new(),
@@ -168,11 +181,6 @@ impl<M: Mls> HubRoom<M> {
     /// The proposals that the next commit must contain, in the order of acceptance.
     pub fn pending(&self) -> &[Pending] {
         &self.core.pending
-    }
-
-    /// The GroupInfo that goes with the epoch.
-    pub(super) fn group_info(&self) -> &Octets {
-        &self.core.group_info
     }
 
     /// How many events the hub has accepted.
@@ -336,6 +344,7 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
+        let code = self.code_of(info.sender)?;
         let Judged { standing, welcome_to } = judge_commit::<M>(
             &self.config,
             &self.core.state,
@@ -343,7 +352,7 @@ impl<M: Mls> HubRoom<M> {
             self.pending(),
             key_store,
             (&info, &bundle),
-            None,
+            code,
         )?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         self.judge_senders(&info, &standing)?;
@@ -353,6 +362,8 @@ impl<M: Mls> HubRoom<M> {
             error => Rejection::Mls(error),
         })?;
         self.epoch = EpochView::of(&self.observer);
+        self.codes_used(step, info.sender);
+        self.note_end(step, &info.proposals);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         let state_before = std::mem::replace(&mut self.core.state, RoomState::at_rest(standing));
@@ -391,35 +402,6 @@ impl<M: Mls> HubRoom<M> {
         Ok(())
     }
 
-    /// proto §5.4, PROTO-34, PROTO-35; the hub sees no more of an application message than its envelope (ARCH-31).
-    fn judge_message(&self, from: NodeId, message: &[u8], sender: UserId) -> Result<u64, Rejection> {
-        let directory = self.config.directory();
-        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
-        if envelope.room != self.room || envelope.content != ContentKind::Application {
-            return Err(Rejection::Mls(MlsError::Malformed));
-        }
-        if provider_behind(&self.config, from) != directory.provider_of(sender) {
-            return Err(Rejection::NotAuthorized);
-        }
-        let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
-        let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
-        let state = if blocked_may { &self.core.state.committed } else { self.in_force() };
-        if !active || !state.may_take_part(sender) {
-            return Err(Rejection::Blocked);
-        }
-        if !policy::may_send(state, sender) && !self.config.planted.is(Mutant::AnybodySends) {
-            return Err(Rejection::Denied);
-        }
-        match envelope.epoch.cmp(&self.observer.epoch()) {
-            // An epoch that is not there yet makes no sense (PROTO-35).
-            std::cmp::Ordering::Greater => Err(Rejection::Denied),
-            // POL-62: the epoch tolerance is 0.
-            std::cmp::Ordering::Less if self.config.planted.is(Mutant::TakesOldEpochs) => Ok(envelope.epoch),
-            std::cmp::Ordering::Less => Err(Rejection::WrongEpoch),
-            std::cmp::Ordering::Equal => Ok(envelope.epoch),
-        }
-    }
-
     /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).
     fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
         let accepted_ms = self.order.last_ms.max(step.now_ms);
@@ -442,7 +424,10 @@ impl<M: Mls> HubRoom<M> {
 
     fn update_answer(&self, reason: Rejection) -> UpdateAnswer {
         match reason {
-            Rejection::WrongEpoch => UpdateAnswer::WrongEpoch { current: self.observer.epoch() },
+            Rejection::WrongEpoch => {
+                let beside = u64::from(self.config.planted.is(Mutant::MisnamesEpochs));
+                UpdateAnswer::WrongEpoch { current: self.observer.epoch() + beside }
+            }
             Rejection::Mls(_) => UpdateAnswer::InvalidProposal(Vec::new()),
             Rejection::Omission
                 if self.config.readings().omission_answer == OmissionAnswer::InvalidProposal =>

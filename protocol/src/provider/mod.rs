@@ -1,13 +1,16 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
+mod ending;
 mod enforcer;
 mod fan_out;
 mod follower;
 mod hub;
 mod inbox;
-mod join_info;
+mod join_codes;
+mod joining;
 mod judge;
 mod key_store;
+mod messages;
 mod outbox;
 mod overlook;
 mod petitions;
@@ -137,12 +140,12 @@ impl<M: Mls> Provider<M> {
                 step.reply(from, exchange, Response::Submit(answer));
                 self.fan_out(step, room);
             }
-            Request::GroupInfo { room, requester } => {
+            Request::GroupInfo { room, requester, code } => {
                 if let NodeId::Client(client) = requester {
                     self.subscribe(step, room, client);
                 }
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.answer_group_info(step, from, requester),
+                    Some(hub) => hub.group_info(step, from, requester, code),
                     None => GroupInfoAnswer::NoSuchRoom,
                 };
                 step.reply(from, exchange, Response::GroupInfo(answer));
@@ -241,11 +244,15 @@ impl<M: Mls> Provider<M> {
         if let Some(hub) = self.hosted.get(&room) {
             return hub.was_opened_with(&group_info);
         }
-        if self.config.directory().hub_of(room) != self.id {
+        let is_foreign = self.config.directory().hub_of(room) != self.id;
+        if is_foreign && !self.config.planted.is(Mutant::OpensForeignRooms) {
             return false;
         }
         let others = self.rooms_beside(room);
-        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree), &others);
+        let before = self.hosted.values().find(|hub| *hub.successor == Some(room));
+        let before = before.map(|hub| hub.state().committed.clone());
+        let beside = (&others, before.as_deref());
+        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree), beside);
         let Some(hub) = opened else { return false };
         self.hosted.insert(room, hub);
         step.observe(Fact::Opened { room });
@@ -294,6 +301,13 @@ impl<M: Mls> Provider<M> {
         };
         if matches!(request, Request::GroupInfo { .. }) {
             self.subscribe(step, room, client);
+        }
+        if let (Request::Submit { message, sender, .. }, true) =
+            (&request, self.config.planted.is(Mutant::FollowersDecide))
+        {
+            let accepted_ms = follower::decide::<M>(step, &self.config, room, message, *sender);
+            let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms });
+            return step.reply(from, exchange, answer);
         }
         step.send(self.config.directory().hub_of(room), exchange, request);
     }

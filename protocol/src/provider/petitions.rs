@@ -73,7 +73,7 @@ impl<M: Mls> Provider<M> {
             return;
         }
         petitions.phase = Phase::Asked { among_others: false };
-        let request = Request::GroupInfo { room, requester: self.id.into() };
+        let request = Request::GroupInfo { room, requester: self.id.into(), code: None };
         self.ask_hub(step, Call::GroupInfo(room), room, request);
     }
 

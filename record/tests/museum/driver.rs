@@ -1,12 +1,15 @@
 //! A driver in memory: first come, first served; it loses a message or crashes a node where a story asks for it.
 
+use mimic_protocol::directory::identity_claim;
 use mimic_protocol::mls::Entropy;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::node::{
-    Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
+    Call, Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
+use mimic_protocol::plans::Plans;
+use mimic_protocol::policy::examples::{Example, preauthorised};
 use mimic_protocol::{
-    Client, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings, RoomId,
+    Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings, RoomId, UserId,
 };
 use mimic_record::{Cause, Event, Invariant, Judgement, Step, Tally, Transition, Views, alpha, invariants};
 use std::collections::{BTreeMap, VecDeque};
@@ -21,6 +24,7 @@ pub struct Packet {
     attempt: u32,
 }
 
+#[derive(Clone)]
 pub enum Body {
     Request(Request),
     Response(Response),
@@ -56,16 +60,24 @@ pub struct Driver {
     views: Views,
     watching: Vec<(Box<dyn Invariant>, Tally)>,
     pub facts: Vec<(NodeId, Fact)>,
+    /// All that was ever sent: from whom, to whom, and what.
+    pub sent: Vec<(NodeId, NodeId, Body)>,
     lose: Option<Lost>,
     crash: Option<(NodeId, Observed)>,
 }
 
 impl Driver {
-    /// A world in which the first provider's server is the policy enforcer of the first room.
+    /// A world in which the first provider's server is the policy enforcer of the first room, which the first user creates.
     pub fn new(directory: Directory, readings: Readings, planted: Planted) -> Self {
-        let mut config = NodeConfig::new(Arc::new(directory), readings, planted);
-        let fresh = Arc::get_mut(&mut config).expect("nobody shares it yet");
-        fresh.enforcers.insert(RoomId(0), vec![ProviderId(0)]);
+        let claim = identity_claim(directory.provider_uri(ProviderId(0)));
+        let room = Example::Cooperative.room(UserId(0));
+        let room = preauthorised(room, &[claim], Example::Cooperative.enforcer_role());
+        let plans = Plans { rooms: [(RoomId(0), room)].into(), ..Plans::default() };
+        Self::planned(directory, readings, planted, plans)
+    }
+
+    pub fn planned(directory: Directory, readings: Readings, planted: Planted, plans: Plans) -> Self {
+        let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
         let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
         let mut driver = Self {
             nodes: BTreeMap::new(),
@@ -80,6 +92,7 @@ impl Driver {
             views: Views::new(),
             watching,
             facts: Vec::new(),
+            sent: Vec::new(),
             lose: None,
             crash: None,
             config,
@@ -97,6 +110,19 @@ impl Driver {
     /// Loses the next message for which this is so; its exchange fails at its origin.
     pub fn lose(&mut self, which: Lost) {
         self.lose = Some(which);
+    }
+
+    /// Lets a client ask its provider this, in whatever it is, before anything else happens.
+    pub fn asks(&mut self, client: ClientId, call: Call, request: Request) {
+        let (from, to) = (client.into(), self.config.directory().provider_of_client(client).into());
+        let exchange = Exchange { origin: from, call };
+        self.queue.push_front(Work::Packet(Packet {
+            to,
+            from,
+            exchange,
+            body: Body::Request(request),
+            attempt: 0,
+        }));
     }
 
     /// Crashes the node in the next step in which it observes this, before the step's record is durable.
@@ -175,7 +201,7 @@ impl Driver {
     }
 
     /// Handles the next message, or else lets the next timer be due; whether there was anything.
-    fn turn(&mut self) -> bool {
+    pub fn turn(&mut self) -> bool {
         match self.queue.pop_front() {
             Some(Work::Start(node)) => self.handle(node, Event::Start, Input::Start, None),
             Some(Work::Packet(packet)) => self.receive(packet),
@@ -296,6 +322,7 @@ impl Driver {
     }
 
     fn send(&mut self, packet: Packet) {
+        self.sent.push((packet.from, packet.to, packet.body.clone()));
         let lost = self.lose.is_some_and(|which| which(&packet));
         if lost {
             self.lose = None;

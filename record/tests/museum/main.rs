@@ -3,6 +3,7 @@
 
 mod deeds;
 mod driver;
+mod enforcers;
 mod flows;
 mod servers;
 
@@ -247,6 +248,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AnyDeviceGoes, &[]),
     (Mutant::AnybodyLeaves, &[]),
     (Mutant::AnybodyJoins, &[]),
+    (Mutant::LinksForEverybody, &[]),
+    (Mutant::AnyLink, &[]),
+    (Mutant::RoomsComeBack, &[]),
     (Mutant::AnybodyKicks, &[]),
     (Mutant::AnybodyPromotes, &["INV-05"]),
     (Mutant::AnybodyPromotesItself, &[]),
@@ -276,6 +280,18 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OrphansRoles, &[]),
     (Mutant::RolesWithoutBounds, &["INV-05", "INV-17"]),
     (Mutant::AnybodySends, &[]),
+    (Mutant::MetadataTwice, &[]),
+    (Mutant::OutsidersAct, &[]),
+    (Mutant::FavoursOwnUsers, &[]),
+    (Mutant::MistakesTheActor, &["INV-05"]),
+    (Mutant::UsersWithClientsAlone, &[]),
+    // What servers are to each other and to clients: servers.rs.
+    (Mutant::FollowersDecide, &["INV-05", "INV-06"]),
+    (Mutant::AsksTheHub, &[]),
+    (Mutant::OpensForeignRooms, &[]),
+    (Mutant::TakesCommitsAsMessages, &[]),
+    (Mutant::MissesWelcomes, &[]),
+    (Mutant::MisnamesEpochs, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),

@@ -1,10 +1,10 @@
 //! The steps of a story.
 
+use super::deed;
 use super::names::Names;
 use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
-use crate::scenario::Role;
 use mimic_protocol::NodeId;
 use mimic_protocol::node::Action;
 
@@ -46,8 +46,6 @@ pub enum Blow {
     AfterDurable,
 }
 
-const VERBS: &[&str] =
-    &["creates", "adds", "removes", "bans", "unbans", "makes", "leaves", "joins", "updates", "says"];
 const COMMANDS: &[&str] = &[
     "deliver",
     "lose",
@@ -68,8 +66,8 @@ impl Step {
         if let Some(node) = words.peek().and_then(|word| names.find_node(word)) {
             words.take("a device or a server")?;
             let action = match node {
-                NodeId::Client(_) => read_action(words, names)?,
-                NodeId::Provider(_) => read_order(words, names)?,
+                NodeId::Client(_) => deed::action(words, names)?,
+                NodeId::Provider(_) => deed::order(words, names)?,
             };
             return Ok(Step::Want(node, action, read_blow(words)?));
         }
@@ -127,39 +125,4 @@ fn read_blow(words: &mut Words<'_>) -> Result<Option<Blow>, Misread> {
     })?;
     words.expect("durable")?;
     Ok(Some(blow))
-}
-
-/// What an operator can want of a server (room-policy §4, POL-12).
-fn read_order(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
-    let verb = words.clone();
-    Ok(match words.take("what the server is to do").unwrap_or_default() {
-        "removes" => Action::Remove(names.user(words)?),
-        "bans" => Action::Ban(names.user(words)?),
-        "deletes" => Action::Delete(names.user(words)?),
-        _ => return Err(verb.misread("what the server is to do", &["removes", "bans", "deletes"])),
-    })
-}
-
-fn read_action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
-    let verb = words.clone();
-    let role = |words: &mut Words<'_>| -> Result<u32, Misread> {
-        let named = words.accept("as");
-        Ok(if named { names.role(words)? } else { Role::OrdinaryUser }.index())
-    };
-    Ok(match words.take("what the device is to do").unwrap_or_default() {
-        "creates" => Action::Create,
-        "adds" => Action::Add(names.user(words)?, role(words)?),
-        "removes" => Action::Remove(names.user(words)?),
-        "bans" => Action::Ban(names.user(words)?),
-        "unbans" => Action::ChangeRole(names.user(words)?, role(words)?),
-        "makes" => Action::ChangeRole(names.user(words)?, names.role(words)?.index()),
-        "leaves" => Action::Leave,
-        "joins" => Action::JoinOwnDevice,
-        "updates" => {
-            words.expect("keys")?;
-            Action::UpdateKeys
-        }
-        "says" => Action::Send(words.number("a number, the text of the message")?),
-        _ => return Err(verb.misread("what the device is to do", VERBS)),
-    })
 }
