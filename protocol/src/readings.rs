@@ -154,8 +154,8 @@ switches! {
     }
     /// What becomes of a leave that an external commit cannot carry as a whole.
     voided_leaves: VoidedLeaves = "voided-leaves" from "OPEN-04, proto §5.5, PROTO-58, MLS-12, MLS-13" deciding ["07"] {
-        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits. (To
-        /// carry it after all takes ext-commit-pp, which no engine has.)
+        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits. To
+        /// carry it after all takes ext-commit-pp, which no engine has.
         Never = "never",
         /// The external commit is taken, carries the SelfRemove and voids the rest: the leaver asks again, if it still can.
         LeaverRetries = "leaver-retries",
@@ -185,7 +185,7 @@ switches! {
         /// The hub; clients know of it, and do nothing that it would refuse.
         Hub = "hub",
         /// Clients too: they take no more notice of messages of users whose removal is pending, as far as they have heard of it.
-        /// (Followers hold no state that would tell them whom it concerns.)
+        /// Followers hold no state that would tell them whom it concerns.
         Clients = "clients",
     }
     /// Whether the transitions of a role for others are those for itself.
