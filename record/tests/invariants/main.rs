@@ -290,10 +290,12 @@ const FIRES: &[Story] = &[
     }),
     ("INV-27", "two rooms are fixed for the same users", |w| {
         given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
+        w.at_hub(Event::Start, Vec::new());
         w.given(fixed(&[(BOB, 10), (ALICE, 20)]), &[A1]);
     }),
     ("INV-27", "one of the users is banned, and does not count", |w| {
         given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
+        w.at_hub(Event::Start, Vec::new());
         w.given(fixed(&[(ALICE, 10), (BOB, 20), (CATHY, 1)]), &[A1]);
     }),
     ("INV-31", "a banned user commits", |w| {
