@@ -10,6 +10,7 @@ mod intents;
 mod joining;
 mod seat;
 mod stream;
+mod usage;
 
 pub use seat::{Attempt, Phase, Seat};
 
