@@ -34,7 +34,10 @@ impl<M: Mls> Client<M> {
     pub(super) fn is_interested(&self, room: RoomId) -> bool {
         self.engine.group(room).is_some()
             || self.seats.get(&room).is_some_and(|seat| {
-                *seat.rejoin || self.wants_in(room) || self.first_action(room) == Some(Action::Create)
+                *seat.rejoin
+                    || seat.given_up.is_some()
+                    || self.wants_in(room)
+                    || self.first_action(room) == Some(Action::Create)
             })
     }
 
@@ -56,6 +59,7 @@ impl<M: Mls> Client<M> {
         }
         self.add_key_packages(step, 1);
         self.publish(step);
+        self.give_up_join(room);
         let seat = self.seats.entry(room).or_default();
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
@@ -66,6 +70,9 @@ impl<M: Mls> Client<M> {
     }
 
     fn commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        if self.is_given_up(room, message) {
+            return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
         match self.engine.process(room, message) {
             Ok(Received::OwnCommit) => self.own_commit_came(step, room, message),
             Ok(Received::Commit(info, staged)) => self.merge(step, room, message, &info, staged),
