@@ -10,6 +10,7 @@ mod intents;
 mod joining;
 mod seat;
 mod stream;
+mod usage;
 
 pub use seat::{Attempt, Phase, Seat};
 
@@ -18,6 +19,7 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
+use crate::mutant::Mutant;
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
@@ -115,7 +117,9 @@ impl<M: Mls> Client<M> {
 
     /// Asks the own provider.
     fn ask(&self, step: &mut Step, call: Call, request: Request) {
-        step.send(self.provider(), Exchange { origin: NodeId::Client(self.id), call }, request);
+        let room = call.room().filter(|_| self.config.planted.is(Mutant::AsksTheHub));
+        let provider = room.map_or(self.provider(), |room| self.config.directory().hub_of(room));
+        step.send(provider, Exchange { origin: NodeId::Client(self.id), call }, request);
     }
 
     fn start(&mut self, step: &mut Step) {

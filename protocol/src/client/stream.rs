@@ -2,7 +2,7 @@
 
 use super::{Attempt, Client, Phase};
 use crate::epoch_view::EpochView;
-use crate::ids::{ClientId, RoomId};
+use crate::ids::RoomId;
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
@@ -219,8 +219,7 @@ impl<M: Mls> Client<M> {
     fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
-                let Ok(text) = payload.try_into().map(u32::from_be_bytes) else { return };
-                self.said(step, room, message, sender, text);
+                self.said(step, room, message, sender, &payload);
             }
             Ok(Received::OwnMessage) => {
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
@@ -232,12 +231,6 @@ impl<M: Mls> Client<M> {
             Ok(_) => {}
             Err(error) => self.unprocessable(step, room, message, error),
         }
-    }
-
-    fn said(&mut self, step: &mut Step, room: RoomId, message: &Octets, sender: ClientId, text: u32) {
-        let epoch = self.engine.group(room).map_or(0, MlsGroup::epoch);
-        let text = Some((sender, text));
-        step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text });
     }
 
     /// Reports an event that should have been readable: one of the epoch that the client is in, or of a later one.

@@ -1,9 +1,11 @@
 //! One story on whole nodes: without a planted bug every invariant holds in it, and each planted bug is seen by the
 //! invariants that its documentation names, and by no other.
 
+mod contents;
 mod deeds;
 mod driver;
 mod flows;
+mod servers;
 
 use driver::{Body, Driver};
 use mimic_protocol::mls::Sender;
@@ -265,6 +267,21 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OrphansRoles, &[]),
     (Mutant::RolesWithoutBounds, &["INV-05", "INV-17"]),
     (Mutant::AnybodySends, &[]),
+    (Mutant::MetadataTwice, &[]),
+    (Mutant::OutsidersAct, &[]),
+    (Mutant::FavoursOwnUsers, &[]),
+    (Mutant::MistakesTheActor, &["INV-05"]),
+    (Mutant::UsersWithClientsAlone, &[]),
+    // What servers are to each other and to clients: servers.rs.
+    (Mutant::FollowersDecide, &["INV-05", "INV-06"]),
+    (Mutant::AsksTheHub, &[]),
+    (Mutant::OpensForeignRooms, &[]),
+    (Mutant::TakesCommitsAsMessages, &[]),
+    (Mutant::MissesWelcomes, &[]),
+    (Mutant::MisnamesEpochs, &[]),
+    // What clients see to: contents.rs.
+    (Mutant::SendsAnyKind, &[]),
+    (Mutant::ShowsAnyKind, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),
