@@ -39,6 +39,7 @@ pub mod readings;
 pub mod room;
 mod step;
 pub mod uri;
+mod voided;
 pub mod wire;
 
 pub use client::Client;

@@ -162,6 +162,13 @@ pub enum Mutant {
     ForgetsPendingState,
     /// The hub delivers the Welcome of a commit that it refuses (INV-15, and with it INV-03).
     LeaksWelcome,
+    /// The hub forgets its own orders when an external commit has voided its proposals (PROTO-47, RACE-07: INV-13).
+    ForgetsReissue,
+    /// The hub sends the proposals that it makes again on their own, behind the commit that voided them, so that a member can
+    /// commit in between (PROTO-47).
+    NoStaple,
+    /// Servers stay in external_senders when their last participant has gone (PROTO-81: INV-16).
+    KeepsSenders,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

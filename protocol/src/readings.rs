@@ -152,6 +152,63 @@ switches! {
         /// Never, as §5.5 allows.
         Never = "never",
     }
+    /// What becomes of a leave that an external commit cannot carry as a whole.
+    voided_leaves: VoidedLeaves = "voided-leaves" from "OPEN-04, proto §5.5, PROTO-58, MLS-12, MLS-13" deciding ["07"] {
+        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits. (To
+        /// carry it after all takes ext-commit-pp, which no engine has.)
+        Never = "never",
+        /// The external commit is taken, carries the SelfRemove and voids the rest: the leaver asks again, if it still can.
+        LeaverRetries = "leaver-retries",
+        /// The same, and the hub proposes the rest again, as the enforcer that it has to be for that.
+        HubProposes = "hub-proposes",
+    }
+    /// Which servers a room has in external_senders.
+    external_senders: ExternalSenders = "external-senders" from "proto §7.4, PROTO-81, INV-16" deciding ["22", "23"] {
+        /// The hub alone: a follower's key may be left out.
+        Hub = "hub",
+        /// The hub and every provider with a participant: members' commits see to it.
+        Followers = "followers",
+    }
+    /// When a client takes a commit of its own that the hub has accepted.
+    ///
+    /// The catalogue's default, from the thread about protocol-06, is the answer. It is not ours: a client that moves on at once
+    /// passes over what was accepted before its commit and is still on its way to it, messages of the old epoch among it, so
+    /// that not every client applies all events of the hub's order.
+    own_commit: OwnCommit = "own-commit" from "OPEN-07, proto §5.3, INV-08" deciding ["18", "20"] {
+        /// When the commit comes back in the hub's order.
+        OnEcho = "on-echo",
+        /// When the hub's answer says so.
+        OnAccept = "on-accept",
+    }
+    /// Whom what is accepted and not committed binds.
+    binds: Binds = "binds" from "OPEN-05, proto §7.1, PROTO-77, PROTO-31" deciding ["01", "05"] {
+        /// The hub; clients know of it, and do nothing that it would refuse.
+        Hub = "hub",
+        /// Clients too: they take no more notice of messages of users whose removal is pending, as far as they have heard of it.
+        /// (Followers hold no state that would tell them whom it concerns.)
+        Clients = "clients",
+    }
+    /// Whether the transitions of a role for others are those for itself.
+    self_role_changes: SelfRoleChanges = "self-role-changes" from "OPEN-17, POL-06, room-policy §3" deciding ["29"] {
+        /// One table serves both.
+        OneTable = "one-table",
+        /// The table is for others: who has canRemoveSelf may leave whatever it says.
+        SeparateTable = "separate-table",
+    }
+    /// Whether a member may add clients of a listed user that has none.
+    foreign_clients: ForeignClients = "foreign-clients" from "OPEN-35, ARCH-21, ARCH-22, POL-25, POL-26" deciding ["12"] {
+        /// No: that user alone may, by an external commit.
+        Forbidden = "forbidden",
+        /// Whoever has canAddParticipant.
+        WithAddParticipant = "with-add-participant",
+    }
+    /// In which room the bounds of roles are counted.
+    counts: Counts = "counts" from "AMB-19, POL-05, room-policy §8.1" deciding ["29", "45"] {
+        /// In the one that the whole commit leads to.
+        AfterTheCommit = "after-the-commit",
+        /// In the one before it: a role that gains somebody had room, one that loses somebody had one to spare.
+        BeforeTheCommit = "before-the-commit",
+    }
     /// How the hub knows a message that comes again.
     duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
         /// By the hash of its octets.

@@ -8,7 +8,6 @@ use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
 use crate::packet::Packet;
 use crate::post::{Arrival, Post, Sender};
-use crate::workload::Stated;
 use mimic_protocol::NodeId;
 use mimic_protocol::codec::CodecError;
 use mimic_protocol::mls::{Entropy, Writes};
@@ -169,10 +168,9 @@ impl Kernel {
         Turn::Rest
     }
 
-    /// A user states an intent. To a device that is down it is stated when that is back; one that does not exist yet begins.
-    pub fn state(&mut self, stated_now: Stated) -> Turn {
-        let Stated { client, intent, .. } = stated_now;
-        let node = NodeId::from(client);
+    /// A user states an intent, or an operator one for a server. To a node that is down it is stated when that is back; a device
+    /// that does not exist yet begins.
+    pub fn state(&mut self, node: NodeId, intent: Intent) -> Turn {
         self.intent_counts.stated += 1;
         self.unresolved.insert(intent.id, (node, intent));
         self.host(node).unheard.insert(intent.id, intent);

@@ -124,7 +124,11 @@ impl<M: Mls> World<M> {
         if let Some((at_us, slot)) = next {
             kernel.agenda.put(at_us, Due::Slot(slot));
         }
-        if let Wish::State(stated) = wish { kernel.state(stated) } else { Turn::Rest }
+        if let Wish::State(stated) = wish {
+            kernel.state(stated.client.into(), stated.intent)
+        } else {
+            Turn::Rest
+        }
     }
 
     async fn take(&mut self, turn: Turn) {

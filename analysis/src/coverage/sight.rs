@@ -35,6 +35,12 @@ sights! {
     BatchAccepted,
     /// A hub accepts that a user leaves with its devices.
     LeaveAccepted,
+    /// A server proposes as an external sender, and the hub accepts it.
+    ServerProposed,
+    /// A hub makes proposals anew in the epoch that a commit begins, and staples them to it.
+    ProposalsStapled,
+    /// A commit changes external_senders.
+    ExternalSendersChanged,
     /// A hub accepts an application message.
     MessageAccepted,
     /// A commit enters a user in the list and its clients in the group.

@@ -143,8 +143,15 @@ impl Witness<'_> {
                 self.saw(Sight::ProposalsAccepted);
                 self.saw_if(proposals.len() > 1, Sight::BatchAccepted);
                 self.saw_if(proposals.iter().any(|p| p.body == Proposed::SelfRemove), Sight::LeaveAccepted);
+                let by_server = proposals.iter().any(|p| matches!(p.sender, Sender::External(_)));
+                self.saw_if(by_server, Sight::ServerProposed);
+                let ends_epoch =
+                    |fact: &Fact| matches!(fact, Fact::Accepted { event: Accepted::Commit { .. }, .. });
+                self.saw_if(by_server && step.facts.iter().any(ends_epoch), Sight::ProposalsStapled);
             }
             Accepted::Commit { sender, proposals, .. } => {
+                let extends = |p: &ProposalInfo| matches!(p.body, Proposed::ExternalSenders(_));
+                self.saw_if(proposals.iter().any(extends), Sight::ExternalSendersChanged);
                 self.authors.insert(message, *sender);
                 self.commit(step, room, *sender, proposals);
             }

@@ -123,9 +123,8 @@ fn of_event(event: Event) -> Option<Witness> {
             | Action::Rejoin
             | Action::Use(..)
             | Action::Do(_)
-            | Action::Propose(_) => {
-                return None;
-            }
+            | Action::Propose(_)
+            | Action::Delete(_) => return None,
         },
         Event::Request(_) => Witness::Request,
         Event::Response(_) => Witness::Response,

@@ -128,6 +128,7 @@ pub(super) fn wish(wish: Action) -> String {
         Action::Ban(target) => format!("ban {}", user(target)),
         Action::ChangeRole(target, given) => format!("make {} {}", user(target), role(given)),
         Action::Leave => "leave".to_owned(),
+        Action::Delete(target) => format!("delete {}", user(target)),
         Action::JoinOwnDevice => "join its user's room".to_owned(),
         Action::UpdateKeys => "take fresh keys".to_owned(),
         Action::Send(text) => format!("say {text}"),
@@ -151,7 +152,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
     match event {
         Event::Message(_) => "message",
         Event::Proposals(_) => "proposals",
-        Event::Commit(_) => "commit",
+        Event::Commit { .. } => "commit",
         Event::Welcome { .. } => "Welcome",
     }
 }
@@ -187,6 +188,7 @@ fn key_material(answer: &KeyMaterialAnswer) -> String {
         UserStatus::Success => "with key packages of all devices".to_owned(),
         UserStatus::PartialSuccess => "with key packages of some devices".to_owned(),
         UserStatus::NoCompatibleMaterial => "\"no key package is left\"".to_owned(),
+        UserStatus::UserDeleted => "user deleted".to_owned(),
         UserStatus::UserUnknown => "\"user unknown\"".to_owned(),
     }
 }

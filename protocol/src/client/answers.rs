@@ -8,6 +8,7 @@ use crate::node::{
     Call, ClientMaterial, Fact, GroupInfoAnswer, KeyMaterialAnswer, Refusal, Response, SubmitAnswer, Timer,
     UpdateAnswer, UserStatus,
 };
+use crate::readings::OwnCommit;
 use crate::step::Step;
 
 impl<M: Mls> Client<M> {
@@ -95,7 +96,7 @@ impl<M: Mls> Client<M> {
             UserStatus::Success | UserStatus::PartialSuccess => {
                 seat.material.set(Some((user, packages.collect())))
             }
-            UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown => {
+            UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown | UserStatus::UserDeleted => {
                 self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
             }
         }
@@ -104,6 +105,7 @@ impl<M: Mls> Client<M> {
     fn updated(&mut self, step: &mut Step, room: RoomId, answer: &UpdateAnswer) {
         match answer {
             // Accepted: the queue will bring it. Or the epoch is over: the queue will bring what ended it, perhaps this.
+            UpdateAnswer::Success { .. } if self.takes_on_answer(room) => self.take_own_commit(step, room),
             UpdateAnswer::Success { .. } | UpdateAnswer::WrongEpoch { .. } => {
                 let join = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
                 if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
@@ -115,6 +117,20 @@ impl<M: Mls> Client<M> {
             UpdateAnswer::NotAllowed | UpdateAnswer::InvalidProposal(_) => {
                 self.ask_group_info(step, room, Phase::Checking);
             }
+        }
+    }
+
+    /// OPEN-07: whether the answer is enough for a commit.
+    fn takes_on_answer(&self, room: RoomId) -> bool {
+        let commits = matches!(*self.seats[&room].attempt, Attempt::Commit { .. } | Attempt::Join { .. });
+        commits && self.config.readings().own_commit == OwnCommit::OnAccept
+    }
+
+    /// Takes the own commit; when it comes back, it is of an epoch that is over.
+    fn take_own_commit(&mut self, step: &mut Step, room: RoomId) {
+        if let Attempt::Commit { bundle, .. } | Attempt::Join { bundle, .. } = &*self.seats[&room].attempt {
+            let commit = bundle.commit.clone();
+            self.own_commit_came(step, room, &commit);
         }
     }
 

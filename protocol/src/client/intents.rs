@@ -1,6 +1,7 @@
 //! How a client works at what its user wants.
 
 use super::deeds::Way;
+use super::senders::Senders;
 use super::{Attempt, Client, Phase, Seat};
 use crate::ids::{RoomId, UserId};
 use crate::mls::{
@@ -117,6 +118,8 @@ impl<M: Mls> Client<M> {
     fn begin(&mut self, step: &mut Step, room: RoomId, action: Action) -> Result<(), Refusal> {
         match action {
             Action::Create => self.create(step, room),
+            // A provider's to do.
+            Action::Delete(_) => Err(Refusal::Pointless),
             Action::JoinOwnDevice | Action::Join(..) | Action::Rejoin => self.come_in(step, room, action),
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
@@ -191,8 +194,15 @@ impl<M: Mls> Client<M> {
         for_intent: bool,
     ) -> Result<(), Refusal> {
         let references: Vec<ProposalRef> = self.seats[&room].pending().filter_map(|p| p.reference).collect();
+        let (by_value, for_intent) = match self.senders_with(room, by_value) {
+            Senders::Stay => (by_value.to_vec(), for_intent),
+            Senders::Become(senders) => {
+                ([&[Propose::ExternalSenders(senders)], by_value].concat(), for_intent)
+            }
+            Senders::Later => (Vec::new(), false),
+        };
         let entropy = step.entropy.of("mimic make commit");
-        let bundle = self.engine.commit(room, &references, by_value, entropy).map_err(Refusal::Engine)?;
+        let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::mutant::Mutant;
 use crate::node::{Action, Call, MessageId, Refusal, Request};
 use crate::room::{Standing, component};
 use crate::step::Step;
+use crate::voided::to_join_by;
 
 impl<M: Mls> Client<M> {
     /// Sets out to join, or to come back.
@@ -36,7 +37,7 @@ impl<M: Mls> Client<M> {
             seat.phase = phase;
         }
         let code = self.enters(room).and_then(|(_, code)| code);
-        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id, code });
+        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id.into(), code });
     }
 
     /// The entry in the list with which it joins, and the link that lets it: none where its user is in the list already.
@@ -64,7 +65,8 @@ impl<M: Mls> Client<M> {
             let material = JoinMaterial { proposals: Vec::new(), ..material.clone() };
             self.engine.external_commit(room, &material, &entry, entropy)?
         } else {
-            self.engine.external_commit(room, material, &entry, entropy)?
+            let carried = to_join_by::<M>(&self.config.mls, material)?;
+            self.engine.external_commit(room, &carried, &entry, entropy)?
         };
         let proposals = material.proposals.clone();
         self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });

@@ -9,6 +9,7 @@ mod deeds;
 mod intents;
 mod joining;
 mod seat;
+mod senders;
 mod stream;
 mod usage;
 

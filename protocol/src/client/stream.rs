@@ -2,10 +2,11 @@
 
 use super::{Attempt, Client, Phase};
 use crate::epoch_view::EpochView;
-use crate::ids::RoomId;
+use crate::ids::{ClientId, RoomId};
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
+use crate::readings::Binds;
 use crate::room::Standing;
 use crate::step::Step;
 use std::sync::Arc;
@@ -15,7 +16,12 @@ impl<M: Mls> Client<M> {
     pub(super) fn receive(&mut self, step: &mut Step, room: RoomId, event: FanOut) -> bool {
         match event.event {
             Event::Welcome { welcome, tree } => self.welcomed(step, room, &welcome, &tree),
-            Event::Commit(message) => self.commit_came(step, room, &message),
+            Event::Commit { commit, staple } => {
+                self.commit_came(step, room, &commit);
+                if !staple.is_empty() {
+                    self.proposals_came(step, room, staple);
+                }
+            }
             Event::Proposals(batch) => self.proposals_came(step, room, batch),
             Event::Message(message) => self.message_came(step, room, &message),
         }
@@ -81,7 +87,7 @@ impl<M: Mls> Client<M> {
         }
     }
 
-    fn own_commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+    pub(super) fn own_commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         if let Err(error) = self.engine.merge_pending(room) {
             return self.lost(step, room, message, error);
         }
@@ -219,6 +225,9 @@ impl<M: Mls> Client<M> {
     fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
+                if self.ignores(room, sender) {
+                    return;
+                }
                 self.said(step, room, message, sender, &payload);
             }
             Ok(Received::OwnMessage) => {
@@ -231,6 +240,13 @@ impl<M: Mls> Client<M> {
             Ok(_) => {}
             Err(error) => self.unprocessable(step, room, message, error),
         }
+    }
+
+    /// OPEN-05: whether what is pending keeps the sender's messages from counting.
+    fn ignores(&self, room: RoomId, sender: ClientId) -> bool {
+        let user = self.config.directory().user_of(sender);
+        self.config.readings().binds == Binds::Clients
+            && self.effective(room).is_ok_and(|standing| !standing.may_take_part(user))
     }
 
     /// Reports an event that should have been readable: one of the epoch that the client is in, or of a later one.

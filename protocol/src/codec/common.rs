@@ -87,7 +87,10 @@ pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError
     let timestamp_ms = event.accepted_ms;
     let (message, attached) = match &event.event {
         Event::Message(m) => (message(m)?, Attached::Application { frank: None }),
-        Event::Commit(m) => (message(m)?, Attached::Commit { external_proposals: ProposalList::default() }),
+        Event::Commit { commit, staple } => {
+            let stapled = staple.iter().map(message).collect::<Result<_, _>>()?;
+            (message(commit)?, Attached::Commit { external_proposals: ProposalList(stapled) })
+        }
         Event::Welcome { welcome, tree: octets } => {
             (message(welcome)?, Attached::Welcome { ratchet_tree: tree(octets) })
         }
@@ -103,8 +106,10 @@ pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
     let message = octets(&wire.message);
     let event = match wire.attached {
         Attached::Application { frank: None } => Event::Message(message),
-        Attached::Commit { external_proposals } if external_proposals.0.is_empty() => Event::Commit(message),
-        Attached::Application { .. } | Attached::Commit { .. } => return Err(CodecError::Unsupported),
+        Attached::Commit { external_proposals } => {
+            Event::Commit { commit: message, staple: external_proposals.0.iter().map(octets).collect() }
+        }
+        Attached::Application { .. } => return Err(CodecError::Unsupported),
         Attached::Welcome { ratchet_tree } => {
             Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)? }
         }

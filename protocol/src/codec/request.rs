@@ -1,11 +1,12 @@
 //! Requests to octets and back.
 
 use super::common::{
-    bare_welcome, batch, client, fan_out, fanout_message, full_group_info, full_tree, group_info, message,
-    messages, octets, room, tree, user, welcome_message,
+    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
+    octets, room, tree, user, welcome_message,
 };
 use super::{CodecError, Endpoint};
-use crate::directory::Directory;
+use crate::directory::{Directory, Named};
+use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
 use crate::node::{Bundle, Request};
 use crate::uri::MimiUri;
@@ -52,7 +53,10 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
                 protocol: Protocol::Mls10,
                 cipher_suite: SUITE,
                 requesting_signature_key: empty(),
-                requesting_credential: credential(directory.client_uri(*requester)),
+                requesting_credential: credential(match requester {
+                    NodeId::Client(client) => directory.client_uri(*client),
+                    NodeId::Provider(server) => directory.provider_uri(*server),
+                }),
                 group_info_public_key: empty(),
                 joining_code: code.as_ref().map(|code| (&**code).into()),
             };
@@ -104,7 +108,11 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             let GroupInfoRequestTbs { requesting_credential, joining_code, .. } =
                 GroupInfoRequest::decode(body)?.tbs;
             let requester = match requesting_credential {
-                Credential::Basic(identity) => client(directory, identity.as_slice())?,
+                Credential::Basic(identity) => match directory.resolve(identity.as_slice()) {
+                    Some(Named::Client(client)) => NodeId::Client(client),
+                    Some(Named::Provider(server)) => NodeId::Provider(server),
+                    _ => return Err(CodecError::UnknownName),
+                },
                 Credential::X509(_) => return Err(CodecError::Unsupported),
             };
             let code = joining_code.map(|code| code.as_slice().into());

@@ -114,6 +114,7 @@ fn key_material(
         UserStatus::PartialSuccess => KeyMaterialUserCode::PartialSuccess,
         UserStatus::NoCompatibleMaterial => KeyMaterialUserCode::NoCompatibleMaterial,
         UserStatus::UserUnknown => KeyMaterialUserCode::UserUnknown,
+        UserStatus::UserDeleted => KeyMaterialUserCode::UserDeleted,
     };
     Ok(KeyMaterialResponse {
         protocol: Protocol::Mls10,
@@ -129,6 +130,7 @@ fn key_material_answer(directory: &Directory, wire: KeyMaterialResponse) -> Resu
         KeyMaterialUserCode::PartialSuccess => UserStatus::PartialSuccess,
         KeyMaterialUserCode::NoCompatibleMaterial => UserStatus::NoCompatibleMaterial,
         KeyMaterialUserCode::UserUnknown => UserStatus::UserUnknown,
+        KeyMaterialUserCode::UserDeleted => UserStatus::UserDeleted,
         _ => return Err(CodecError::Unsupported),
     };
     let rows = wire.clients.into_iter().map(|row| {

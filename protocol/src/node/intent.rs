@@ -1,4 +1,4 @@
-//! What a user wants of its client: durable, and retried until it is done or refused for good.
+//! What a user wants of its client, or an operator of its server: durable, and retried until it is done or refused for good.
 
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::plans::{ChangeId, LinkId};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct IntentId(pub u32);
 
-/// One thing that a user wants to happen in a room.
+/// One thing that a user, or the operator of a provider, wants to happen in a room.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Intent {
     /// Its name.
@@ -28,9 +28,9 @@ pub enum Action {
     Create,
     /// Add a user with all its devices, in a role (PROTO-05).
     Add(UserId, u32),
-    /// Remove another user with all its devices (PROTO-09).
+    /// Remove another user with all its devices (PROTO-09). Of a server: as an external sender (POL-12).
     Remove(UserId),
-    /// Ban another user (POL-37).
+    /// Ban another user (POL-37). Of a server: as an external sender (POL-12).
     Ban(UserId),
     /// Give another user another role, a banned one included (POL-35, POL-38).
     ChangeRole(UserId, u32),
@@ -50,6 +50,9 @@ pub enum Action {
     /// Do this in the room: what others can see is a message of this kind with this number as its text, what leaves no trace
     /// with them is up to the own client (room-policy §8.3 to §8.5).
     Use(Usage, u32),
+    /// The user is no user of its provider any more. Of that provider alone: it serves the user no longer, and takes it out of the
+    /// room as an external sender (proto §5.2, §5.5: "a deleted user").
+    Delete(UserId),
     /// Do it, by a commit of the own.
     Do(Deed),
     /// Propose it, and leave it to others to commit.

@@ -1,6 +1,6 @@
 //! Requests and answers as nodes see them: decoded, with ids in place of URIs.
 
-use crate::ids::{ClientId, RoomId, UserId};
+use crate::ids::{ClientId, NodeId, RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -56,8 +56,8 @@ pub enum Request {
     GroupInfo {
         /// The room.
         room: RoomId,
-        /// Who wants to join, or to know.
-        requester: ClientId,
+        /// Who wants to join, or to know: a client, or a server that wants to propose.
+        requester: NodeId,
         /// The join link by which it may, if it has one: the only place where it is shown (OPEN-20).
         code: Option<Octets>,
     },
@@ -119,7 +119,12 @@ pub enum Event {
     /// A batch of proposals, in one piece.
     Proposals(Vec<Octets>),
     /// A commit.
-    Commit(Octets),
+    Commit {
+        /// The commit.
+        commit: Octets,
+        /// The proposals of the new epoch by which the hub replaces those of its own that the commit has voided (PROTO-47).
+        staple: Vec<Octets>,
+    },
     /// A Welcome, with the ratchet tree.
     Welcome {
         /// The Welcome.
@@ -133,7 +138,9 @@ impl Event {
     /// The name of the event: that of its (first) message.
     pub fn id(&self) -> MessageId {
         match self {
-            Event::Message(m) | Event::Commit(m) | Event::Welcome { welcome: m, .. } => MessageId::of(m),
+            Event::Message(m) | Event::Commit { commit: m, .. } | Event::Welcome { welcome: m, .. } => {
+                MessageId::of(m)
+            }
             Event::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         }
     }
@@ -180,6 +187,8 @@ pub enum UserStatus {
     NoCompatibleMaterial,
     /// 4: no such user.
     UserUnknown,
+    /// 7: the user is deleted.
+    UserDeleted,
 }
 
 /// A client's row in a keyMaterial answer.

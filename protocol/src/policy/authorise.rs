@@ -5,6 +5,7 @@ use super::preauth::preauthorised_role;
 use super::{Capability, Change, Denied};
 use crate::directory::Directory;
 use crate::ids::{Actor, ClientId, UserId};
+use crate::readings::{ForeignClients, SelfRoleChanges};
 use crate::room::{BANNED, NOT_LISTED, Role, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +26,8 @@ pub fn authorise(
     judge.policy_changes()?;
     judge.moves.values().try_for_each(|moved| judge.list_change(moved))?;
     judge.clients_remain(members)?;
-    change.added_clients.iter().try_for_each(|client| judge.added_client(*client))?;
+    let active: BTreeSet<UserId> = members.iter().map(|client| directory.user_of(*client)).collect();
+    change.added_clients.iter().try_for_each(|client| judge.added_client(&active, *client))?;
     change.removed_clients.iter().try_for_each(|client| judge.removed_client(*client))
 }
 
@@ -98,7 +100,7 @@ impl<'a> Judge<'a> {
         }
         match (self.is_actor(moved.user), moved.from, moved.to) {
             (true, NOT_LISTED, _) => self.joins(moved),
-            (true, _, NOT_LISTED) => self.moves_by(Capability::RemoveSelf, moved),
+            (true, _, NOT_LISTED) => self.leaves(moved),
             (true, _, _) => self.changes_own_role(moved),
             // A user who is not listed can be listed as banned only so: canBan speaks of a change of role (POL-37).
             (false, NOT_LISTED, _) => self.moves_by(Capability::AddParticipant, moved),
@@ -106,6 +108,15 @@ impl<'a> Judge<'a> {
             (false, _, BANNED) => self.moves_by_ban(Capability::Ban, moved),
             (false, BANNED, _) => self.moves_by_ban(Capability::UnBan, moved),
             (false, _, _) => self.moves_by(Capability::ChangeUserRole, moved),
+        }
+    }
+
+    /// POL-33. What a role may do to itself stands in the table of what it may do to others, or apart from it, where the capability
+    /// says it all (OPEN-17: the wire has no second table).
+    fn leaves(&self, moved: &RoleMove) -> Result<(), Denied> {
+        match self.change.readings.self_role_changes {
+            SelfRoleChanges::OneTable => self.moves_by(Capability::RemoveSelf, moved),
+            SelfRoleChanges::SeparateTable => self.needs(Capability::RemoveSelf),
         }
     }
 
@@ -149,7 +160,8 @@ impl<'a> Judge<'a> {
         if self.moves.values().any(keeps) { Err(Denied::ClientsRemain) } else { Ok(()) }
     }
 
-    fn added_client(&self, client: ClientId) -> Result<(), Denied> {
+    /// `members` are the users with clients in the group.
+    fn added_client(&self, members: &BTreeSet<UserId>, client: ClientId) -> Result<(), Denied> {
         let user = self.user_of(client);
         if self.moves.get(&user).is_some_and(|moved| moved.from == NOT_LISTED) {
             // Implied by the addition of the user (POL-25), or part of its joining (POL-30).
@@ -159,7 +171,12 @@ impl<'a> Judge<'a> {
         } else {
             // POL-25 is for users not in the list yet, POL-26 for own clients (OPEN-35).
             self.needs_role()?;
-            Err(Denied::ForeignClient)
+            match self.change.readings.foreign_clients {
+                ForeignClients::WithAddParticipant if !members.contains(&user) => {
+                    self.needs(Capability::AddParticipant)
+                }
+                _ => Err(Denied::ForeignClient),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::ids::{Actor, ClientId, UserId};
 use crate::mls::Octets;
+use crate::readings::Readings;
 use crate::room::{BasePolicy, Components, NOT_LISTED, Participant, Role, Standing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Change {
     pub components_after: Arc<Components>,
     /// The types of other MLS proposals among it.
     pub other_proposals: BTreeSet<u16>,
+    /// How what the drafts leave open is read.
+    pub readings: Readings,
 }
 
 impl Change {
@@ -48,6 +51,7 @@ impl Change {
             updated: BTreeSet::new(),
             components_after: standing.components.clone(),
             other_proposals: BTreeSet::new(),
+            readings: Readings::default(),
         }
     }
 

@@ -26,13 +26,22 @@ pub fn check_change(
     after: &Standing,
     members: &BTreeSet<ClientId>,
 ) -> Result<(), Denied> {
+    check_unbounded(directory, after, members)?;
+    check_maxima(after, &Clients::of(directory, members))?;
+    before.check(&Shortfalls::of(directory, after, members))
+}
+
+/// The same but for the bounds of roles.
+pub fn check_unbounded(
+    directory: &Directory,
+    after: &Standing,
+    members: &BTreeSet<ClientId>,
+) -> Result<(), Denied> {
     let clients = Clients::of(directory, members);
     check_list(directory, after)?;
     check_clients(after, &clients)?;
     check_base(after, members.len(), &clients)?;
-    check_components(after)?;
-    check_maxima(after, &clients)?;
-    before.check(&Shortfalls::of(directory, after, members))
+    check_components(after)
 }
 
 /// By how many participants a room falls short of which minima.
@@ -72,10 +81,10 @@ impl Shortfalls {
 }
 
 /// How many clients each user has in the group.
-struct Clients(BTreeMap<UserId, usize>);
+pub(super) struct Clients(BTreeMap<UserId, usize>);
 
 impl Clients {
-    fn of(directory: &Directory, members: &BTreeSet<ClientId>) -> Self {
+    pub(super) fn of(directory: &Directory, members: &BTreeSet<ClientId>) -> Self {
         let mut clients: BTreeMap<UserId, usize> = BTreeMap::new();
         for client in members {
             *clients.entry(directory.user_of(*client)).or_default() += 1;
@@ -85,10 +94,15 @@ impl Clients {
 
     /// How many participants have the role, and how many of them have clients. A bound counts entries of the list: an
     /// external sender who acts in a role does not count (AMB-12).
-    fn holders(&self, standing: &Standing, role: &Role) -> (u64, u64) {
+    pub(super) fn holders(&self, standing: &Standing, role: &Role) -> (u64, u64) {
         let holders = || standing.participants.iter().filter(|entry| entry.role == role.role_index);
         let active = holders().filter(|entry| self.0.contains_key(&entry.user)).count();
         (holders().count() as u64, active as u64)
+    }
+
+    /// Whether the user has a client in the group.
+    pub(super) fn has_any(&self, user: UserId) -> bool {
+        self.0.contains_key(&user)
     }
 }
 

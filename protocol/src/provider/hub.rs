@@ -1,15 +1,17 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
 use super::ending;
+use super::enforcer::{Order as ServersOrder, recover_orders};
 use super::join_codes::JoinCodes;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
+use super::senders::follow_participants;
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received,
+    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::{
@@ -21,7 +23,7 @@ use crate::room::{RoomState, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// A hosted room.
@@ -34,6 +36,8 @@ pub struct HubRoom<M: Mls> {
     pub(super) epoch: EpochView,
     order: Order,
     pub(super) core: Core,
+    /// What the hub itself is to bring about here.
+    pub(super) orders: VecDeque<ServersOrder>,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
     pub(super) codes: JoinCodes,
     /// The room whose group goes on in the place of this one's, which has ended.
@@ -116,6 +120,7 @@ impl<M: Mls> HubRoom<M> {
             Some((id, postcard::from_bytes(&at).ok()?))
         });
         hub.accepted = accepted.collect();
+        hub.orders = recover_orders(cells, room);
         hub.codes = JoinCodes::recover(cells, room);
         hub.successor = ending::recover(cells, room);
         for (provider, outbox) in &mut hub.outboxes {
@@ -143,6 +148,7 @@ impl<M: Mls> HubRoom<M> {
             order,
             observer,
             core,
+            orders: VecDeque::new(),
             outboxes,
             codes: JoinCodes::default(),
             successor: Durable::default(),
@@ -279,22 +285,39 @@ impl<M: Mls> HubRoom<M> {
         others: &Surroundings,
         batch: Vec<Octets>,
     ) -> Result<u64, Rejection> {
+        let known = |pending: &&Pending| pending.messages == batch;
+        if let Some(pending) = self.core.pending.iter().find(known) {
+            return Ok(pending.accepted_ms);
+        }
+        let (sender, accepted_ms) = self.take_in(step, others, &batch)?;
+        let targets = self.but_author(self.providers(self.epoch.clients()), sender);
+        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        let issued = self.drop_senders(step, others);
+        self.fan_out_each(step, issued.into_iter().collect());
+        Ok(accepted_ms)
+    }
+
+    /// Takes in a batch that is not pending yet: from now on it is in force, and nobody is told so far.
+    pub(super) fn take_in(
+        &mut self,
+        step: &mut Step,
+        others: &Surroundings,
+        batch: &[Octets],
+    ) -> Result<(Sender, u64), Rejection> {
         let mut proposals = Vec::new();
-        for message in &batch {
+        for message in batch {
             self.check_envelope(message, ContentKind::Proposal)?;
             match self.observer.inspect(message).map_err(Rejection::Mls)? {
                 Received::Proposal(info) => proposals.push(info),
                 _ => return Err(Rejection::Mls(MlsError::Malformed)),
             }
         }
-        let known = |p: &&Pending| p.proposals == proposals;
-        if let Some(pending) = self.core.pending.iter().find(known) {
-            return Ok(pending.accepted_ms);
-        }
         let effective =
             judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
+        let all: Vec<&ProposalInfo> = proposals.iter().collect();
+        follow_participants(&self.config, self.room, &self.observer, &all, &effective)?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &effective, others)?;
-        for message in &batch {
+        for message in batch {
             self.observer.keep(message).map_err(Rejection::Mls)?;
         }
         let sender = proposals[0].sender;
@@ -304,11 +327,9 @@ impl<M: Mls> HubRoom<M> {
         if !self.config.planted.is(Mutant::ForgetsPendingState) {
             self.core.state.effective = Arc::new(effective);
         }
-        self.core.pending.push(Pending { messages: batch.clone(), proposals, accepted_ms });
-        let targets = self.but_author(self.providers(self.epoch.clients()), sender);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        self.core.pending.push(Pending { messages: batch.to_vec(), proposals, accepted_ms });
         self.store(step);
-        Ok(accepted_ms)
+        Ok((sender, accepted_ms))
     }
 
     fn commit(
@@ -334,6 +355,7 @@ impl<M: Mls> HubRoom<M> {
             code,
         )?;
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
+        self.judge_senders(&info, &standing)?;
         let before = self.epoch.leaves.clone();
         self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
             MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
@@ -344,8 +366,9 @@ impl<M: Mls> HubRoom<M> {
         self.note_end(step, &info.proposals);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
-        self.core.state = RoomState::at_rest(standing);
+        let state_before = std::mem::replace(&mut self.core.state, RoomState::at_rest(standing));
         self.core.pending.clear();
+        self.adopt(&state_before);
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
             self.core.group_info = bundle.group_info;
         }
@@ -354,11 +377,15 @@ impl<M: Mls> HubRoom<M> {
             before.values().filter(|_| self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved);
         let targets = self.providers(removed.copied().chain(info.leaves.into_values()));
         let targets = self.but_author(targets, info.sender);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
+        let mut issued = self.reissue(step, others);
+        let staple = self.staple(&mut issued);
+        let event = Event::Commit { commit: bundle.commit, staple };
+        self.fan_out(step, &targets, FanOut { accepted_ms, event });
         if let Some(welcome) = bundle.welcome {
             let event = Event::Welcome { welcome, tree: self.observer.tree() };
             self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
         }
+        self.fan_out_each(step, issued);
         self.store(step);
         Ok(accepted_ms)
     }
@@ -373,37 +400,6 @@ impl<M: Mls> HubRoom<M> {
             return Err(Rejection::WrongEpoch);
         }
         Ok(())
-    }
-
-    /// proto §5.4, PROTO-34, PROTO-35; the hub sees no more of an application message than its envelope (ARCH-31).
-    fn judge_message(&self, from: NodeId, message: &[u8], sender: UserId) -> Result<u64, Rejection> {
-        let directory = self.config.directory();
-        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
-        let is_message = envelope.content == ContentKind::Application
-            || self.config.planted.is(Mutant::TakesCommitsAsMessages);
-        if envelope.room != self.room || !is_message {
-            return Err(Rejection::Mls(MlsError::Malformed));
-        }
-        if provider_behind(&self.config, from) != directory.provider_of(sender) {
-            return Err(Rejection::NotAuthorized);
-        }
-        let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
-        let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
-        let state = if blocked_may { &self.core.state.committed } else { self.in_force() };
-        if !active || !state.may_take_part(sender) {
-            return Err(Rejection::Blocked);
-        }
-        if !policy::may_send(state, sender) && !self.config.planted.is(Mutant::AnybodySends) {
-            return Err(Rejection::Denied);
-        }
-        match envelope.epoch.cmp(&self.observer.epoch()) {
-            // An epoch that is not there yet makes no sense (PROTO-35).
-            std::cmp::Ordering::Greater => Err(Rejection::Denied),
-            // POL-62: the epoch tolerance is 0.
-            std::cmp::Ordering::Less if self.config.planted.is(Mutant::TakesOldEpochs) => Ok(envelope.epoch),
-            std::cmp::Ordering::Less => Err(Rejection::WrongEpoch),
-            std::cmp::Ordering::Equal => Ok(envelope.epoch),
-        }
     }
 
     /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).

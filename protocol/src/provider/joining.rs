@@ -3,7 +3,7 @@
 use super::hub::HubRoom;
 use super::hub::provider_behind;
 use crate::ids::{ClientId, NodeId, UserId};
-use crate::mls::{JoinMaterial, Mls, MlsObserver, Octets, Sender};
+use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsObserver, Octets, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Fact, GroupInfoAnswer, MessageId, Rejection};
 use crate::policy;
@@ -15,13 +15,21 @@ impl<M: Mls> HubRoom<M> {
         &mut self,
         step: &mut Step,
         from: NodeId,
-        requester: ClientId,
+        requester: NodeId,
         code: Option<Octets>,
     ) -> GroupInfoAnswer {
         let directory = self.config.directory();
-        let user = directory.user_of(requester);
-        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        let may = vouched && self.may_come(requester, user, code.as_deref());
+        let may = match requester {
+            NodeId::Client(client) => {
+                let user = directory.user_of(client);
+                let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
+                vouched && self.may_come(client, user, code.as_deref())
+            }
+            // The draft says only of clients what they need; a server needs the epoch and the list that it is to propose for.
+            NodeId::Provider(server) => {
+                from == requester && self.group().external_senders().contains(&server)
+            }
+        };
         // POL-19: a room is not there for anybody once its group has ended.
         if self.successor.is_some() {
             return GroupInfoAnswer::NoSuchRoom;
@@ -32,7 +40,9 @@ impl<M: Mls> HubRoom<M> {
             step.observe(Fact::Rejected { room: self.room, message, reason });
             return GroupInfoAnswer::NotAuthorized;
         }
-        self.codes.show(step, self.room, requester, code);
+        if let NodeId::Client(client) = requester {
+            self.codes.show(step, self.room, client, code);
+        }
         let pending =
             self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
         let (proposals, accepted_ms) = pending.unzip();

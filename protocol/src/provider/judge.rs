@@ -1,5 +1,6 @@
 //! A hub's judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8.
 
+use self::conflicts::go_together;
 use super::overlook::{couples, favours, overlook_conflict, overlooks, taken_for};
 use super::{KeyStore, Pending};
 use crate::config::NodeConfig;
@@ -10,15 +11,16 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::node::Rejection;
-use crate::policy::{self, Change, Denied, Shortfalls, Surroundings};
-use crate::readings::{Authority, Committers, EffectiveAt, PendingInclusion};
+use crate::policy::{self, Change, Denied, Populated, Shortfalls, Surroundings};
+use crate::readings::{Authority, Committers, Counts, EffectiveAt, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
+use crate::voided::left_out;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The MLS proposal types of RFC 9420 §17.4 that proposals have which a policy knows by their type alone.
 const REINIT: u16 = 5;
-const GROUP_CONTEXT_EXTENSIONS: u16 = 7;
 
 /// What an acceptable commit leads to.
 pub(super) struct Judged {
@@ -51,14 +53,10 @@ pub(super) fn judge_proposals(
         }
     }
     let waiting: Vec<&ProposalInfo> = pending.iter().flat_map(|p| &p.proposals).collect();
-    // MLS-03, MLS-12, INV-18: what would make the pending set uncommittable is not taken into it.
-    let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
-    let once = |p: &ProposalInfo| {
-        added_by(p).is_none_or(|client| added.insert(client))
-            && removed_by(p).is_none_or(|client| removed.insert(client))
-    };
+    // INV-18: what would make the pending set uncommittable is not taken into it.
     let takes_all = config.planted.is(Mutant::AcceptsConflicts);
-    if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
+    let leaves: BTreeSet<ClientId> = group.leaves().into_values().collect();
+    if !go_together(waiting.iter().copied().chain(batch), &leaves) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
     // RFC 9420 §12.2: what ends the group stands alone in its commit (RACE-56).
@@ -80,15 +78,19 @@ pub(super) fn judge_proposals(
             EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
         };
         let actor = taken_for(config.planted, in_force, actor);
-        let change = change_by(actor, in_force, &after, &proposals);
+        let mut change = change_by(actor, in_force, &after, &proposals);
+        change.readings = config.readings();
         if couples(config, in_force, &change) {
             return Err(Rejection::Denied);
         }
         let verdict = policy::authorise(directory, in_force, &members, &change);
         enforce(config, verdict).map_err(|_| Rejection::Denied)?;
     }
-    let before = Shortfalls::of(directory, &state.effective, &members);
-    check_after(config, &before, &after, &members_after(members.into_iter(), batch.iter()))?;
+    check_after(
+        config,
+        (&state.effective, &members),
+        (&after, &members_after(members.iter().copied(), batch.iter())),
+    )?;
     Ok(after)
 }
 
@@ -129,19 +131,30 @@ pub(super) fn judge_commit<M: Mls>(
     if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }
-    let omits = !covers_pending(pending, info, external) && !config.planted.is(Mutant::LetsOmissions);
+    let voided = if external {
+        left_out(pending.iter().flat_map(|p| &p.proposals), readings)
+    } else {
+        BTreeSet::new()
+    };
+    let omits =
+        !covers_pending(pending, info, &voided, external) && !config.planted.is(Mutant::LetsOmissions);
     if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
+    // What is voided is not in force any more when the commit is judged.
+    let before = match voided.is_empty() {
+        true => state.effective.clone(),
+        false => Arc::new(in_force_without(config, group, pending, &voided)?),
+    };
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
     if asks_policy(config) && !waved_through && !favours(config, group, user.into()) {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
-            let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
-            p.reference.is_some()
-                || (carried && pending.iter().flat_map(|w| &w.proposals).any(|w| w.body == p.body))
+            let carried =
+                external && matches!(p.body, Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. });
+            p.reference.is_some() || (carried && counted(pending, &voided).any(|w| w.body == p.body))
         };
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
         let authorise =
@@ -149,6 +162,7 @@ pub(super) fn judge_commit<M: Mls>(
                 let actor = taken_for(config.planted, before, user.into());
                 let mut change = change_by(actor, before, after, own);
                 change.external = external;
+                change.readings = config.readings();
                 change.added_clients.extend(external.then_some(committer));
                 change.join_code = join_code.clone();
                 if couples(config, before, &change) {
@@ -161,7 +175,7 @@ pub(super) fn judge_commit<M: Mls>(
         if omits || readings.effective_at == EffectiveAt::Commit {
             authorise(&state.committed, &alone(config, group, &own)?, members, &own)?;
         } else {
-            authorise(&state.effective, &standing, members, &own)?;
+            authorise(&before, &standing, members, &own)?;
         }
         if readings.authority == Authority::ProposerAndCommitter {
             let (all, members) = (info.proposals.iter().collect::<Vec<_>>(), group.leaves().into_values());
@@ -169,25 +183,50 @@ pub(super) fn judge_commit<M: Mls>(
         }
     }
     if !waved_through {
-        let waiting = pending.iter().flat_map(|p| &p.proposals);
-        let members = members_after(group.leaves().into_values(), waiting);
-        let shortfalls = Shortfalls::of(directory, &state.effective, &members);
-        check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
+        let members = members_after(group.leaves().into_values(), counted(pending, &voided));
+        check_after(config, (&before, &members), (&standing, &info.leaves.values().copied().collect()))?;
     }
     let welcome_to = welcome_targets::<M>(config, key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
 
+/// The pending proposals but for those that are voided.
+fn counted<'a>(
+    pending: &'a [Pending],
+    voided: &'a BTreeSet<ProposalRef>,
+) -> impl Iterator<Item = &'a ProposalInfo> + Clone {
+    let all = pending.iter().flat_map(|p| &p.proposals);
+    all.filter(|p| p.reference.is_none_or(|reference| !voided.contains(&reference)))
+}
+
+fn in_force_without(
+    config: &NodeConfig,
+    group: &impl MlsGroup,
+    pending: &[Pending],
+    voided: &BTreeSet<ProposalRef>,
+) -> Result<Standing, Rejection> {
+    let updates = counted(pending, voided).map(|p| &p.body);
+    room::standing_after(config.directory(), group.dictionary(), updates, config.readings())
+        .ok_or(Rejection::InvalidAfter)
+}
+
 /// proto §3.5, PROTO-10: the next commit contains every pending proposal. An external commit can carry only SelfRemoves, by
-/// reference, and AppDataUpdates; it must carry those (MLS-12, PROTO-58), the others it voids.
-fn covers_pending(pending: &[Pending], info: &CommitInfo, external: bool) -> bool {
+/// reference, and changes of components; it must carry those (MLS-12, PROTO-58), the others it voids.
+fn covers_pending(
+    pending: &[Pending],
+    info: &CommitInfo,
+    voided: &BTreeSet<ProposalRef>,
+    external: bool,
+) -> bool {
     let references: BTreeSet<ProposalRef> = info.proposals.iter().filter_map(|p| p.reference).collect();
     let by_value = |body: &Proposed| info.proposals.iter().any(|p| p.reference.is_none() && p.body == *body);
-    pending.iter().flat_map(|p| &p.proposals).all(|p| {
+    counted(pending, voided).all(|p| {
         let referenced = p.reference.is_some_and(|r| references.contains(&r));
         match (&p.body, external) {
             (_, false) | (Proposed::SelfRemove, true) => referenced,
-            (body @ Proposed::AppDataUpdate { .. }, true) => referenced || by_value(body),
+            (body @ (Proposed::AppDataUpdate { .. } | Proposed::AppDataRemove { .. }), true) => {
+                referenced || by_value(body)
+            }
             (_, true) => true,
         }
     })
@@ -250,14 +289,21 @@ fn checks_nothing(config: &NodeConfig) -> bool {
 
 fn check_after(
     config: &NodeConfig,
-    before: &Shortfalls,
-    after: &Standing,
-    members: &BTreeSet<ClientId>,
+    before: Populated<'_>,
+    (after, members): Populated<'_>,
 ) -> Result<(), Rejection> {
     if checks_nothing(config) || config.planted.is(Mutant::NoLimits) {
         return Ok(());
     }
-    let verdict = policy::check_change(config.directory(), before, after, members);
+    let directory = config.directory();
+    let verdict = match config.readings().counts {
+        Counts::AfterTheCommit => {
+            policy::check_change(directory, &Shortfalls::of(directory, before.0, before.1), after, members)
+        }
+        // The bounds that are counted before are no bounds of what comes out.
+        Counts::BeforeTheCommit => policy::check_unbounded(directory, after, members)
+            .and_then(|()| policy::check_counts_before(directory, before, (after, members))),
+    };
     enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)
 }
 
@@ -333,11 +379,12 @@ fn removed_by(proposal: &ProposalInfo) -> Option<ClientId> {
 fn other_type(proposal: &ProposalInfo) -> Option<u16> {
     match proposal.body {
         Proposed::ReInit(_) => Some(REINIT),
-        Proposed::ExternalSenders(_) => Some(GROUP_CONTEXT_EXTENSIONS),
         Proposed::Other(kind) => Some(kind),
         _ => None,
     }
 }
+
+mod conflicts;
 
 #[cfg(test)]
 mod tests;

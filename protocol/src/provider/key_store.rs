@@ -6,7 +6,7 @@ use crate::mls::{KeyPackageRef, Mls, Octets};
 use crate::node::{ClientMaterial, KeyMaterialAnswer, UserStatus};
 use crate::step::{Step, read, under};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Key packages by client (PROTO-16), whose they were (PROTO-27), and where a Welcome for one goes (PROTO-06, PROTO-17).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
@@ -14,6 +14,8 @@ pub struct KeyStore {
     packages: BTreeMap<ClientId, VecDeque<Octets>>,
     owners: BTreeMap<KeyPackageRef, ClientId>,
     routes: BTreeMap<KeyPackageRef, ProviderId>,
+    /// The users of this provider that are no more.
+    deleted: BTreeSet<UserId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,7 +44,24 @@ impl KeyStore {
                 }
             }
         }
+        let deleted = under(cells, b"kd/").into_keys().filter_map(|key| key.try_into().ok());
+        store.deleted = deleted.map(|key| UserId(u16::from_be_bytes(key))).collect();
         store
+    }
+
+    /// The user is no user of this provider any more: its key packages are gone (proto §5.2, userDeleted).
+    pub(super) fn delete_user(&mut self, step: &mut Step, config: &NodeConfig, user: UserId) {
+        self.deleted.insert(user);
+        step.put([b"kd/", &user.0.to_be_bytes()[..]].concat(), &());
+        for client in config.directory().clients_of(user) {
+            self.packages.entry(client).and_modify(VecDeque::clear);
+            self.store(step, client);
+        }
+    }
+
+    /// Whether the user is not deleted.
+    pub(super) fn serves(&self, user: UserId) -> bool {
+        !self.deleted.contains(&user)
     }
 
     /// Takes in key packages that a client of this provider publishes; those of another client are left out.
@@ -71,6 +90,9 @@ impl KeyStore {
     /// (PROTO-25, INV-14).
     pub(super) fn claim(&mut self, step: &mut Step, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
         let mut clients = Vec::new();
+        if !self.serves(user) {
+            return KeyMaterialAnswer { status: UserStatus::UserDeleted, clients };
+        }
         for client in config.directory().clients_of(user) {
             let Some(queue) = self.packages.get_mut(&client) else { continue };
             let package = queue.pop_front();

@@ -1,6 +1,7 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
 mod ending;
+mod enforcer;
 mod fan_out;
 mod follower;
 mod hub;
@@ -9,22 +10,27 @@ mod join_codes;
 mod joining;
 mod judge;
 mod key_store;
+mod messages;
 mod outbox;
 mod overlook;
+mod petitions;
+mod senders;
 
+pub use enforcer::{Order, Wish};
 pub use follower::FollowedRoom;
 pub use hub::{HubRoom, Pending};
 pub use inbox::Inbox;
 pub use key_store::KeyStore;
 pub use outbox::Outbox;
+pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
-    Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, KeyMaterialAnswer, Node, Output,
-    Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
+    Action, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, KeyMaterialAnswer,
+    MessageId, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
 };
 use crate::policy::Surroundings;
 use crate::step::Step;
@@ -42,6 +48,8 @@ pub struct Provider<M: Mls> {
     inboxes: BTreeMap<ClientId, Inbox>,
     followed: BTreeMap<RoomId, FollowedRoom>,
     hosted: BTreeMap<RoomId, HubRoom<M>>,
+    /// What it is to bring about in rooms that others host.
+    petitions: BTreeMap<RoomId, Petitions>,
 }
 
 impl<M: Mls> Provider<M> {
@@ -63,7 +71,9 @@ impl<M: Mls> Provider<M> {
             directory.rooms().filter_map(|r| Some((r, FollowedRoom::recover(cells, r)?))).collect();
         let hosted =
             directory.rooms().filter_map(|r| Some((r, HubRoom::recover(&config, r, cells)?))).collect();
-        Self { id, key_store: KeyStore::recover(cells), inboxes, followed, hosted, config: Fixed(config) }
+        let key_store = KeyStore::recover(cells);
+        let petitions = petitions::recover(cells, directory.rooms());
+        Self { id, key_store, inboxes, followed, hosted, petitions, config: Fixed(config) }
     }
 
     /// Which provider it is.
@@ -131,7 +141,9 @@ impl<M: Mls> Provider<M> {
                 self.fan_out(step, room);
             }
             Request::GroupInfo { room, requester, code } => {
-                self.subscribe(step, room, requester);
+                if let NodeId::Client(client) = requester {
+                    self.subscribe(step, room, client);
+                }
                 let answer = match self.hosted.get_mut(&room) {
                     Some(hub) => hub.group_info(step, from, requester, code),
                     None => GroupInfoAnswer::NoSuchRoom,
@@ -154,6 +166,9 @@ impl<M: Mls> Provider<M> {
                 self.delivered(step, client, response == Response::Left);
             }
             (Call::Notify(..) | Call::Deliver(_), _) => self.failed(step, exchange.call),
+            (call, _) if exchange.origin == NodeId::Provider(self.id) => {
+                self.petition_answered(step, call, Some(response));
+            }
             (Call::KeyMaterial(room, _), Response::KeyMaterial(answer)) => {
                 if self.config.directory().hub_of(room) == self.id {
                     self.key_store.remember_routes::<M>(step, &self.config, answer);
@@ -174,7 +189,7 @@ impl<M: Mls> Provider<M> {
                     inbox.failed(step, client);
                 }
             }
-            _ => {}
+            call => self.petition_answered(step, call, None),
         }
     }
 
@@ -182,7 +197,8 @@ impl<M: Mls> Provider<M> {
         match timer {
             Timer::Notify(room, follower) => self.notify_next(step, room, follower),
             Timer::Deliver(client) => self.deliver_next(step, client),
-            Timer::CommitPending(_) | Timer::Retry(_) | Timer::Publish => {}
+            Timer::Retry(room) => self.take_up(step, room),
+            Timer::CommitPending(_) | Timer::Publish => {}
         }
     }
 
@@ -195,6 +211,24 @@ impl<M: Mls> Provider<M> {
             let followers: Vec<_> = self.hosted[&room].outboxes().keys().copied().collect();
             followers.into_iter().for_each(|follower| self.notify_next(step, room, follower));
         }
+        let rooms: Vec<_> = self.petitions.keys().copied().collect();
+        rooms.into_iter().for_each(|room| self.take_up(step, room));
+    }
+
+    /// The operator wants something: in the name of the server, which is a user of nothing (POL-12, ARCH-25).
+    fn command(&mut self, step: &mut Step, intent: Intent) {
+        if let Action::Delete(user) = intent.action {
+            if self.config.directory().provider_of(user) != self.id {
+                return step.observe(Fact::Refused { intent: intent.id, reason: Refusal::Pointless });
+            }
+            self.key_store.delete_user(step, &self.config, user);
+        }
+        let others = self.rooms_beside(intent.room);
+        match self.hosted.get_mut(&intent.room) {
+            Some(hub) => hub.ordered(step, &others, intent),
+            None => self.petition(step, intent),
+        }
+        self.fan_out(step, intent.room);
     }
 
     fn open(
@@ -295,7 +329,17 @@ impl<M: Mls> Provider<M> {
         let followed = self.followed.entry(room).or_default();
         if followed.is_new(step, room, &event) {
             step.observe(Fact::Notified { room, message: event.event.id() });
+            let ends_epoch = if let Event::Commit { staple, .. } = &event.event {
+                let staple = staple.iter().map(|message| MessageId::of(message));
+                staple.for_each(|message| step.observe(Fact::Notified { room, message }));
+                true
+            } else {
+                false
+            };
             self.distribute(step, room, event);
+            if ends_epoch {
+                self.take_up(step, room);
+            }
         } else if self.config.planted.is(Mutant::RefusesRepetitions) {
             return step.reply(from, exchange, Response::Refused);
         }
@@ -381,7 +425,9 @@ impl<M: Mls> Provider<M> {
 
     fn own_client(&self, node: NodeId) -> Option<ClientId> {
         match node {
-            NodeId::Client(client) if self.inboxes.contains_key(&client) => Some(client),
+            NodeId::Client(client) if self.inboxes.contains_key(&client) => {
+                Some(client).filter(|client| self.key_store.serves(self.config.directory().user_of(*client)))
+            }
             _ => None,
         }
     }
@@ -406,8 +452,7 @@ impl<M: Mls> Node for Provider<M> {
             }
             Input::Failed { call } => self.failed(&mut step, call),
             Input::Wake(timer) => self.wake(&mut step, timer),
-            // A provider has no user of its own.
-            Input::Command(_) => {}
+            Input::Command(intent) => self.command(&mut step, intent),
         }
         let hasty = self.config.planted.is(Mutant::AnswerBeforeDurable);
         step.finish(hasty)

@@ -7,6 +7,7 @@ mod components;
 mod links;
 mod participants;
 mod role;
+mod senders;
 mod standing;
 mod wellformed;
 
@@ -19,6 +20,7 @@ pub use components::Components;
 pub use links::apply_link_updates;
 pub use participants::{ListError, apply_list_updates};
 pub use role::{BANNED, NOT_LISTED, Role, RolesError, decode_roles};
+pub use senders::external_senders;
 pub use standing::{ListChange, Participant, RoomState, Standing};
 pub use wellformed::ComponentError;
 

@@ -1,7 +1,8 @@
 //! INV-18: a commit is possible that carries all that the hub has accepted since the last one.
 
+use super::around;
 use super::authorised::lists;
-use super::hub;
+use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
@@ -34,7 +35,8 @@ impl Invariant for Committable {
                 Accepted::Proposals { proposals, .. } => {
                     let pending = self.pending.entry(*room).or_default();
                     pending.extend(proposals.iter().cloned());
-                    let conflict = conflict(at, *room, pending);
+                    let before = around(at, *room, event).map(|(before, _)| before);
+                    let conflict = before.and_then(|before| conflict(at, &before, pending));
                     tally.check(Some(at.step.n), conflict.is_none(), || {
                         format!(
                             "{room}: no commit can carry all that is pending: {}",
@@ -48,7 +50,7 @@ impl Invariant for Committable {
 }
 
 /// Why no commit can carry all of these.
-fn conflict(at: &Transition<'_>, room: RoomId, pending: &[ProposalInfo]) -> Option<String> {
+fn conflict(at: &Transition<'_>, before: &HubView, pending: &[ProposalInfo]) -> Option<String> {
     let (mut added, mut removed, mut replaced) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for proposal in pending {
         let once = match (&proposal.body, proposal.sender) {
@@ -64,11 +66,11 @@ fn conflict(at: &Transition<'_>, room: RoomId, pending: &[ProposalInfo]) -> Opti
             return Some(format!("{:?} stands in it twice over", proposal.body));
         }
     }
-    let everybody: BTreeSet<ClientId> = hub(at.before, room)?.leaves.values().copied().collect();
+    let everybody: BTreeSet<ClientId> = before.leaves.values().copied().collect();
     if everybody.is_subset(&removed) {
         return Some("it removes every member".to_owned());
     }
-    let committed = &hub(at.before, room)?.committed.participants;
+    let committed = &before.committed.participants;
     let all: Vec<&ProposalInfo> = pending.iter().collect();
     let Some(changes) = lists::all_changes(at.directory, committed, &all) else {
         return Some("its list updates do not fit the list".to_owned());

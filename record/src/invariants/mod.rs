@@ -13,7 +13,9 @@
 //! | INV-10 | each message takes effect at most once | proto §5.5 |
 //! | INV-11 | accepted means delivered | proto §5.5 |
 //! | INV-12 | a leave completes | proto §3.5 |
+//! | INV-13 | what a server enforces completes | proto §5.5 |
 //! | INV-15 | nobody enters by a commit that was not accepted | RFC 9420 §14, RFC 9750 §5.2.3 |
+//! | INV-16 | external senders track the room | proto §7.4 |
 //! | INV-17 | constraints hold | policy §3, §5, §8 |
 //! | INV-18 | what is pending can be committed together | proto §3.5, RFC 9420 §12.2 |
 //! | INV-19 | no wedge | RFC 9750 §5.3 |
@@ -33,7 +35,9 @@ mod constraints_hold;
 mod delivered;
 mod durable;
 mod effective_state;
+mod enforcement_completes;
 mod epoch_agreement;
+mod external_senders;
 mod group_info_current;
 mod leave_completes;
 mod member_is_participant;
@@ -56,7 +60,9 @@ pub use constraints_hold::ConstraintsHold;
 pub use delivered::Delivered;
 pub use durable::Durable;
 pub use effective_state::EffectiveState;
+pub use enforcement_completes::EnforcementCompletes;
 pub use epoch_agreement::EpochAgreement;
+pub use external_senders::ExternalSenders;
 pub use group_info_current::GroupInfoCurrent;
 pub use leave_completes::LeaveCompletes;
 pub use member_is_participant::MemberIsParticipant;
@@ -71,9 +77,11 @@ pub use one_role::OneRole;
 pub use same_discards::SameDiscards;
 pub use welcome_of_winner::WelcomeOfWinner;
 
-use crate::invariant::Invariant;
+use crate::invariant::{Invariant, Transition};
 use crate::view::{HubView, NodeView, SeatView};
 use mimic_protocol::RoomId;
+use mimic_protocol::node::{Accepted, Fact};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// All of them, remembering nothing yet, in the order of their names.
@@ -90,7 +98,9 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::<Once>::default(),
         Box::<Delivered>::default(),
         Box::<LeaveCompletes>::default(),
+        Box::<EnforcementCompletes>::default(),
         Box::<WelcomeOfWinner>::default(),
+        Box::<ExternalSenders>::default(),
         Box::new(ConstraintsHold),
         Box::<Committable>::default(),
         Box::<NoWedge>::default(),
@@ -115,6 +125,29 @@ fn hosted(view: Option<&NodeView>) -> Option<&BTreeMap<RoomId, HubView>> {
 /// A hub's view of one room.
 fn hub(view: Option<&NodeView>, room: RoomId) -> Option<&HubView> {
     hosted(view)?.get(&room)
+}
+
+/// The hub's views before and after one accepted event of a step. A hub that accepts a commit can go on to accept proposals of
+/// its own in the new epoch, in the same step (proto §5.5, PROTO-47): between the two, the room stands as committed.
+fn around<'a>(
+    at: &Transition<'a>,
+    room: RoomId,
+    event: &Accepted,
+) -> Option<(Cow<'a, HubView>, Cow<'a, HubView>)> {
+    let (before, after) = (hub(at.before, room)?, at.views.get(&at.step.node)?);
+    let after = hub(Some(after), room)?;
+    let is_commit = |event: &Accepted| matches!(event, Accepted::Commit { .. });
+    let mut accepted = at.step.facts.iter().filter_map(|fact| match fact {
+        Fact::Accepted { room: other, event, .. } if *other == room => Some(event),
+        _ => None,
+    });
+    let both = accepted.clone().count() > 1 && accepted.any(is_commit);
+    let between = || Cow::Owned(HubView { effective: after.committed.clone(), pending: 0, ..after.clone() });
+    Some(match (both, is_commit(event)) {
+        (false, _) => (Cow::Borrowed(before), Cow::Borrowed(after)),
+        (true, true) => (Cow::Borrowed(before), between()),
+        (true, false) => (between(), Cow::Borrowed(after)),
+    })
 }
 
 /// A client's places in rooms, in its view.

@@ -27,9 +27,9 @@ fn told(planted: Planted, (before, doer, action): Deed) -> (Judgement, Option<Ou
 fn is_caught(deed: Deed, mutant: Mutant, by: &str) {
     let (judgement, outcome) = told(Planted::NONE, deed);
     assert_eq!(judgement.findings, []);
-    assert_eq!(outcome, Some((deed.1, deed.2, Some(Err(Refusal::NotAllowed)))));
+    assert_eq!(outcome, Some((deed.1.into(), deed.2, Some(Err(Refusal::NotAllowed)))));
     let (judgement, outcome) = told(Planted::new(mutant), deed);
-    assert_eq!(outcome, Some((deed.1, deed.2, Some(Ok(())))));
+    assert_eq!(outcome, Some((deed.1.into(), deed.2, Some(Ok(())))));
     assert!(violated(&judgement).contains(&by), "{:?}", violated(&judgement));
 }
 

@@ -1,11 +1,16 @@
 //! A driver in memory: first come, first served; it loses a message or crashes a node where a story asks for it.
 
+use mimic_protocol::directory::identity_claim;
 use mimic_protocol::mls::Entropy;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::node::{
     Call, Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
-use mimic_protocol::{Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, Readings};
+use mimic_protocol::plans::Plans;
+use mimic_protocol::policy::examples::{Example, preauthorised};
+use mimic_protocol::{
+    Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings, RoomId, UserId,
+};
 use mimic_record::{Cause, Event, Invariant, Judgement, Step, Tally, Transition, Views, alpha, invariants};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -62,8 +67,17 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// A world in which the first provider's server is the policy enforcer of the first room, which the first user creates.
     pub fn new(directory: Directory, readings: Readings, planted: Planted) -> Self {
-        let config = NodeConfig::new(Arc::new(directory), readings, planted);
+        let claim = identity_claim(directory.provider_uri(ProviderId(0)));
+        let room = Example::Cooperative.room(UserId(0));
+        let room = preauthorised(room, &[claim], Example::Cooperative.enforcer_role());
+        let plans = Plans { rooms: [(RoomId(0), room)].into(), ..Plans::default() };
+        Self::planned(directory, readings, planted, plans)
+    }
+
+    pub fn planned(directory: Directory, readings: Readings, planted: Planted, plans: Plans) -> Self {
+        let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
         let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
         let mut driver = Self {
             nodes: BTreeMap::new(),
@@ -121,9 +135,9 @@ impl Driver {
         self.lose.is_none() && self.crash.is_none()
     }
 
-    /// The client's user wants something, before the client hears anything else.
-    pub fn command(&mut self, client: ClientId, intent: Intent) {
-        self.handle(client.into(), Event::Intent(intent), Input::Command(intent), None);
+    /// The client's user, or the server's operator, wants something, before the node hears anything else.
+    pub fn command(&mut self, node: NodeId, intent: Intent) {
+        self.handle(node, Event::Intent(intent), Input::Command(intent), None);
     }
 
     pub fn outcome(&self, intent: IntentId) -> Option<Result<(), Refusal>> {

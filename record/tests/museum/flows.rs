@@ -1,7 +1,6 @@
 //! Rules that no invariant judges: each has a story in which it can be seen to hold, and a planted bug with which it does not.
 
 use super::*;
-use mimic_protocol::NodeId;
 use mimic_protocol::mls::{ProposalInfo, Proposed};
 use std::collections::BTreeSet;
 
@@ -92,7 +91,7 @@ fn what_a_joiner_is_handed_is_of_one_epoch() {
         story.wants(A2, Action::JoinOwnDevice);
         story.outcomes.pop()
     };
-    assert_eq!(joins(Planted::NONE), Some((A2, Action::JoinOwnDevice, Some(Ok(())))));
+    assert_eq!(joins(Planted::NONE), Some((A2.into(), Action::JoinOwnDevice, Some(Ok(())))));
     let stale = joins(Planted::new(Mutant::StaleGroupInfo));
     assert!(matches!(stale, Some((_, _, Some(Err(Refusal::Engine(_)))))), "{stale:?}");
 }

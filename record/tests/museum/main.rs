@@ -4,16 +4,17 @@
 mod contents;
 mod deeds;
 mod driver;
+mod enforcers;
 mod flows;
 mod servers;
 
 use driver::{Body, Driver};
 use mimic_protocol::mls::Sender;
 use mimic_protocol::node::{
-    Accepted, Action, Call, Fact, Intent, IntentId, Refusal, Request, Response, SubmitAnswer,
+    Accepted, Action, Call, Fact, Intent, IntentId, Refusal, Rejection, Request, Response, SubmitAnswer,
 };
-use mimic_protocol::readings::Preset;
-use mimic_protocol::{ClientId, Directory, Mutant, Planted, ProviderId, Readings, RoomId, UserId};
+use mimic_protocol::readings::{Binds, ExternalSenders, OwnCommit, Preset, VoidedLeaves};
+use mimic_protocol::{ClientId, Directory, Mutant, NodeId, Planted, ProviderId, Readings, RoomId, UserId};
 use mimic_record::{Judgement, Verdict};
 
 const HUB: ProviderId = ProviderId(0);
@@ -65,18 +66,19 @@ impl Story {
     }
 
     /// States an intent, and lets nothing else happen.
-    fn states(&mut self, client: ClientId, action: Action) -> IntentId {
+    fn states(&mut self, node: impl Into<NodeId>, action: Action) -> IntentId {
         let id = IntentId(self.intents);
         self.intents += 1;
-        self.driver.command(client, Intent { id, room: ROOM, action });
+        self.driver.command(node.into(), Intent { id, room: ROOM, action });
         id
     }
 
     /// States an intent, and lets the world come to rest.
-    fn wants(&mut self, client: ClientId, action: Action) {
-        let id = self.states(client, action);
+    fn wants(&mut self, node: impl Into<NodeId>, action: Action) {
+        let node = node.into();
+        let id = self.states(node, action);
         self.driver.run();
-        self.outcomes.push((client, action, self.driver.outcome(id)));
+        self.outcomes.push((node, action, self.driver.outcome(id)));
     }
 
     fn says(&mut self, client: ClientId) {
@@ -162,9 +164,11 @@ fn leave_while_others_talk(story: &mut Story) {
     story.driver.run();
 }
 
-/// Dan is removed, and added again; Eve is banned and comes back in vain. At last Bob leaves with both his devices at once, and
+/// Dan is taken out by the hub itself, then by Alice, and added again each time; Eve is banned and comes back in vain. At last Bob leaves with both his devices at once, and
 /// Alice, the last admin, wants to leave in vain.
 fn take_out(story: &mut Story) {
+    story.wants(HUB, Action::Remove(DAN));
+    story.wants(A1, Action::Add(DAN, USER));
     story.wants(A1, Action::Remove(DAN));
     story.wants(A1, Action::Ban(EVE));
     story.wants(E1, Action::JoinOwnDevice);
@@ -174,7 +178,7 @@ fn take_out(story: &mut Story) {
     story.wants(A1, Action::Leave);
 }
 
-type Outcome = (ClientId, Action, Option<Result<(), Refusal>>);
+type Outcome = (NodeId, Action, Option<Result<(), Refusal>>);
 
 fn violated(judgement: &Judgement) -> Vec<&str> {
     let violated = judgement.invariants.iter().filter(|i| i.verdict == Verdict::Violated);
@@ -188,7 +192,11 @@ fn without_a_planted_bug_everything_holds() {
     for invariant in &judgement.invariants {
         assert!(invariant.checked > 0, "{} had nothing to check", invariant.id);
     }
-    for (client, action, outcome) in outcomes {
+    for (node, action, outcome) in outcomes {
+        let NodeId::Client(client) = node else {
+            assert_eq!(outcome, Some(Ok(())), "{node} wants {action:?}");
+            continue;
+        };
         let expected = match (client, action) {
             (B1, Action::ChangeRole(..)) => Err(Refusal::NotAllowed),
             (E1, Action::JoinOwnDevice) => Err(Refusal::NotAuthorized),
@@ -203,8 +211,14 @@ fn without_a_planted_bug_everything_holds() {
 
 /// The planted bugs with which this story comes to no end that could be judged, or to which it gives no occasion: each has a
 /// story of its own.
-const APART: [Mutant; 4] =
-    [Mutant::RefusesRepetitions, Mutant::AcceptsConflicts, Mutant::StaleGroupInfo, Mutant::LeaksWelcome];
+const APART: [Mutant; 6] = [
+    Mutant::RefusesRepetitions,
+    Mutant::AcceptsConflicts,
+    Mutant::StaleGroupInfo,
+    Mutant::LeaksWelcome,
+    Mutant::ForgetsReissue,
+    Mutant::KeepsSenders,
+];
 
 /// Each planted bug, and who sees it.
 const MUSEUM: &[(Mutant, &[&str])] = &[
@@ -287,6 +301,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::StaleGroupInfo, &["INV-32"]),
     (Mutant::ForgetsPendingState, &["INV-05", "INV-33"]),
     (Mutant::LeaksWelcome, &["INV-15"]),
+    (Mutant::ForgetsReissue, &["INV-13"]),
+    (Mutant::NoStaple, &[]),
+    (Mutant::KeepsSenders, &["INV-16"]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
 ];
@@ -392,6 +409,6 @@ fn a_client_that_is_let_in_twice_comes_to_be_in_once() {
     // By the commit that it had given up, which took its leaf away, and by the one that brings it back.
     assert_eq!(times, 2);
     story.wants(B1, Action::UpdateKeys);
-    assert_eq!(story.outcomes.pop(), Some((B1, Action::UpdateKeys, Some(Ok(())))));
+    assert_eq!(story.outcomes.pop(), Some((B1.into(), Action::UpdateKeys, Some(Ok(())))));
     assert_eq!(story.driver.judge().findings, []);
 }

@@ -12,10 +12,9 @@ use crate::faults::Family;
 use crate::kernel::{Kernel, Turn};
 use crate::packet::PacketKey;
 use crate::scenario::Scenario;
-use crate::workload::Stated;
 use crate::world::Ended;
 use mimic_protocol::node::{Action, Exchange, Intent, IntentId, Timer};
-use mimic_protocol::{ClientId, Directory, NodeId, RoomId};
+use mimic_protocol::{Directory, NodeId, RoomId};
 use mimic_record::{Judgement, Views};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -160,9 +159,9 @@ impl Director {
         line: &Line<Step>,
     ) -> Result<Option<Turn>, Impossible> {
         match &line.says {
-            Step::Want(client, action, blow) => {
-                self.blow = blow.map(|blow| ((*client).into(), blow));
-                return Ok(Some(self.want(kernel, *client, (line.room, *action), line.label.as_deref())));
+            Step::Want(node, action, blow) => {
+                self.blow = blow.map(|blow| (*node, blow));
+                return Ok(Some(self.want(kernel, *node, (line.room, *action), line.label.as_deref())));
             }
             Step::Deliver(name, blow) => return self.deliver(kernel, *name, *blow).map(Some),
             Step::Lose(name) => {
@@ -204,7 +203,7 @@ impl Director {
     fn want(
         &mut self,
         kernel: &mut Kernel,
-        client: ClientId,
+        node: NodeId,
         (room, action): (RoomId, Action),
         label: Option<&str>,
     ) -> Turn {
@@ -215,7 +214,7 @@ impl Director {
         }
         let intent = Intent { id, room, action };
         kernel.pass(APART_US);
-        kernel.state(Stated { at_us: kernel.now_us(), client, intent })
+        kernel.state(node, intent)
     }
 
     /// Sends a message on its first hop.

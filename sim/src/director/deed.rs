@@ -1,4 +1,4 @@
-//! What a device can be told to do in a room, as a story says it.
+//! What a device or a server can be told to do in a room, as a story says it.
 
 use super::names::Names;
 use super::words::{Misread, Words};
@@ -52,6 +52,17 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             let deed = read(words, names)?;
             if words.accept_all(&["by", "proposal"]) { Action::Propose(deed) } else { done(deed) }
         }
+    })
+}
+
+/// Reads what an operator wants of a server (room-policy §4, POL-12).
+pub(super) fn order(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
+    let verb = words.clone();
+    Ok(match words.take("what the server is to do").unwrap_or_default() {
+        "removes" => Action::Remove(names.user(words)?),
+        "bans" => Action::Ban(names.user(words)?),
+        "deletes" => Action::Delete(names.user(words)?),
+        _ => return Err(verb.misread("what the server is to do", &["removes", "bans", "deletes"])),
     })
 }
 

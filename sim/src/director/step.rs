@@ -5,14 +5,14 @@ use super::names::Names;
 use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
+use mimic_protocol::NodeId;
 use mimic_protocol::node::Action;
-use mimic_protocol::{ClientId, NodeId};
 
 /// One thing that happens because the story says so.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Step {
-    /// A user wants something of one of its devices.
-    Want(ClientId, Action, Option<Blow>),
+    /// A user wants something of one of its devices, or an operator of a server.
+    Want(NodeId, Action, Option<Blow>),
     /// A message goes on its way, hop by hop, until it has reached its goal or the node that the name says.
     Deliver(MessageName, Option<Blow>),
     /// A message never arrives.
@@ -63,10 +63,13 @@ const COMMANDS: &[&str] = &[
 impl Step {
     /// Reads a line; `labels` are those of the wants before it.
     pub fn read(words: &mut Words<'_>, names: &Names<'_>, labels: &[String]) -> Result<Self, Misread> {
-        if let Some(client) = words.peek().and_then(|word| names.find_client(word)) {
-            words.take("a device")?;
-            let action = deed::action(words, names)?;
-            return Ok(Step::Want(client, action, read_blow(words)?));
+        if let Some(node) = words.peek().and_then(|word| names.find_node(word)) {
+            words.take("a device or a server")?;
+            let action = match node {
+                NodeId::Client(_) => deed::action(words, names)?,
+                NodeId::Provider(_) => deed::order(words, names)?,
+            };
+            return Ok(Step::Want(node, action, read_blow(words)?));
         }
         let command = words.clone();
         match words.take("a step").unwrap_or_default() {

@@ -11,6 +11,7 @@ use crate::wire::Wire;
 use crate::wire::role_data::RoleData;
 use std::sync::Arc;
 
+mod lists;
 /// Planted bugs in the judgement itself.
 #[cfg(feature = "museum")]
 mod planted;
@@ -55,7 +56,7 @@ impl Room {
     fn new() -> Self {
         let mut directory = Directory::default();
         let provider = directory.add_provider("a.example");
-        for name in ["alice", "bob"] {
+        for name in ["alice", "bob", "carol"] {
             let user = directory.add_user(provider, name);
             directory.add_client(user, "phone");
             directory.add_client(user, "laptop");

@@ -7,7 +7,7 @@ use super::preauth::first_match;
 use mimic_protocol::ids::Actor;
 use mimic_protocol::mls::{Octets, ProposalInfo, Proposed};
 use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Role, Standing, component};
-use mimic_protocol::{ClientId, Directory, UserId};
+use mimic_protocol::{ClientId, Directory, ProviderId, UserId};
 
 /// The MLS proposal type of ReInit (RFC 9420 §17.4).
 const REINIT: u16 = 5;
@@ -26,6 +26,7 @@ pub(super) enum Capacity {
 /// What a user answers for in an event, under the state that is in force before it.
 pub(super) struct Deed<'a> {
     pub directory: &'a Directory,
+    pub hub: ProviderId,
     /// The state with all that was accepted before (proto §7.1).
     pub in_force: &'a Standing,
     /// The state as of the last commit.
@@ -170,7 +171,9 @@ impl Deed<'_> {
     }
 
     fn only_removes_own_clients(&self) -> Result<(), String> {
+        let is_server = matches!(self.actor, Actor::Provider(_));
         let own = |body: &Proposed| match body {
+            Proposed::ExternalSenders(senders) if is_server => self.senders(senders).is_ok(),
             Proposed::SelfRemove => true,
             Proposed::Remove(client) => self.is_actor(self.directory.user_of(*client)),
             _ => false,
@@ -277,9 +280,22 @@ impl Deed<'_> {
             Proposed::Other(kind) => {
                 self.mls(*kind == REINIT && self.holds(capability::SEND_MLS_REINIT_PROPOSAL))
             }
-            // external_senders follow the participants' providers (PROTO-81): no capability speaks of them.
-            Proposed::ExternalSenders(_) => self.mls(false),
+            // No capability speaks of external_senders: they are to follow the participants (PROTO-81), whoever sees to it.
+            Proposed::ExternalSenders(senders) => self.senders(senders),
         }
+    }
+
+    /// proto §7.4: "at least the Certificate of the Hub", and of followers with a participant.
+    fn senders(&self, senders: &[ProviderId]) -> Result<(), String> {
+        let listed = self.after.participants.iter().map(|participant| participant.user);
+        let users: Vec<UserId> = listed.filter(|user| takes_part(self.after, *user)).collect();
+        let belongs = |server: &&ProviderId| {
+            **server == self.hub || users.iter().any(|user| self.directory.provider_of(*user) == **server)
+        };
+        self.require(
+            senders.contains(&self.hub) && senders.iter().all(|server| belongs(&server)),
+            "makes external senders of others than the hub and servers with a participant",
+        )
     }
 
     fn mls(&self, covered: bool) -> Result<(), String> {

@@ -26,7 +26,7 @@ pub(super) mod limits;
 pub(super) mod lists;
 mod preauth;
 
-use super::{hosted, hub};
+use super::{around, hosted, hub};
 use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use deed::{Capacity, Deed};
@@ -75,11 +75,12 @@ impl Invariant for Authorised {
 
 impl Authorised {
     fn judge(&self, at: &Transition<'_>, room: RoomId, event: &Accepted) -> Result<(), String> {
-        let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else {
+        let Some((before, after)) = around(at, room, event) else {
             return Err("something is accepted where the room is not hosted".to_owned());
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
+        let (before, after) = (&*before, &*after);
         let link = self.shown(at, room)?;
         let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
         match event {
@@ -206,8 +207,9 @@ impl<'a> Scene<'a> {
             return Err("a server commits".to_owned());
         }
         let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
-        Deed { directory: self.directory, in_force, committed, after, actor, capacity, own, link: self.link }
-            .judge()
+        let (directory, link) = (self.directory, self.link);
+        let hub = directory.hub_of(self.room);
+        Deed { directory, hub, in_force, committed, after, actor, capacity, own, link }.judge()
     }
 
     /// What all that happens in one event must come to, whoever answers for which part of it.
