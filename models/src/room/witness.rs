@@ -121,6 +121,7 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::Create
             | Action::Join(..)
             | Action::Rejoin
+            | Action::Use(..)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -151,7 +152,10 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } => return None,
+        Fact::Opened { .. }
+        | Fact::GroupInfoGiven { .. }
+        | Fact::LinkShown { .. }
+        | Fact::Discarded { .. } => return None,
     })
 }
 

@@ -134,7 +134,8 @@ impl<M: Mls> Client<M> {
             Action::Propose(deed) => self.carry_out(step, room, deed, Way::Proposals),
             Action::Leave => self.leave(step, room),
             Action::UpdateKeys => self.make_commit(step, room, &[], true),
-            Action::Send(text) => self.send_message(step, room, text),
+            Action::Send(text) => self.send_payload(step, room, &text.to_be_bytes()),
+            Action::Use(usage, text) => self.make_use(step, room, usage, text),
         }
     }
 
@@ -182,17 +183,6 @@ impl<M: Mls> Client<M> {
 
     fn is_neighbour(&self, user: UserId) -> bool {
         self.config.directory().provider_of(user) == self.provider()
-    }
-
-    fn send_message(&mut self, step: &mut Step, room: RoomId, text: u32) -> Result<(), Refusal> {
-        // MLS-09: what is pending is committed before anything is said.
-        if !self.seats[&room].pending.is_empty() {
-            return self.make_commit(step, room, &[], false);
-        }
-        let entropy = step.entropy.of("mimic encrypt");
-        let message = self.engine.encrypt(room, &text.to_be_bytes(), entropy).map_err(Refusal::Engine)?;
-        self.set_attempt(room, Attempt::Message(message));
-        Ok(())
     }
 
     /// Makes a commit over all that is pending and `by_value`.

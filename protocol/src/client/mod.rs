@@ -11,6 +11,7 @@ mod joining;
 mod seat;
 mod senders;
 mod stream;
+mod usage;
 
 pub use seat::{Attempt, Phase, Seat};
 

@@ -4,7 +4,7 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
-use crate::node::Intent;
+use crate::node::{Intent, MessageId};
 use crate::room::Standing;
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct Seat {
     pub(super) material: Durable<Option<(UserId, Vec<Octets>)>>,
     /// The client cannot follow the group any more, and comes back by an external commit.
     pub(super) rejoin: Durable<bool>,
+    /// An external commit that was given up for a Welcome and that the hub may accept, and the epoch that it would end.
+    pub(super) given_up: Durable<Option<(MessageId, u64)>>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
     pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
@@ -119,6 +121,7 @@ impl Seat {
             pending: Durable::recover(cells, &key(room, b'p')).unwrap_or_default(),
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
             rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
+            given_up: Durable::recover(cells, &key(room, b'g')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
         };
@@ -134,6 +137,7 @@ impl Seat {
         self.pending.store(step, || key(room, b'p'));
         self.material.store(step, || key(room, b'm'));
         self.rejoin.store(step, || key(room, b'r'));
+        self.given_up.store(step, || key(room, b'g'));
     }
 
     /// The client is in the group's current epoch. What has not changed stays shared with what was there before.

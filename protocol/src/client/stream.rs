@@ -40,7 +40,10 @@ impl<M: Mls> Client<M> {
     pub(super) fn is_interested(&self, room: RoomId) -> bool {
         self.engine.group(room).is_some()
             || self.seats.get(&room).is_some_and(|seat| {
-                *seat.rejoin || self.wants_in(room) || self.first_action(room) == Some(Action::Create)
+                *seat.rejoin
+                    || seat.given_up.is_some()
+                    || self.wants_in(room)
+                    || self.first_action(room) == Some(Action::Create)
             })
     }
 
@@ -62,6 +65,7 @@ impl<M: Mls> Client<M> {
         }
         self.add_key_packages(step, 1);
         self.publish(step);
+        self.give_up_join(room);
         let seat = self.seats.entry(room).or_default();
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
@@ -72,6 +76,9 @@ impl<M: Mls> Client<M> {
     }
 
     fn commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        if self.is_given_up(room, message) {
+            return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
         match self.engine.process(room, message) {
             Ok(Received::OwnCommit) => self.own_commit_came(step, room, message),
             Ok(Received::Commit(info, staged)) => self.merge(step, room, message, &info, staged),
@@ -218,11 +225,10 @@ impl<M: Mls> Client<M> {
     fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
-                let Ok(text) = payload.try_into().map(u32::from_be_bytes) else { return };
                 if self.ignores(room, sender) {
                     return;
                 }
-                self.said(step, room, message, sender, text);
+                self.said(step, room, message, sender, &payload);
             }
             Ok(Received::OwnMessage) => {
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
@@ -241,12 +247,6 @@ impl<M: Mls> Client<M> {
         let user = self.config.directory().user_of(sender);
         self.config.readings().binds == Binds::Clients
             && self.effective(room).is_ok_and(|standing| !standing.may_take_part(user))
-    }
-
-    fn said(&mut self, step: &mut Step, room: RoomId, message: &Octets, sender: ClientId, text: u32) {
-        let epoch = self.engine.group(room).map_or(0, MlsGroup::epoch);
-        let text = Some((sender, text));
-        step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text });
     }
 
     /// Reports an event that should have been readable: one of the epoch that the client is in, or of a later one.

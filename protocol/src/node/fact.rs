@@ -4,6 +4,7 @@ use super::intent::IntentId;
 use super::message::MessageId;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{MlsError, Octets, ProposalInfo, Sender};
+use crate::policy::Usage;
 use serde::{Deserialize, Serialize};
 
 /// Something that happened at a node in a step.
@@ -98,6 +99,17 @@ pub enum Fact {
         epoch: u64,
         /// The text of an application message and its authenticated sender.
         text: Option<(ClientId, u32)>,
+    },
+    /// A client put a message aside, as its sender's role does not cover its kind.
+    Discarded {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// Its authenticated sender.
+        sender: ClientId,
+        /// What kind of message it is.
+        usage: Usage,
     },
     /// A client could not process an event of its current epoch.
     Unprocessable {

@@ -1,6 +1,7 @@
 //! One story on whole nodes: without a planted bug every invariant holds in it, and each planted bug is seen by the
 //! invariants that its documentation names, and by no other.
 
+mod contents;
 mod deeds;
 mod driver;
 mod enforcers;
@@ -292,6 +293,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TakesCommitsAsMessages, &[]),
     (Mutant::MissesWelcomes, &[]),
     (Mutant::MisnamesEpochs, &[]),
+    // What clients see to: contents.rs.
+    (Mutant::SendsAnyKind, &[]),
+    (Mutant::ShowsAnyKind, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),
