@@ -173,7 +173,10 @@ impl Watch<'_> {
     }
 
     fn accepted(&mut self, room: RoomId, event: &Accepted, ms: u64) {
-        let (Accepted::Commit { proposals, .. } | Accepted::Proposals { proposals, .. }) = event else {
+        let (Accepted::Commit { proposals, .. }
+        | Accepted::Proposals { proposals, .. }
+        | Accepted::State { proposals, .. }) = event
+        else {
             return;
         };
         let watch = self.rooms.entry(room).or_default();

@@ -240,7 +240,9 @@ impl Topics {
 
 fn proposals(event: &Accepted) -> &[ProposalInfo] {
     match event {
-        Accepted::Commit { proposals, .. } | Accepted::Proposals { proposals, .. } => proposals,
+        Accepted::Commit { proposals, .. }
+        | Accepted::Proposals { proposals, .. }
+        | Accepted::State { proposals, .. } => proposals,
         Accepted::Message { .. } => &[],
     }
 }
@@ -258,6 +260,7 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::FannedOut { message, .. }
         | Fact::Notified { message, .. }
         | Fact::Applied { message, .. }
+        | Fact::Said { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),
         _ => None,
     }

@@ -129,6 +129,12 @@ pub enum Mutant {
     ForgetsPendingState,
     /// The hub delivers the Welcome of a commit that it refuses (INV-15, and with it INV-03).
     LeaksWelcome,
+    /// With hub-log, the hub takes a state event for a place in its log that another one has (INV-04).
+    SamePlaceTwice,
+    /// With hub-log, the hub takes commits that add clients of users who are no participants (ARCH-19: INV-01, INV-05).
+    AddsBesideTheList,
+    /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
+    MixedSnapshot,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

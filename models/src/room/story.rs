@@ -226,6 +226,9 @@ impl Story<'_> {
             Request::Update { bundle: Bundle::Proposals(batch), .. } => {
                 format!("proposals {}", self.letter(MessageId::of(batch.first().map_or(&[], |m| m))))
             }
+            Request::Update { bundle: Bundle::State(event), .. } => {
+                format!("state event {}", self.letter(MessageId::of(event)))
+            }
             Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
             Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),
             Request::Notify { event, .. } => {
@@ -257,6 +260,13 @@ impl Story<'_> {
                         self.asks(proposals)
                     )
                 }
+                Accepted::State { sequence, proposals, .. } => {
+                    format!(
+                        "accepts state event {} at place {sequence} of its log{}",
+                        self.letter(*message),
+                        self.asks(proposals)
+                    )
+                }
                 Accepted::Message { epoch, .. } => {
                     format!("accepts message {} in epoch {epoch}", self.letter(*message))
                 }
@@ -275,7 +285,9 @@ impl Story<'_> {
             }
             // The answer itself says it.
             Fact::GroupInfoGiven { .. } => return None,
-            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } | Fact::Said { .. } => {
+                return None;
+            }
         })
     }
 

@@ -133,7 +133,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
     Some(match fact {
         Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(_), .. }, .. } => Witness::Join,
         Fact::Accepted { event: Accepted::Commit { .. }, .. } => Witness::Commit,
-        Fact::Accepted { event: Accepted::Proposals { .. }, .. } => Witness::Proposals,
+        Fact::Accepted { event: Accepted::Proposals { .. } | Accepted::State { .. }, .. } => {
+            Witness::Proposals
+        }
         Fact::Accepted { event: Accepted::Message { .. }, .. } => Witness::Message,
         Fact::Rejected { reason, .. } => of_rejection(*reason),
         Fact::FannedOut { .. } => Witness::FannedOut,
@@ -146,13 +148,13 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } => return None,
+        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::Said { .. } => return None,
     })
 }
 
 fn of_rejection(reason: Rejection) -> Witness {
     match reason {
-        Rejection::WrongEpoch => Witness::WrongEpoch,
+        Rejection::WrongEpoch | Rejection::WrongSequence => Witness::WrongEpoch,
         Rejection::Mls(_) => Witness::InvalidMls,
         Rejection::Blocked => Witness::Blocked,
         Rejection::Omission => Witness::Omission,

@@ -36,6 +36,7 @@ impl<M: Mls> Client<M> {
         let fits = match (&*seat.attempt, call) {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
+            (Attempt::State(_), Call::Update(_)) => true,
             (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
             (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
@@ -135,11 +136,17 @@ impl<M: Mls> Client<M> {
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         match (answer, checking) {
-            (GroupInfoAnswer::Success { material, .. }, true) if joining => {
-                self.join_checked(step, room, &material)
+            (GroupInfoAnswer::Success { material, state, .. }, true) if joining => {
+                let logs_agree = self.logs_agree(room, state.as_ref());
+                self.adopt(room, state.as_ref(), false);
+                self.join_checked(step, room, &material, logs_agree)
             }
-            (GroupInfoAnswer::Success { material, .. }, true) => self.checked(step, room, &material),
-            (GroupInfoAnswer::Success { material, .. }, false) => {
+            (GroupInfoAnswer::Success { material, state, .. }, true) => {
+                let logs_agree = self.logs_agree(room, state.as_ref());
+                self.checked(step, room, &material, logs_agree);
+            }
+            (GroupInfoAnswer::Success { material, state, .. }, false) => {
+                self.adopt(room, state.as_ref(), false);
                 if let Err(error) = self.make_join(step, room, &material) {
                     self.give_up_joining(step, room, Refusal::Engine(error));
                 }
@@ -164,10 +171,10 @@ impl<M: Mls> Client<M> {
 
     /// The hub has said no to an external commit. If it saw what the client joined by, that is for good, unless something was
     /// pending, which may be settled soon; else the client joins by what the hub sees now.
-    fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+    fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let Attempt::Join { epoch, proposals, .. } = (*self.seats[&room].attempt).clone() else { return };
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let same = hub_epoch == Ok(epoch) && material.proposals == proposals;
+        let same = hub_epoch == Ok(epoch) && material.proposals == proposals && logs_agree;
         self.abandon(room);
         if same && proposals.is_empty() {
             self.give_up_joining(step, room, Refusal::NotAllowed);
@@ -179,10 +186,11 @@ impl<M: Mls> Client<M> {
     }
 
     /// The hub has said no. If it saw what this client sees, that is for good; else the client's view was old.
-    fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+    fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let epoch = self.engine.group(room).map(MlsGroup::epoch);
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let for_good = hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
+        let for_good = logs_agree
+            && hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
         let housekeeping = self.is_housekeeping(room);
         self.abandon(room);
         match (for_good, housekeeping) {

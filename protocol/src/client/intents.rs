@@ -1,5 +1,6 @@
 //! How a client works at what its user wants.
 
+use super::log::LogSeat;
 use super::{Attempt, Client, Phase, Seat};
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{
@@ -47,6 +48,9 @@ impl<M: Mls> Client<M> {
                 seat.phase = Phase::Ready;
             }
             self.advance(step, room);
+            if self.by_log() {
+                self.watch_pending(step, room);
+            }
         }
     }
 
@@ -61,7 +65,8 @@ impl<M: Mls> Client<M> {
 
     /// Sets out to commit what is pending, after a random delay.
     pub(super) fn watch_pending(&mut self, step: &mut Step, room: RoomId) {
-        if self.seats.get(&room).is_some_and(|seat| !seat.pending.is_empty()) {
+        let waits = self.seats.get(&room).is_some_and(|seat| !seat.pending.is_empty());
+        if waits || !self.due_removals(room).is_empty() {
             let delay_ms = step.entropy.between("mimic commit", COMMIT_DELAY_MS.0, COMMIT_DELAY_MS.1);
             step.wake(Timer::CommitPending(room), delay_ms);
         }
@@ -69,6 +74,9 @@ impl<M: Mls> Client<M> {
 
     /// The delay is over: commits what is still pending.
     pub(super) fn commit_pending(&mut self, step: &mut Step, room: RoomId) {
+        if self.by_log() {
+            return self.realign(step, room);
+        }
         let Some(seat) = self.seats.get(&room) else { return };
         if seat.pending.is_empty() || self.is_leaving(seat) || self.config.planted.is(Mutant::NobodyCommits) {
             return;
@@ -91,7 +99,7 @@ impl<M: Mls> Client<M> {
                 let _ = self.engine.discard_pending(room);
             }
             Attempt::Proposals(_) => self.restore_pending(room),
-            Attempt::Idle | Attempt::Open(_) | Attempt::Message(_) => {}
+            Attempt::Idle | Attempt::Open(_) | Attempt::Message(_) | Attempt::State(_) => {}
         }
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.phase = Phase::Ready;
@@ -125,14 +133,15 @@ impl<M: Mls> Client<M> {
             }
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
-            _ if self.is_leaving(&self.seats[&room]) => Err(Refusal::Pointless),
+            _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
+            Action::UpdateKeys => self.make_commit(step, room, &[], true),
+            Action::Send(text) => self.send_message(step, room, text),
+            _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),
             Action::Remove(user) => self.take_out(step, room, user, None),
             Action::Ban(user) => self.take_out(step, room, user, Some(room::BANNED)),
             Action::ChangeRole(user, role) => self.change_role(step, room, user, role),
             Action::Leave => self.leave(step, room),
-            Action::UpdateKeys => self.make_commit(step, room, &[], true),
-            Action::Send(text) => self.send_message(step, room, text),
         }
     }
 
@@ -141,10 +150,15 @@ impl<M: Mls> Client<M> {
         if self.engine.group(room).is_some() || directory.hub_of(room) != self.provider() {
             return Err(Refusal::Pointless);
         }
-        let dictionary: Dictionary = policy::examples::cooperative_room(self.user()).encode(directory);
+        let standing = policy::examples::cooperative_room(self.user());
         let hub = directory.hub_of(room);
+        // With hub-log the group knows nothing of the room.
+        let dictionary: Dictionary =
+            if self.by_log() { Dictionary::new() } else { standing.encode(directory) };
+        let log = if self.by_log() { LogSeat::begin(standing) } else { LogSeat::default() };
         let entropy = step.entropy.of("mimic create");
         let bundle = self.engine.create(room, &dictionary, hub, entropy).map_err(Refusal::Engine)?;
+        self.seats.entry(room).or_default().log.set(log);
         self.set_attempt(room, Attempt::Open(bundle));
         Ok(())
     }
@@ -154,9 +168,7 @@ impl<M: Mls> Client<M> {
             return Err(Refusal::Pointless);
         }
         let Some(packages) = self.material_for(room, user) else {
-            self.seats.entry(room).or_default().phase = Phase::Asked;
-            let request = Request::KeyMaterial { room, target: user, requester: self.user() };
-            self.ask(step, Call::KeyMaterial(room, user), request);
+            self.ask_key_material(step, room, user);
             return Ok(());
         };
         let role = if self.config.planted.is(Mutant::UndefinedRoles) { u32::MAX } else { role };
@@ -168,6 +180,12 @@ impl<M: Mls> Client<M> {
         let devices = if self.config.planted.is(Mutant::AddsOneDevice) { 1 } else { packages.len() };
         by_value.extend(packages.into_iter().take(devices).map(Propose::Add));
         self.make_commit(step, room, &by_value, true)
+    }
+
+    pub(super) fn ask_key_material(&mut self, step: &mut Step, room: RoomId, user: UserId) {
+        self.seats.entry(room).or_default().phase = Phase::Asked;
+        let request = Request::KeyMaterial { room, target: user, requester: self.user() };
+        self.ask(step, Call::KeyMaterial(room, user), request);
     }
 
     fn is_neighbour(&self, user: UserId) -> bool {
@@ -235,12 +253,13 @@ impl<M: Mls> Client<M> {
         }
         let entropy = step.entropy.of("mimic encrypt");
         let message = self.engine.encrypt(room, &text.to_be_bytes(), entropy).map_err(Refusal::Engine)?;
+        self.note_said(step, room, &message);
         self.set_attempt(room, Attempt::Message(message));
         Ok(())
     }
 
-    /// Makes a commit over all that is pending and `by_value`.
-    fn make_commit(
+    /// Makes a commit over all that is pending, or due, and `by_value`.
+    pub(super) fn make_commit(
         &mut self,
         step: &mut Step,
         room: RoomId,
@@ -249,7 +268,8 @@ impl<M: Mls> Client<M> {
     ) -> Result<(), Refusal> {
         let references: Vec<ProposalRef> = self.seats[&room].pending().filter_map(|p| p.reference).collect();
         let entropy = step.entropy.of("mimic make commit");
-        let bundle = self.engine.commit(room, &references, by_value, entropy).map_err(Refusal::Engine)?;
+        let by_value = [&self.due_removals(room)[..], by_value].concat();
+        let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
         Ok(())
     }
@@ -274,10 +294,11 @@ impl<M: Mls> Client<M> {
         Ok(())
     }
 
-    fn set_attempt(&mut self, room: RoomId, attempt: Attempt) {
+    pub(super) fn set_attempt(&mut self, room: RoomId, attempt: Attempt) {
         let seat = self.seats.entry(room).or_default();
         *seat.attempt = attempt;
         seat.made_over.set(seat.pending.len());
+        LogSeat::note_made(&mut seat.log);
         seat.phase = Phase::Ready;
     }
 
@@ -289,12 +310,14 @@ impl<M: Mls> Client<M> {
             Attempt::Idle => return,
             Attempt::Open(CommitBundle { group_info, tree, .. }) => {
                 let (group_info, tree) = (group_info.clone(), tree.clone());
-                (Call::Open(room), Request::Open { room, group_info, tree })
+                let state = seat.log.state.as_ref().map(|log| log.encode(self.config.directory()));
+                (Call::Open(room), Request::Open { room, group_info, tree, state })
             }
             Attempt::Commit { bundle, .. } | Attempt::Join { bundle, .. } => {
                 update(Bundle::Commit(bundle.clone()))
             }
             Attempt::Proposals(batch) => update(Bundle::Proposals(batch.clone())),
+            Attempt::State(event) => update(Bundle::State(event.clone())),
             Attempt::Message(message) => {
                 let (message, sender) = (message.clone(), self.user());
                 (Call::Submit(room), Request::Submit { room, message, sender })
@@ -329,14 +352,14 @@ impl<M: Mls> Client<M> {
         Ok(Propose::AppDataUpdate { component: component::PARTICIPANT_LIST, update: update.into() })
     }
 
-    fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<ClientId> {
+    pub(super) fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<ClientId> {
         let leaves = self.engine.group(room).map(MlsGroup::leaves).unwrap_or_default();
         let mut clients: Vec<_> = leaves.into_values().collect();
         clients.retain(|client| self.config.directory().user_of(*client) == user);
         clients
     }
 
-    fn material_for(&self, room: RoomId, user: UserId) -> Option<Vec<Octets>> {
+    pub(super) fn material_for(&self, room: RoomId, user: UserId) -> Option<Vec<Octets>> {
         let (owner, packages) = self.seats[&room].material.as_ref()?;
         (*owner == user).then(|| packages.clone())
     }

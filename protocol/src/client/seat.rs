@@ -1,11 +1,12 @@
 //! A client's place in one room: what its user wants there, what is under way, and what the group says.
 
+use super::log::LogSeat;
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::Intent;
-use crate::room::Standing;
+use crate::room::{Sequences, Standing};
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -28,6 +29,8 @@ pub struct Seat {
     pub(super) material: Durable<Option<(UserId, Vec<Octets>)>>,
     /// The client cannot follow the group any more, and comes back by an external commit.
     pub(super) rejoin: Durable<bool>,
+    /// With hub-log, what it has of the logs.
+    pub(super) log: Durable<LogSeat>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
     pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
@@ -62,6 +65,8 @@ pub enum Attempt {
     Proposals(Vec<Octets>),
     /// An application message.
     Message(Octets),
+    /// With hub-log, a state event.
+    State(Octets),
 }
 
 /// Where the exchange about the attempt, or about what it needs, stands.
@@ -94,6 +99,11 @@ impl Seat {
         self.standing.as_ref()
     }
 
+    /// With hub-log, how far the logs have come here, where the client is a member.
+    pub fn sequences(&self) -> Option<Sequences> {
+        self.log.sequences().filter(|_| self.epoch.is_some())
+    }
+
     /// What the group looks like in its current epoch, where the client is a member.
     pub fn epoch(&self) -> Option<&EpochView> {
         self.epoch.as_ref()
@@ -119,6 +129,7 @@ impl Seat {
             pending: Durable::recover(cells, &key(room, b'p')).unwrap_or_default(),
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
             rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
+            log: Durable::recover(cells, &key(room, b'l')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
         };
@@ -134,6 +145,7 @@ impl Seat {
         self.pending.store(step, || key(room, b'p'));
         self.material.store(step, || key(room, b'm'));
         self.rejoin.store(step, || key(room, b'r'));
+        self.log.store(step, || key(room, b'l'));
     }
 
     /// The client is in the group's current epoch. What has not changed stays shared with what was there before.

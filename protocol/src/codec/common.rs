@@ -88,9 +88,10 @@ pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError
     let (message, attached) = match &event.event {
         Event::Message(m) => (message(m)?, Attached::Application { frank: None }),
         Event::Commit(m) => (message(m)?, Attached::Commit { external_proposals: ProposalList::default() }),
-        Event::Welcome { welcome, tree: octets } => {
+        Event::Welcome { welcome, tree: octets, state: _ } => {
             (message(welcome)?, Attached::Welcome { ratchet_tree: tree(octets) })
         }
+        Event::State(_) => return Err(CodecError::Unsupported),
         Event::Proposals(all) => {
             let (first, more_proposals) = batch(all)?;
             (first, Attached::Proposal { more_proposals })
@@ -106,7 +107,7 @@ pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
         Attached::Commit { external_proposals } if external_proposals.0.is_empty() => Event::Commit(message),
         Attached::Application { .. } | Attached::Commit { .. } => return Err(CodecError::Unsupported),
         Attached::Welcome { ratchet_tree } => {
-            Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)? }
+            Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)?, state: None }
         }
         Attached::Proposal { more_proposals } => Event::Proposals(messages(&wire.message, &more_proposals)),
     };

@@ -1,5 +1,6 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
+use super::hub_log::beginning;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
@@ -11,12 +12,12 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, SubmitAnswer,
+    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection,
     UpdateAnswer,
 };
 use crate::policy::{self, Shortfalls, Surroundings};
-use crate::readings::{Duplicates, FanOutTo, OmissionAnswer};
-use crate::room::{RoomState, Standing};
+use crate::readings::{FanOutTo, OmissionAnswer};
+use crate::room::{RoomState, Sequences, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
@@ -29,13 +30,13 @@ use std::sync::Arc;
 pub struct HubRoom<M: Mls> {
     pub(super) room: RoomId,
     pub(super) config: Fixed<NodeConfig>,
-    observer: M::Observer,
+    pub(super) observer: M::Observer,
     pub(super) epoch: EpochView,
     order: Order,
-    core: Core,
+    pub(super) core: Core,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
-    /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
-    accepted: BTreeMap<MessageId, u64>,
+    /// Application messages and state events that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
+    pub(super) accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
     pub(super) local: Vec<FanOut>,
     pub(super) news: BTreeSet<ProviderId>,
@@ -61,10 +62,12 @@ struct Order {
 
 /// What else is durable beside the engine's cells and the queues: written only when it changes.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-struct Core {
+pub(super) struct Core {
     opened_with: MessageId,
     group_info: Octets,
-    state: RoomState,
+    pub(super) state: RoomState,
+    /// How far the logs have come, where they carry the state.
+    pub(super) sequences: Option<Sequences>,
     pending: Vec<Pending>,
 }
 
@@ -73,11 +76,11 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         config: &Fixed<NodeConfig>,
         (room, creator): (RoomId, ClientId),
-        (group_info, tree): (Octets, Octets),
+        (group_info, tree, state): (Octets, Octets, Option<Octets>),
         others: &Surroundings,
     ) -> Option<Self> {
         let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
-        let standing = Standing::decode(config.directory(), &observer.dictionary()).ok()?;
+        let (standing, sequences) = beginning(config, &observer.dictionary(), state)?;
         let members: BTreeSet<ClientId> = observer.leaves().into_values().collect();
         // What minima ask for cannot be there yet (ARCH-14).
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
@@ -92,6 +95,7 @@ impl<M: Mls> HubRoom<M> {
             opened_with: MessageId::of(&group_info),
             group_info,
             state: RoomState::at_rest(standing),
+            sequences,
             pending: Vec::new(),
         };
         let mut hub = Self::assemble(room, config.clone(), observer, order, core);
@@ -202,10 +206,11 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         key_store: &KeyStore,
         others: &Surroundings,
-        bundle: Bundle,
+        (from, bundle): (NodeId, Bundle),
     ) -> UpdateAnswer {
         let message = match &bundle {
             Bundle::Commit(commit) => MessageId::of(&commit.commit),
+            Bundle::State(event) => MessageId::of(event),
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
         let accepted = match bundle {
@@ -217,47 +222,15 @@ impl<M: Mls> HubRoom<M> {
                 }
                 accepted
             }
+            Bundle::Proposals(_) if self.config.readings().by_log() => Err(Rejection::Denied),
             Bundle::Proposals(batch) => self.proposals(step, others, batch),
+            Bundle::State(event) => self.state_event(step, others, (from, event)),
         };
         match accepted {
             Ok(accepted_ms) => UpdateAnswer::Success { accepted_ms },
             Err(reason) => {
                 step.observe(Fact::Rejected { room: self.room, message, reason });
                 self.update_answer(reason)
-            }
-        }
-    }
-
-    /// `POST /submitMessage/{roomId}` (proto §5.4).
-    pub(super) fn submit(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        message: Octets,
-        sender: UserId,
-    ) -> SubmitAnswer {
-        let id = MessageId::of(&message);
-        let known =
-            self.accepted.get(&id).filter(|_| self.config.readings().duplicates == Duplicates::ByHash);
-        if let Some(accepted_ms) = known {
-            return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
-        }
-        match self.judge_message(from, &message, sender) {
-            Ok(epoch) => {
-                let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
-                self.accepted.insert(id, accepted_ms);
-                step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
-                let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
-                self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
-                self.store_order(step);
-                SubmitAnswer::Accepted { accepted_ms }
-            }
-            Err(reason) => {
-                step.observe(Fact::Rejected { room: self.room, message: id, reason });
-                match reason {
-                    Rejection::WrongEpoch => SubmitAnswer::EpochTooOld { current: self.observer.epoch() },
-                    _ => SubmitAnswer::NotAllowed,
-                }
             }
         }
     }
@@ -290,6 +263,7 @@ impl<M: Mls> HubRoom<M> {
         GroupInfoAnswer::Success {
             material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
             accepted_ms,
+            state: self.snapshot(),
         }
     }
 
@@ -352,15 +326,13 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
-        let Judged { standing, welcome_to } = judge_commit::<M>(
-            &self.config,
-            &self.core.state,
-            &self.observer,
-            self.pending(),
-            key_store,
-            (&info, &bundle),
-            None,
-        )?;
+        let Judged { standing, welcome_to } = if self.config.readings().by_log() {
+            self.judge_beside_logs(key_store, (&info, &bundle))?
+        } else {
+            let (state, pending) = (&self.core.state, self.pending());
+            let made = (&info, &bundle);
+            judge_commit::<M>(&self.config, state, &self.observer, pending, key_store, made, None)?
+        };
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         let before = self.epoch.leaves.clone();
         self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
@@ -382,7 +354,8 @@ impl<M: Mls> HubRoom<M> {
         let targets = self.but_author(targets, info.sender);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Commit(bundle.commit) });
         if let Some(welcome) = bundle.welcome {
-            let event = Event::Welcome { welcome, tree: self.observer.tree() };
+            let (tree, state) = (self.observer.tree(), self.snapshot());
+            let event = Event::Welcome { welcome, tree, state };
             self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
         }
         self.store(step);
@@ -401,37 +374,8 @@ impl<M: Mls> HubRoom<M> {
         Ok(())
     }
 
-    /// proto §5.4, PROTO-34, PROTO-35; the hub sees no more of an application message than its envelope (ARCH-31).
-    fn judge_message(&self, from: NodeId, message: &[u8], sender: UserId) -> Result<u64, Rejection> {
-        let directory = self.config.directory();
-        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
-        if envelope.room != self.room || envelope.content != ContentKind::Application {
-            return Err(Rejection::Mls(MlsError::Malformed));
-        }
-        if provider_behind(&self.config, from) != directory.provider_of(sender) {
-            return Err(Rejection::NotAuthorized);
-        }
-        let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
-        let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
-        let state = if blocked_may { &self.core.state.committed } else { self.in_force() };
-        if !active || !state.may_take_part(sender) {
-            return Err(Rejection::Blocked);
-        }
-        if !policy::may_send(state, sender) && !self.config.planted.is(Mutant::AnybodySends) {
-            return Err(Rejection::Denied);
-        }
-        match envelope.epoch.cmp(&self.observer.epoch()) {
-            // An epoch that is not there yet makes no sense (PROTO-35).
-            std::cmp::Ordering::Greater => Err(Rejection::Denied),
-            // POL-62: the epoch tolerance is 0.
-            std::cmp::Ordering::Less if self.config.planted.is(Mutant::TakesOldEpochs) => Ok(envelope.epoch),
-            std::cmp::Ordering::Less => Err(Rejection::WrongEpoch),
-            std::cmp::Ordering::Equal => Ok(envelope.epoch),
-        }
-    }
-
     /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).
-    fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
+    pub(super) fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
         let accepted_ms = self.order.last_ms.max(step.now_ms);
         let position = self.order.position;
         self.order.position += 1;
@@ -445,7 +389,7 @@ impl<M: Mls> HubRoom<M> {
         let CommitBundle { welcome: Some(welcome), tree, .. } = refused else { return };
         let references = M::welcome_refs(&welcome).unwrap_or_default();
         let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();
-        let event = Event::Welcome { welcome, tree };
+        let event = Event::Welcome { welcome, tree, state: self.snapshot() };
         self.fan_out(step, &targets, FanOut { accepted_ms: self.order.last_ms, event });
         self.store(step);
     }
@@ -453,6 +397,10 @@ impl<M: Mls> HubRoom<M> {
     fn update_answer(&self, reason: Rejection) -> UpdateAnswer {
         match reason {
             Rejection::WrongEpoch => UpdateAnswer::WrongEpoch { current: self.observer.epoch() },
+            Rejection::WrongSequence => {
+                let length = |s: Sequences| s.policy + s.participation;
+                UpdateAnswer::WrongEpoch { current: self.sequences().map_or(0, length) }
+            }
             Rejection::Mls(_) => UpdateAnswer::InvalidProposal(Vec::new()),
             Rejection::Omission
                 if self.config.readings().omission_answer == OmissionAnswer::InvalidProposal =>
@@ -464,11 +412,11 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    fn store_order(&self, step: &mut Step) {
+    pub(super) fn store_order(&self, step: &mut Step) {
         step.put(order_key(self.room), &self.order);
     }
 
-    fn store(&mut self, step: &mut Step) {
+    pub(super) fn store(&mut self, step: &mut Step) {
         self.store_order(step);
         step.put(key(self.room), &self.core);
         step.engine(&engine_prefix(self.room), self.observer.take_writes());
@@ -494,6 +442,6 @@ fn engine_prefix(room: RoomId) -> Vec<u8> {
     [b"hm/", &room.0.to_be_bytes()[..], b"/"].concat()
 }
 
-fn accepted_prefix(room: RoomId) -> Vec<u8> {
+pub(super) fn accepted_prefix(room: RoomId) -> Vec<u8> {
     [b"hx/", &room.0.to_be_bytes()[..], b"/"].concat()
 }

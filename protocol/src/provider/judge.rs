@@ -188,7 +188,7 @@ fn alone(config: &NodeConfig, group: &impl MlsGroup, own: &[&ProposalInfo]) -> R
 }
 
 /// What `actor` changes by these proposals of its own, if the room stands as `after` with them.
-fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
+pub(super) fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
     // An update that changes nothing takes the authority all the same (room-policy §3).
     let updates = room::app_data_updates(own.iter().map(|p| &p.body));
     let replaces = |id: u16| updates.iter().any(|(component, _)| *component == id);
@@ -215,7 +215,7 @@ fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&Proposal
 }
 
 /// The members that these proposals make of `members`.
-fn members_after<'a>(
+pub(super) fn members_after<'a>(
     members: impl Iterator<Item = ClientId>,
     proposals: impl Iterator<Item = &'a ProposalInfo> + Clone,
 ) -> BTreeSet<ClientId> {
@@ -226,7 +226,7 @@ fn members_after<'a>(
     after
 }
 
-fn asks_policy(config: &NodeConfig) -> bool {
+pub(super) fn asks_policy(config: &NodeConfig) -> bool {
     !config.planted.is(Mutant::NoAuthorisation) && !checks_nothing(config)
 }
 
@@ -235,7 +235,7 @@ fn checks_nothing(config: &NodeConfig) -> bool {
     lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
-fn check_after(
+pub(super) fn check_after(
     config: &NodeConfig,
     before: &Shortfalls,
     after: &Standing,
@@ -274,12 +274,12 @@ pub(super) fn judge_beside(
 }
 
 /// The verdict, but for what the planted bug does not mind.
-fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Result<(), Denied> {
+pub(super) fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Result<(), Denied> {
     verdict.or_else(|denied| if overlooks(config.planted, denied) { Ok(()) } else { Err(denied) })
 }
 
 /// proto §5.5, PROTO-45: where the Welcome goes. Every key package in it must have come through this hub (PROTO-21).
-fn welcome_targets<M: Mls>(
+pub(super) fn welcome_targets<M: Mls>(
     key_store: &KeyStore,
     proposals: &[ProposalInfo],
     bundle: &CommitBundle,
@@ -301,7 +301,7 @@ fn welcome_targets<M: Mls>(
     adds.iter().map(|reference| key_store.route(reference).ok_or(Rejection::NoRoute)).collect()
 }
 
-fn added_by(proposal: &ProposalInfo) -> Option<ClientId> {
+pub(super) fn added_by(proposal: &ProposalInfo) -> Option<ClientId> {
     match proposal.body {
         Proposed::Add(client, _) => Some(client),
         _ => None,

@@ -3,11 +3,13 @@
 mod fan_out;
 mod follower;
 mod hub;
+mod hub_log;
 mod inbox;
 mod judge;
 mod key_store;
 mod outbox;
 mod overlook;
+mod submit;
 
 pub use follower::FollowedRoom;
 pub use hub::{HubRoom, Pending};
@@ -97,8 +99,8 @@ impl<M: Mls> Provider<M> {
                 self.key_store.publish::<M>(step, &self.config, client, key_packages);
                 step.reply(from, exchange, Response::Done);
             }
-            Request::Open { room, group_info, tree } => {
-                let opened = self.open(step, from, room, group_info, tree);
+            Request::Open { room, group_info, tree, state } => {
+                let opened = self.open(step, from, room, (group_info, tree, state));
                 step.reply(from, exchange, if opened { Response::Done } else { Response::Refused });
             }
             Request::KeyMaterial { room, target, requester } => {
@@ -113,7 +115,7 @@ impl<M: Mls> Provider<M> {
             Request::Update { room, bundle } => {
                 let others = self.rooms_beside(room);
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.update(step, &self.key_store, &others, bundle),
+                    Some(hub) => hub.update(step, &self.key_store, &others, (from, bundle)),
                     None => UpdateAnswer::NotAllowed,
                 };
                 step.reply(from, exchange, Response::Update(answer));
@@ -199,8 +201,7 @@ impl<M: Mls> Provider<M> {
         step: &mut Step,
         from: NodeId,
         room: RoomId,
-        group_info: Octets,
-        tree: Octets,
+        (group_info, tree, state): (Octets, Octets, Option<Octets>),
     ) -> bool {
         let Some(client) = self.own_client(from) else { return false };
         // A repetition of the request that opened the room is answered as the first one was.
@@ -211,7 +212,7 @@ impl<M: Mls> Provider<M> {
             return false;
         }
         let others = self.rooms_beside(room);
-        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree), &others);
+        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree, state), &others);
         let Some(hub) = opened else { return false };
         self.hosted.insert(room, hub);
         step.observe(Fact::Opened { room });

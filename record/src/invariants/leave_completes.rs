@@ -1,16 +1,30 @@
 //! INV-12: a leave that was accepted ends with the leaver neither in the list nor in the group.
 
-use super::hosted;
+use super::{hosted, hub};
+use crate::view::HubView;
 use crate::{Invariant, Tally, Transition, Views};
-use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
 use mimic_protocol::{Directory, RoomId, UserId};
 use std::collections::BTreeMap;
 
-/// Leave completes (proto §3.5), provided that some other member is left to commit it. It remembers the leaves under way.
+/// Leave completes (proto §3.5), provided that some other member is left to commit it; with hub-log, the leave being a state
+/// event, provided that another participant is left in the group to take the leaver's clients out. It remembers the leaves under way.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct LeaveCompletes {
     leaving: BTreeMap<(RoomId, UserId), u64>,
+}
+
+impl LeaveCompletes {
+    /// With hub-log, one leaves by an event that takes oneself out of the list.
+    fn left_by_event(&mut self, at: &Transition<'_>, room: RoomId, proposals: &[ProposalInfo]) {
+        let Some(Sender::Member(author)) = proposals.first().map(|p| p.sender) else { return };
+        let user = at.directory.user_of(author);
+        let listed = |hub: &HubView| hub.effective.role_of(user).is_some();
+        if hub(at.before, room).is_some_and(listed) && !hub(at.after(), room).is_some_and(listed) {
+            self.leaving.insert((room, user), at.step.n);
+        }
+    }
 }
 
 impl Invariant for LeaveCompletes {
@@ -24,9 +38,15 @@ impl Invariant for LeaveCompletes {
 
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
         for fact in &at.step.facts {
-            let Fact::Accepted { room, event: Accepted::Proposals { proposals, .. }, .. } = fact else {
-                continue;
+            let proposals = match fact {
+                Fact::Accepted { room, event: Accepted::State { proposals, .. }, .. } => {
+                    self.left_by_event(at, *room, proposals);
+                    continue;
+                }
+                Fact::Accepted { event: Accepted::Proposals { proposals, .. }, .. } => proposals,
+                _ => continue,
             };
+            let Fact::Accepted { room, .. } = fact else { continue };
             for proposal in proposals.iter().filter(|p| p.body == Proposed::SelfRemove) {
                 if let Sender::Member(client) = proposal.sender {
                     self.leaving.insert((*room, at.directory.user_of(client)), at.step.n);
@@ -35,8 +55,10 @@ impl Invariant for LeaveCompletes {
         }
         for (room, hub) in hosted(at.after()).into_iter().flatten() {
             let there = |user: UserId| {
-                hub.committed.role_of(user).is_some()
-                    || hub.leaves.values().any(|client| at.directory.user_of(*client) == user)
+                // Let in again before its clients were out.
+                let returns = hub.sequences.is_some() && hub.committed.may_take_part(user);
+                let mut leaves = hub.leaves.values().map(|client| at.directory.user_of(*client));
+                !returns && (hub.committed.role_of(user).is_some() || leaves.any(|leaf| leaf == user))
             };
             let before = self.leaving.len();
             self.leaving.retain(|(at, user), _| at != room || there(*user));
@@ -46,10 +68,14 @@ impl Invariant for LeaveCompletes {
 
     fn end(&mut self, directory: &Directory, views: &Views, tally: &mut Tally) {
         for ((room, user), step) in &self.leaving {
-            let hubs = views.values().filter_map(|view| super::hub(Some(view), *room));
+            let mut hubs = views.values().filter_map(|view| super::hub(Some(view), *room));
             // With nobody left to commit there is nothing to demand (RACE-02).
-            let others = hubs.flat_map(|hub| hub.leaves.values()).any(|c| directory.user_of(*c) != *user);
-            if others {
+            let others = |hub: &HubView| {
+                let mut users = hub.leaves.values().map(|client| directory.user_of(*client));
+                // With hub-log, the others may be on their way out as well.
+                users.any(|other| other != *user && (hub.sequences.is_none() || hub.effective.may_take_part(other)))
+            };
+            if hubs.any(others) {
                 tally.check(Some(*step), false, || {
                     format!(
                         "{room}: {} has left by an accepted proposal, and is still there",
