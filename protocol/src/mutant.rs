@@ -131,7 +131,8 @@ pub enum Mutant {
     LeaksWelcome,
     /// With hub-log, the hub takes a state event for a place in its log that another one has (INV-04).
     SamePlaceTwice,
-    /// With hub-log, the hub takes commits that add clients of users who are no participants (ARCH-19: INV-01, INV-05).
+    /// With hub-log, clients add the devices of users without entering these in the list, and the hub takes the commits
+    /// (ARCH-19: INV-01, INV-05).
     AddsBesideTheList,
     /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
     MixedSnapshot,

@@ -163,7 +163,8 @@ impl Witness<'_> {
         self.users_changed(&before, &after);
         let author = proposals.first().map(|proposal| proposal.sender);
         let gone = before.committed.keys().filter(|user| !after.committed.contains_key(user));
-        let own = |user: UserId| matches!(author, Some(Sender::Member(c)) if self.directory.user_of(c) == user);
+        let own =
+            |user: UserId| matches!(author, Some(Sender::Member(c)) if self.directory.user_of(c) == user);
         let leaves = gone.clone().any(|user| own(*user));
         self.saw_if(leaves, Sight::LeaveAccepted);
         let outlasted = after.strays(self.directory) > before.strays(self.directory);

@@ -189,8 +189,8 @@ impl<M: Mls> Client<M> {
     fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let epoch = self.engine.group(room).map(MlsGroup::epoch);
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let for_good = logs_agree
-            && hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
+        let for_good =
+            logs_agree && hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
         let housekeeping = self.is_housekeeping(room);
         self.abandon(room);
         match (for_good, housekeeping) {

@@ -77,8 +77,9 @@ impl<M: Mls> Client<M> {
     ) -> Result<(), Refusal> {
         let standing = self.logged(room).map(|log| log.standing.clone()).ok_or(Refusal::Pointless)?;
         let own = self.user();
+        let skips_list = self.config.planted.is(Mutant::AddsBesideTheList);
         let change = match action {
-            Action::Add(user, _) if self.seats[&room].log.is_half_done => {
+            Action::Add(user, _) if self.seats[&room].log.is_half_done || skips_list => {
                 return self.add_devices(step, room, user);
             }
             Action::Add(user, role) if standing.role_of(user).is_none() => ListChange::Add(user, role),
@@ -91,7 +92,12 @@ impl<M: Mls> Client<M> {
         self.propose_event(room, &standing, change)
     }
 
-    fn propose_event(&mut self, room: RoomId, standing: &Standing, change: ListChange) -> Result<(), Refusal> {
+    fn propose_event(
+        &mut self,
+        room: RoomId,
+        standing: &Standing,
+        change: ListChange,
+    ) -> Result<(), Refusal> {
         if let ListChange::Change(user, role) = change
             && standing.role_of(user) == Some(role)
         {
@@ -110,7 +116,8 @@ impl<M: Mls> Client<M> {
 
     /// The user is a participant by this client's event, and its devices are not in the group.
     fn add_devices(&mut self, step: &mut Step, room: RoomId, user: UserId) -> Result<(), Refusal> {
-        let listed = self.logged(room).is_some_and(|log| log.standing.may_take_part(user));
+        let listed = self.logged(room).is_some_and(|log| log.standing.may_take_part(user))
+            || self.config.planted.is(Mutant::AddsBesideTheList);
         if !listed || !self.leaves_of(room, user).is_empty() {
             // Somebody has taken the user out again, or a device of it was faster.
             self.end_intent(step, room, None);
@@ -178,7 +185,8 @@ impl<M: Mls> Client<M> {
 
     /// What the hub tells a joiner of the logs; a Welcome has its place in the hub's order, an answer has not.
     pub(super) fn adopt(&mut self, room: RoomId, state: Option<&Octets>, in_order: bool) {
-        let Some(told) = state.and_then(|octets| RoomLog::decode(self.config.directory(), octets).ok()) else {
+        let Some(told) = state.and_then(|octets| RoomLog::decode(self.config.directory(), octets).ok())
+        else {
             return;
         };
         let (directory, readings) = (self.config.mls.directory.clone(), self.config.readings());

@@ -12,8 +12,7 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection,
-    UpdateAnswer,
+    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, UpdateAnswer,
 };
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::{FanOutTo, OmissionAnswer};

@@ -5,12 +5,11 @@
 //! that clients of users who are out are taken out is for the members to see to (ARCH-22). So an accepted event is in force at
 //! once, nothing is ever pending, and there are no proposals by reference.
 
+use super::KeyStore;
 use super::hub::{HubRoom, accepted_prefix, provider_behind};
 use super::judge::{
-    Judged, asks_policy, change_by, check_after, enforce, judge_beside, members_after,
-    welcome_targets,
+    Judged, asks_policy, change_by, check_after, enforce, judge_beside, members_after, welcome_targets,
 };
-use super::KeyStore;
 use crate::config::NodeConfig;
 use crate::ids::{ClientId, NodeId, ProviderId};
 use crate::mls::{
@@ -86,11 +85,8 @@ impl<M: Mls> HubRoom<M> {
         let after = log.after(directory, &placed, self.config.readings()).ok_or(Rejection::InvalidAfter)?;
         self.judge_event(&event, &after.standing)?;
         judge_beside(&self.config, self.room, Some(&log.standing), &after.standing, others)?;
-        let accepted = Accepted::State {
-            log: event.log,
-            sequence: event.sequence,
-            proposals: event.proposals(),
-        };
+        let accepted =
+            Accepted::State { log: event.log, sequence: event.sequence, proposals: event.proposals() };
         let accepted_ms = self.accept(step, id, accepted);
         self.accepted.insert(id, accepted_ms);
         step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
@@ -164,7 +160,8 @@ impl<M: Mls> HubRoom<M> {
             change.external = external;
             change.added_clients.extend(external.then_some(committer));
             let members: BTreeSet<ClientId> = self.epoch.clients().collect();
-            let verdict = policy::authorise(directory, standing, &aligned(&self.config, standing, &members), &change);
+            let verdict =
+                policy::authorise(directory, standing, &aligned(&self.config, standing, &members), &change);
             enforce(&self.config, verdict).map_err(|_| Rejection::Denied)?;
         }
         if own.iter().any(|p| !changes_members(&p.body)) {

@@ -2,6 +2,7 @@
 
 mod app_data;
 mod components;
+mod log;
 mod participant_list;
 mod standing;
 

@@ -68,24 +68,31 @@ impl Invariant for EffectiveState {
 /// The updates of an accepted state event of the room.
 fn event_of(fact: &Fact, of: RoomId) -> Option<&[ProposalInfo]> {
     match fact {
-        Fact::Accepted { room, event: Accepted::State { proposals, .. }, .. } if *room == of => Some(proposals),
+        Fact::Accepted { room, event: Accepted::State { proposals, .. }, .. } if *room == of => {
+            Some(proposals)
+        }
         _ => None,
     }
 }
 
 /// Whether these updates, and nothing else, have made the state what it is.
-fn follows(directory: &Directory, before: Option<&HubView>, after: &HubView, events: &[&ProposalInfo]) -> bool {
+fn follows(
+    directory: &Directory,
+    before: Option<&HubView>,
+    after: &HubView,
+    events: &[&ProposalInfo],
+) -> bool {
     let Some(before) = before else { return after.committed == after.effective };
     let (old, new) = (&before.committed, &after.committed);
     let touches = |policy: bool| {
         let of = |p: &&&ProposalInfo| {
-            let list = matches!(p.body, Proposed::AppDataUpdate { component: component::PARTICIPANT_LIST, .. });
+            let list =
+                matches!(p.body, Proposed::AppDataUpdate { component: component::PARTICIPANT_LIST, .. });
             list != policy
         };
         events.iter().any(|p| of(&p))
     };
-    let same_policy =
-        (&old.roles, &old.base, &old.components) == (&new.roles, &new.base, &new.components);
+    let same_policy = (&old.roles, &old.base, &old.components) == (&new.roles, &new.base, &new.components);
     new == &after.effective
         && after.pending == 0
         && (touches(true) || same_policy)

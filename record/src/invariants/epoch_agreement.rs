@@ -92,7 +92,8 @@ impl EpochAgreement {
             return;
         };
         tally.check(Some(at.step.n), here == *there, || {
-            let tell = |s: Sequences| format!("{} policy and {} participation events", s.policy, s.participation);
+            let tell =
+                |s: Sequences| format!("{} policy and {} participation events", s.policy, s.participation);
             format!(
                 "{room} at {}: it reads after {} what was said in the same epoch after {}",
                 at.step.node,

@@ -73,7 +73,9 @@ impl Invariant for LeaveCompletes {
             let others = |hub: &HubView| {
                 let mut users = hub.leaves.values().map(|client| directory.user_of(*client));
                 // With hub-log, the others may be on their way out as well.
-                users.any(|other| other != *user && (hub.sequences.is_none() || hub.effective.may_take_part(other)))
+                users.any(|other| {
+                    other != *user && (hub.sequences.is_none() || hub.effective.may_take_part(other))
+                })
             };
             if hubs.any(others) {
                 tally.check(Some(*step), false, || {

@@ -2,7 +2,7 @@
 
 use mimic_protocol::mls::{KeyPackageRef, ProposalInfo, ProposalRef, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
-use mimic_protocol::room::{BasePolicy, ListChange, Participant, Role, Standing, component};
+use mimic_protocol::room::{BasePolicy, ListChange, Log, Participant, Role, Sequences, Standing, component};
 use mimic_protocol::wire::Wire;
 use mimic_protocol::wire::participant_list::{ParticipantListUpdate, UserIndexRolePair, UserRolePair};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
@@ -131,7 +131,7 @@ impl World {
             epoch: Some(self.hub.epoch),
             context: Some(self.hub.context),
             standing: Some(self.hub.committed.clone()),
-            sequences: None,
+            sequences: self.hub.sequences,
             leaves: self.hub.leaves.clone(),
             pending: 0,
             uncertain: false,
@@ -178,6 +178,24 @@ impl World {
         self.hub.effective = Arc::new(applied(&self.hub.effective, changes));
         self.accept(Accepted::Proposals { epoch: self.hub.epoch, proposals: proposals.clone() }, Vec::new());
         proposals
+    }
+
+    /// The room's state is in the hub's logs.
+    pub fn by_log(&mut self) {
+        self.hub.sequences = Some(Sequences::default());
+        self.at_hub(Event::Start, Vec::new());
+    }
+
+    /// The hub accepts a state event.
+    pub fn state_event(&mut self, author: ClientId, changes: &[ListChange]) {
+        let proposals = self.proposals(Sender::Member(author), changes, &[]);
+        self.hub.committed = Arc::new(applied(&self.hub.committed, changes));
+        self.hub.effective = self.hub.committed.clone();
+        let mut sequences = self.hub.sequences.unwrap_or_default();
+        sequences.participation += 1;
+        self.hub.sequences = Some(sequences);
+        let (log, sequence) = (Log::Participation, sequences.participation);
+        self.accept(Accepted::State { log, sequence, proposals }, Vec::new());
     }
 
     /// The hub accepts a commit that refers to `pending` and carries the rest by value.

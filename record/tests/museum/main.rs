@@ -1,6 +1,7 @@
 //! One story on whole nodes: without a planted bug every invariant holds in it, and each planted bug is seen by the
 //! invariants that its documentation names, and by no other.
 
+mod by_log;
 mod deeds;
 mod driver;
 mod flows;
@@ -230,6 +231,10 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::StaleGroupInfo, &["INV-32"]),
     (Mutant::ForgetsPendingState, &["INV-05", "INV-33"]),
     (Mutant::LeaksWelcome, &["INV-15"]),
+    // With hub-log alone: see `by_log`.
+    (Mutant::SamePlaceTwice, &[]),
+    (Mutant::AddsBesideTheList, &[]),
+    (Mutant::MixedSnapshot, &[]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
 ];

@@ -18,8 +18,7 @@ impl<'a> Scene<'a> {
     pub fn state_event(&self, proposals: &'a [ProposalInfo]) -> Result<(), String> {
         let all: Vec<&ProposalInfo> = proposals.iter().collect();
         let (before, after) = (&self.before.effective, &*self.after.effective);
-        let changes =
-            lists::changes(self.directory, (&before.participants, &after.participants), &all)?;
+        let changes = lists::changes(self.directory, (&before.participants, &after.participants), &all)?;
         let author = all.first().ok_or("a state event changes nothing")?.sender;
         if all.iter().any(|proposal| proposal.sender != author) {
             return Err("a state event has several authors".to_owned());
