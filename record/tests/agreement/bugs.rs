@@ -8,7 +8,7 @@ use mimic_record::Invariant;
 use mimic_record::invariants::Authorised;
 
 /// How often a room is tried.
-const SEEDS: u64 = 600;
+const SEEDS: u64 = 6000;
 const EVENTS: u64 = 40;
 
 /// What INV-05 says to the first thing that such a hub ought not to have accepted.

@@ -16,7 +16,7 @@ use mimic_protocol::room::{
     BANNED, BasePolicy, Components, ListChange, Participant, Role, Standing, component,
 };
 use mimic_protocol::wire::base_room_policy::BaseRoomPolicy;
-use mimic_protocol::wire::join_links::{JoinLinkPolicy, JoinLinksUpdate};
+use mimic_protocol::wire::join_links::{JoinLinkPolicy, JoinLinksData, JoinLinksUpdate};
 use mimic_protocol::wire::operational_parameters::{
     AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
 };
@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 
 const USERS: u16 = 4;
 const ROLES: u32 = 4;
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 150;
 const EVENTS: u64 = 40;
 
 /// The capabilities that decide about membership, metadata and policy, and canSendMessage.
@@ -76,6 +76,8 @@ fn components(chance: &mut Chance) -> Components {
         preauth: chance.of(60).then(|| preauth(chance)),
         operational: chance.of(20).then(|| operational(chance)),
         metadata: chance.of(50).then(|| metadata(chance)),
+        join_link_policy: chance.of(40).then(|| join_link_policy(chance)),
+        join_links: chance.of(40).then(|| JoinLinksData { links: vec![Opaque::from([9].as_slice())] }),
         ..Default::default()
     }
 }
@@ -102,6 +104,15 @@ fn metadata(chance: &mut Chance) -> RoomMetaData {
         room_avatar: IdentifierUri(text()),
         room_subject: text(),
         room_mood: text(),
+    }
+}
+
+fn join_link_policy(chance: &mut Chance) -> JoinLinkPolicy {
+    JoinLinkPolicy {
+        on_request: chance.of(50).into(),
+        join_link: IdentifierUri(b"".into()),
+        multiuser: true.into(),
+        expiration: 60,
     }
 }
 
@@ -139,15 +150,7 @@ fn component_update(chance: &mut Chance) -> Propose {
             let added_links = if chance.of(80) { vec![link] } else { Vec::new() };
             (component::JOIN_LINKS, JoinLinksUpdate { removed_indices, added_links }.encode())
         }
-        _ => {
-            let policy = JoinLinkPolicy {
-                on_request: chance.of(50).into(),
-                join_link: IdentifierUri(b"".into()),
-                multiuser: true.into(),
-                expiration: 60,
-            };
-            (component::JOIN_LINK_POLICY, policy.encode())
-        }
+        _ => (component::JOIN_LINK_POLICY, join_link_policy(chance).encode()),
     };
     Propose::AppDataUpdate { component, update: update.into() }
 }
