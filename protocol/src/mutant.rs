@@ -119,6 +119,29 @@ pub enum Mutant {
     RolesWithoutBounds,
     /// The hub takes messages of users without canSendMessage (POL-40: INV-05).
     AnybodySends,
+    /// The hub takes two updates of the metadata in one commit (PROTO-86: INV-05).
+    MetadataTwice,
+    /// The hub lets clients act whose users are not in the list (POL-30: INV-05, INV-01).
+    OutsidersAct,
+    /// The hub does not ask the policy where its own users act (ARCH-25: INV-05).
+    FavoursOwnUsers,
+    /// The hub takes whoever acts for the first user in the list (ARCH-31: INV-05).
+    MistakesTheActor,
+    /// The hub takes users into the list together with clients of theirs alone, and the other way round (ARCH-20, ARCH-21,
+    /// PROTO-83).
+    UsersWithClientsAlone,
+    /// A follower accepts messages itself (ARCH-02).
+    FollowersDecide,
+    /// Clients ask the hub of a room instead of their own provider (ARCH-12).
+    AsksTheHub,
+    /// A provider opens rooms under the domains of others (ARCH-41).
+    OpensForeignRooms,
+    /// The hub takes commits and proposals for messages (PROTO-28).
+    TakesCommitsAsMessages,
+    /// The hub takes commits that come without the Welcome for those whom they add (PROTO-32).
+    MissesWelcomes,
+    /// The hub names another epoch than its own to who is in the wrong one (PROTO-33).
+    MisnamesEpochs,
     /// The hub takes proposals that cannot be committed beside what is pending (INV-18).
     AcceptsConflicts,
     /// The hub lets banned users join (INV-31, INV-05, INV-06, INV-17).

@@ -147,7 +147,9 @@ impl<M: Mls> Client<M> {
 
     fn create(&mut self, step: &mut Step, room: RoomId) -> Result<(), Refusal> {
         let directory = self.config.directory();
-        if self.engine.group(room).is_some() || directory.hub_of(room) != self.provider() {
+        let is_foreign =
+            directory.hub_of(room) != self.provider() && !self.config.planted.is(Mutant::OpensForeignRooms);
+        if self.engine.group(room).is_some() || is_foreign {
             return Err(Refusal::Pointless);
         }
         let standing = policy::examples::cooperative_room(self.user());

@@ -7,7 +7,7 @@
 use super::{Attempt, Client, Phase};
 use crate::durable::Durable;
 use crate::ids::{ClientId, RoomId, UserId};
-use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, Propose};
+use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, Propose, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Fact, MessageId, Refusal};
 use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEvent};
@@ -108,7 +108,8 @@ impl<M: Mls> Client<M> {
         let updates = vec![(room::component::PARTICIPANT_LIST, update.into())];
         let sequences = self.seats[&room].log.sequences().ok_or(Refusal::Pointless)?;
         let sequence = sequences.of(Log::Participation) + 1;
-        let event = StateEvent { room, log: Log::Participation, sequence, author: self.id, updates };
+        let author = Sender::Member(self.id);
+        let event = StateEvent { room, log: Log::Participation, sequence, author, updates };
         let octets = event.encode(directory);
         self.set_attempt(room, Attempt::State(octets));
         Ok(())

@@ -17,6 +17,7 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
+use crate::mutant::Mutant;
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
@@ -114,7 +115,9 @@ impl<M: Mls> Client<M> {
 
     /// Asks the own provider.
     fn ask(&self, step: &mut Step, call: Call, request: Request) {
-        step.send(self.provider(), Exchange { origin: NodeId::Client(self.id), call }, request);
+        let room = call.room().filter(|_| self.config.planted.is(Mutant::AsksTheHub));
+        let provider = room.map_or(self.provider(), |room| self.config.directory().hub_of(room));
+        step.send(provider, Exchange { origin: NodeId::Client(self.id), call }, request);
     }
 
     fn start(&mut self, step: &mut Step) {

@@ -124,6 +124,17 @@ pub enum Call {
     Deliver(ClientId),
 }
 
+impl Call {
+    /// The room that it is about, if it is about one.
+    pub fn room(self) -> Option<RoomId> {
+        match self {
+            Self::Open(room) | Self::KeyMaterial(room, _) | Self::Update(room) => Some(room),
+            Self::Submit(room) | Self::GroupInfo(room) | Self::Notify(room, _) => Some(room),
+            Self::Publish | Self::Deliver(_) => None,
+        }
+    }
+}
+
 /// What a node wants to be woken for. A node has at most one timer of each name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Timer {

@@ -2,9 +2,10 @@
 //!
 //! The hub has one too, for its own users: it fans out to itself as to any follower, only without the network.
 
-use crate::ids::{ClientId, RoomId};
-use crate::mls::Octets;
-use crate::node::{FanOut, MessageId};
+use crate::config::NodeConfig;
+use crate::ids::{ClientId, RoomId, UserId};
+use crate::mls::{Mls, Octets};
+use crate::node::{Accepted, Fact, FanOut, MessageId};
 use crate::step::{Step, read, under};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,6 +55,21 @@ impl FollowedRoom {
         }
         new
     }
+}
+
+/// Only a planted bug makes a follower decide what is the hub's to decide.
+pub(super) fn decide<M: Mls>(
+    step: &mut Step,
+    config: &NodeConfig,
+    room: RoomId,
+    message: &Octets,
+    sender: UserId,
+) -> u64 {
+    let epoch = M::envelope(&config.mls, message).map_or(0, |envelope| envelope.epoch);
+    let event = Accepted::Message { epoch, sender };
+    let (accepted_ms, message) = (step.now_ms, MessageId::of(message));
+    step.observe(Fact::Accepted { room, position: 0, accepted_ms, message, event });
+    accepted_ms
 }
 
 fn key(room: RoomId) -> Vec<u8> {

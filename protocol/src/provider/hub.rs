@@ -395,7 +395,10 @@ impl<M: Mls> HubRoom<M> {
 
     fn update_answer(&self, reason: Rejection) -> UpdateAnswer {
         match reason {
-            Rejection::WrongEpoch => UpdateAnswer::WrongEpoch { current: self.observer.epoch() },
+            Rejection::WrongEpoch => {
+                let beside = u64::from(self.config.planted.is(Mutant::MisnamesEpochs));
+                UpdateAnswer::WrongEpoch { current: self.observer.epoch() + beside }
+            }
             Rejection::WrongSequence => {
                 let length = |s: Sequences| s.policy + s.participation;
                 UpdateAnswer::WrongEpoch { current: self.sequences().map_or(0, length) }

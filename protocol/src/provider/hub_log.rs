@@ -11,7 +11,8 @@ use super::judge::{
     Judged, asks_policy, change_by, check_after, enforce, judge_beside, members_after, welcome_targets,
 };
 use crate::config::NodeConfig;
-use crate::ids::{ClientId, NodeId, ProviderId};
+use crate::directory::Directory;
+use crate::ids::{Actor, ClientId, NodeId, ProviderId};
 use crate::mls::{
     CommitBundle, CommitInfo, Dictionary, Mls, MlsError, Octets, ProposalInfo, Proposed, Sender,
 };
@@ -69,7 +70,7 @@ impl<M: Mls> HubRoom<M> {
         let log = self.log().ok_or(malformed)?;
         let directory = self.config.directory();
         let event = StateEvent::decode(directory, &octets).map_err(|_| malformed)?;
-        let vouched = provider_behind(&self.config, from) == directory.provider_of_client(event.author);
+        let vouched = provider_behind(&self.config, from) == provider_of(directory, event.author);
         if event.room != self.room || !vouched {
             return Err(malformed);
         }
@@ -93,7 +94,7 @@ impl<M: Mls> HubRoom<M> {
         let targets = self.event_targets(&after.standing);
         self.core.state = RoomState { committed: after.standing.clone(), effective: after.standing };
         self.core.sequences = Some(after.sequences);
-        let targets = self.but_author(targets, Sender::Member(event.author));
+        let targets = self.but_author(targets, event.author);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::State(octets) });
         self.store(step);
         Ok(accepted_ms)
@@ -103,17 +104,24 @@ impl<M: Mls> HubRoom<M> {
     fn judge_event(&self, event: &StateEvent, after: &Standing) -> Result<(), Rejection> {
         let directory = self.config.directory();
         let before = &*self.core.state.effective;
-        let user = directory.user_of(event.author);
-        if before.role_of(user).is_some() && !before.may_take_part(user) {
+        let (actor, client) = match event.author {
+            Sender::Member(client) | Sender::Joiner(client) => {
+                (Actor::User(directory.user_of(client)), Some(client))
+            }
+            Sender::External(provider) => (Actor::Provider(provider), None),
+        };
+        let listed = client.map(|client| before.role_of(directory.user_of(client)).is_some());
+        let takes_part = client.is_none_or(|client| before.may_take_part(directory.user_of(client)));
+        if listed == Some(true) && !takes_part {
             return Err(Rejection::Blocked);
         }
         if asks_policy(&self.config) {
             let proposals = event.proposals();
-            let mut change = change_by(user.into(), before, after, &proposals.iter().collect::<Vec<_>>());
-            if before.role_of(user).is_none() {
-                // The device with which it will join is the one that asks.
+            let mut change = change_by(actor, before, after, &proposals.iter().collect::<Vec<_>>());
+            if listed == Some(false) {
+                // The device with which the user will join is the one that asks.
                 change.external = true;
-                change.added_clients.push(event.author);
+                change.added_clients.extend(client);
             }
             let verdict = policy::authorise(directory, before, &BTreeSet::new(), &change);
             enforce(&self.config, verdict).map_err(|_| Rejection::Denied)?;
@@ -171,7 +179,7 @@ impl<M: Mls> HubRoom<M> {
         let after = members_after(before.iter().copied(), info.proposals.iter());
         let shortfalls = Shortfalls::of(directory, standing, &aligned(&self.config, standing, &before));
         check_after(&self.config, &shortfalls, standing, &aligned(&self.config, standing, &after))?;
-        let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
+        let welcome_to = welcome_targets::<M>(&self.config, key_store, &info.proposals, bundle)?;
         Ok(Judged { standing: standing.clone(), welcome_to })
     }
 
@@ -194,6 +202,13 @@ impl<M: Mls> HubRoom<M> {
 fn aligned(config: &NodeConfig, standing: &Standing, clients: &BTreeSet<ClientId>) -> BTreeSet<ClientId> {
     let takes_part = |client: &&ClientId| standing.may_take_part(config.directory().user_of(**client));
     clients.iter().filter(takes_part).copied().collect()
+}
+
+fn provider_of(directory: &Directory, author: Sender) -> ProviderId {
+    match author {
+        Sender::Member(client) | Sender::Joiner(client) => directory.provider_of_client(client),
+        Sender::External(provider) => provider,
+    }
 }
 
 fn changes_members(body: &Proposed) -> bool {

@@ -1,6 +1,6 @@
 //! A hub's judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8.
 
-use super::overlook::{overlook_conflict, overlooks};
+use super::overlook::{couples, favours, overlook_conflict, overlooks, taken_for};
 use super::{KeyStore, Pending};
 use crate::config::NodeConfig;
 use crate::directory::Directory;
@@ -69,12 +69,16 @@ pub(super) fn judge_proposals(
     };
     let members = members_after(group.leaves().into_values(), waiting.iter().copied());
     let proposals: Vec<&ProposalInfo> = batch.iter().collect();
-    if asks_policy(config) {
+    if asks_policy(config) && !favours(config, group, actor) {
         let after = match config.readings().effective_at {
             EffectiveAt::Accept => Cow::Borrowed(&after),
             EffectiveAt::Commit => Cow::Owned(alone(config, group, &proposals)?),
         };
+        let actor = taken_for(config.planted, in_force, actor);
         let change = change_by(actor, in_force, &after, &proposals);
+        if couples(config, in_force, &change) {
+            return Err(Rejection::Denied);
+        }
         let verdict = policy::authorise(directory, in_force, &members, &change);
         enforce(config, verdict).map_err(|_| Rejection::Denied)?;
     }
@@ -127,7 +131,7 @@ pub(super) fn judge_commit<M: Mls>(
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
-    if asks_policy(config) && !waved_through {
+    if asks_policy(config) && !waved_through && !favours(config, group, user.into()) {
         // AMB-18: what is pending was judged for its proposers; the rest is the committer's own.
         let waiting = |p: &ProposalInfo| {
             let carried = external && matches!(p.body, Proposed::AppDataUpdate { .. });
@@ -137,10 +141,14 @@ pub(super) fn judge_commit<M: Mls>(
         let (others, own): (Vec<_>, Vec<_>) = info.proposals.iter().partition(|p| waiting(p));
         let authorise =
             |before: &Standing, after: &Standing, members: BTreeSet<ClientId>, own: &[&ProposalInfo]| {
-                let mut change = change_by(user.into(), before, after, own);
+                let actor = taken_for(config.planted, before, user.into());
+                let mut change = change_by(actor, before, after, own);
                 change.external = external;
                 change.added_clients.extend(external.then_some(committer));
                 change.join_code = join_code.clone();
+                if couples(config, before, &change) {
+                    return Err(Rejection::Denied);
+                }
                 let verdict = policy::authorise(directory, before, &members, &change);
                 enforce(config, verdict).map_err(|_| Rejection::Denied)
             };
@@ -161,7 +169,7 @@ pub(super) fn judge_commit<M: Mls>(
         let shortfalls = Shortfalls::of(directory, &state.effective, &members);
         check_after(config, &shortfalls, &standing, &info.leaves.values().copied().collect())?;
     }
-    let welcome_to = welcome_targets::<M>(key_store, &info.proposals, bundle)?;
+    let welcome_to = welcome_targets::<M>(config, key_store, &info.proposals, bundle)?;
     Ok(Judged { standing, welcome_to })
 }
 
@@ -280,6 +288,7 @@ pub(super) fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Resul
 
 /// proto §5.5, PROTO-45: where the Welcome goes. Every key package in it must have come through this hub (PROTO-21).
 pub(super) fn welcome_targets<M: Mls>(
+    config: &NodeConfig,
     key_store: &KeyStore,
     proposals: &[ProposalInfo],
     bundle: &CommitBundle,
@@ -295,7 +304,7 @@ pub(super) fn welcome_targets<M: Mls>(
         Some(welcome) => M::welcome_refs(welcome).map_err(Rejection::Mls)?.into_iter().collect(),
         None => BTreeSet::new(),
     };
-    if adds != welcomed {
+    if adds != welcomed && !config.planted.is(Mutant::MissesWelcomes) {
         return Err(Rejection::NoRoute);
     }
     adds.iter().map(|reference| key_store.route(reference).ok_or(Rejection::NoRoute)).collect()

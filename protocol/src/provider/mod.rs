@@ -208,7 +208,8 @@ impl<M: Mls> Provider<M> {
         if let Some(hub) = self.hosted.get(&room) {
             return hub.was_opened_with(&group_info);
         }
-        if self.config.directory().hub_of(room) != self.id {
+        let is_foreign = self.config.directory().hub_of(room) != self.id;
+        if is_foreign && !self.config.planted.is(Mutant::OpensForeignRooms) {
             return false;
         }
         let others = self.rooms_beside(room);
@@ -261,6 +262,13 @@ impl<M: Mls> Provider<M> {
         };
         if matches!(request, Request::GroupInfo { .. }) {
             self.subscribe(step, room, client);
+        }
+        if let (Request::Submit { message, sender, .. }, true) =
+            (&request, self.config.planted.is(Mutant::FollowersDecide))
+        {
+            let accepted_ms = follower::decide::<M>(step, &self.config, room, message, *sender);
+            let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms });
+            return step.reply(from, exchange, answer);
         }
         step.send(self.config.directory().hub_of(room), exchange, request);
     }

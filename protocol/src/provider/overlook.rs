@@ -1,10 +1,13 @@
-//! The planted bugs of a hub that does not mind one rule of the policy each.
+//! The planted bugs of a hub that does not mind one rule of the policy each, or has one of its own.
 
 use crate::config::NodeConfig;
+use crate::ids::{Actor, UserId};
+use crate::mls::MlsGroup;
 use crate::mutant::{Mutant, Planted};
 use crate::node::Rejection;
-use crate::policy::{Capability, Denied};
-use crate::room::Conflict;
+use crate::policy::{Capability, Change, Denied};
+use crate::room::{Conflict, Standing};
+use std::collections::BTreeSet;
 
 /// Whether the planted bug is not to mind this. Without the `museum` feature there is none.
 pub(super) fn overlooks(planted: Planted, denied: Denied) -> bool {
@@ -16,9 +19,31 @@ pub(super) fn overlook_conflict(config: &NodeConfig, conflict: Conflict) -> Resu
     let mutant = match conflict {
         Conflict::RolesWithList => Mutant::RolesWithList,
         Conflict::PreauthWithList => Mutant::PreauthWithList,
-        Conflict::MetadataTwice | Conflict::Wire(_) => return Err(Rejection::InvalidAfter),
+        Conflict::MetadataTwice => Mutant::MetadataTwice,
+        Conflict::Wire(_) => return Err(Rejection::InvalidAfter),
     };
     if config.planted.is(mutant) { Ok(()) } else { Err(Rejection::InvalidAfter) }
+}
+
+/// Whom the hub takes the actor for.
+pub(super) fn taken_for(planted: Planted, in_force: &Standing, actor: Actor) -> Actor {
+    let first = in_force.participants.first().filter(|_| planted.is(Mutant::MistakesTheActor));
+    first.map_or(actor, |first| Actor::User(first.user))
+}
+
+/// Whether the hub does not ask the policy what this actor may do, as it is one of its own.
+pub(super) fn favours(config: &NodeConfig, group: &impl MlsGroup, actor: Actor) -> bool {
+    let hub = group.external_senders().first().copied();
+    config.planted.is(Mutant::FavoursOwnUsers)
+        && matches!(actor, Actor::User(user) if Some(config.directory().provider_of(user)) == hub)
+}
+
+/// Whether the hub refuses a change that brings a user without clients, or clients without their user.
+pub(super) fn couples(config: &NodeConfig, before: &Standing, change: &Change) -> bool {
+    let entered = change.list_after.iter().map(|entry| entry.user);
+    let users: BTreeSet<UserId> = entered.filter(|user| before.role_of(*user).is_none()).collect();
+    let clients = change.added_clients.iter().map(|client| config.directory().user_of(*client));
+    config.planted.is(Mutant::UsersWithClientsAlone) && users != clients.collect()
 }
 
 /// The planted bug that is not to mind it.
@@ -47,16 +72,15 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         | Denied::MaxParticipants(_)
         | Denied::MinActive(_)
         | Denied::MaxActive(_) => Mutant::RolesWithoutBounds,
-        Denied::NotParticipant
-        | Denied::JoinNotExternal
+        Denied::NotParticipant | Denied::ClientWithoutParticipant => Mutant::OutsidersAct,
+        Denied::JoinNotExternal
         | Denied::JoinWithoutClient
         | Denied::Banned
         | Denied::BadJoinCode
         | Denied::ProposalType(_)
         | Denied::RoomUri
         | Denied::ListedTwice
-        | Denied::RoleZero
-        | Denied::ClientWithoutParticipant => return None,
+        | Denied::RoleZero => return None,
     })
 }
 

@@ -4,8 +4,8 @@
 //! applies the events in that order to what it had before. Nothing of it stands in the GroupContext.
 
 use super::{Malformed, Standing, component, standing_after};
-use crate::directory::Directory;
-use crate::ids::{ClientId, RoomId};
+use crate::directory::{Directory, Named};
+use crate::ids::RoomId;
 use crate::mls::{Octets, ProposalInfo, Proposed, Sender};
 use crate::readings::Readings;
 use crate::wire::Wire;
@@ -50,8 +50,8 @@ pub struct StateEvent {
     pub log: Log,
     /// The place in it, counted from 1. Positions in its updates mean the state just before that place.
     pub sequence: u64,
-    /// The client of the user who wants it.
-    pub author: ClientId,
+    /// Who wants it: a user's client, or a server (arch §4.4: "capabilities per server").
+    pub author: Sender,
     /// Components and their updates.
     pub updates: Vec<(u16, Octets)>,
 }
@@ -132,11 +132,15 @@ impl StateEvent {
             Log::Policy => LogKind::Policy,
             Log::Participation => LogKind::Participation,
         };
+        let author = match self.author {
+            Sender::Member(client) | Sender::Joiner(client) => directory.client_uri(client),
+            Sender::External(provider) => directory.provider_uri(provider),
+        };
         let event = WireEvent {
             room: directory.room_uri(self.room).into(),
             log,
             sequence: self.sequence,
-            author: directory.client_uri(self.author).as_str().as_bytes().into(),
+            author: author.as_str().as_bytes().into(),
             updates,
             signature: Vec::new().into(),
         };
@@ -153,7 +157,11 @@ impl StateEvent {
                 LogKind::Participation => Log::Participation,
             },
             sequence: event.sequence,
-            author: directory.resolve_client(event.author.as_slice()).ok_or(Malformed)?,
+            author: match directory.resolve(event.author.as_slice()).ok_or(Malformed)? {
+                Named::Client(client) => Sender::Member(client),
+                Named::Provider(provider) => Sender::External(provider),
+                _ => return Err(Malformed),
+            },
             updates: event.updates.iter().map(|c| (c.component, c.octets.as_slice().into())).collect(),
         })
     }
@@ -162,7 +170,7 @@ impl StateEvent {
     pub fn proposals(&self) -> Vec<ProposalInfo> {
         let proposal = |(component, update): &(u16, Octets)| ProposalInfo {
             reference: None,
-            sender: Sender::Member(self.author),
+            sender: self.author,
             body: Proposed::AppDataUpdate { component: *component, update: update.clone() },
         };
         self.updates.iter().map(proposal).collect()

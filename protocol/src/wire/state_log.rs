@@ -33,7 +33,7 @@ pub struct StateEvent {
     pub log: LogKind,
     /// The place that it takes in the log, counted from 1.
     pub sequence: u64,
-    /// The client of the user who wants it.
+    /// The client of the user who wants it, or the server that does.
     pub author: Opaque,
     /// The updates of components.
     pub updates: Vec<ComponentOctets>,

@@ -1,5 +1,6 @@
 //! The hub's two logs: what follows on what, and what a joiner is told.
 
+use mimic_protocol::mls::Sender;
 use mimic_protocol::policy::examples::cooperative_room;
 use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, component};
 use mimic_protocol::{ClientId, Directory, Readings, RoomId, UserId};
@@ -23,7 +24,7 @@ fn directory() -> Directory {
 fn adds_bob(directory: &Directory, log: &RoomLog, sequence: u64) -> StateEvent {
     let update = log.standing.list_update(directory, ListChange::Add(BOB, USER)).unwrap();
     let updates = vec![(component::PARTICIPANT_LIST, update.into())];
-    StateEvent { room: ROOM, log: Log::Participation, sequence, author: ClientId(0), updates }
+    StateEvent { room: ROOM, log: Log::Participation, sequence, author: Sender::Member(ClientId(0)), updates }
 }
 
 #[test]

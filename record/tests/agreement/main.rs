@@ -202,8 +202,47 @@ fn base(chance: &mut Chance) -> BasePolicy {
     }
 }
 
-/// What a member can want: what belongs together, and what does not.
-fn wish(chance: &mut Chance, room: &mut Room, by: ClientId, by_reference: bool) -> Vec<Propose> {
+/// What a member can want.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Add,
+    Remove,
+    Ban,
+    ChangeRole,
+    Kick,
+    AddDevice,
+    Roles,
+    Base,
+    Leave,
+    Component,
+    ComponentAndRemove,
+}
+
+/// All of it, the more frequent more often.
+const KINDS: [Kind; 13] = [
+    Kind::Add,
+    Kind::Add,
+    Kind::Remove,
+    Kind::Ban,
+    Kind::ChangeRole,
+    Kind::Kick,
+    Kind::AddDevice,
+    Kind::Roles,
+    Kind::Base,
+    Kind::Leave,
+    Kind::Component,
+    Kind::Component,
+    Kind::ComponentAndRemove,
+];
+
+/// What belongs together, and what does not, for one of these.
+fn wish(
+    chance: &mut Chance,
+    room: &mut Room,
+    by: ClientId,
+    by_reference: bool,
+    kinds: &[Kind],
+) -> Vec<Propose> {
     let (state, leaves) = (room.state(), room.leaves());
     let user = UserId(chance.below(USERS.into()) as u16);
     let role_index = chance.below(u64::from(ROLES) + 1) as u32;
@@ -216,38 +255,43 @@ fn wish(chance: &mut Chance, room: &mut Room, by: ClientId, by_reference: bool) 
         there.filter(|_| chance.of(90)).map(Propose::Remove).collect()
     };
     let mut wish: Vec<Propose> = Vec::new();
-    match chance.below(13) {
-        10 | 11 => wish.push(component_update(chance)),
-        12 => {
+    match kinds[chance.below(kinds.len() as u64) as usize] {
+        Kind::Component => {
+            wish.push(component_update(chance));
+            let again = chance.of(20).then(|| metadata(chance).encode().into());
+            let component = component::ROOM_METADATA;
+            wish.extend(again.map(|update| Propose::AppDataUpdate { component, update }));
+        }
+        Kind::ComponentAndRemove => {
             wish.push(component_update(chance));
             wish.extend(change(ListChange::Remove(user)));
             wish.extend(removals(chance, user));
         }
-        0 | 1 => {
+        Kind::Add => {
             wish.extend(change(ListChange::Add(user, role_index)));
             let added: Vec<ClientId> = devices(user).into_iter().filter(|_| chance.of(60)).collect();
             wish.extend(added.into_iter().filter_map(|client| room.key_package(client)).map(Propose::Add));
         }
-        2 => {
+        Kind::Remove => {
             wish.extend(change(ListChange::Remove(user)));
             wish.extend(removals(chance, user));
         }
-        3 => {
+        Kind::Ban => {
             wish.extend(change(ListChange::Change(user, BANNED)));
             wish.extend(removals(chance, user));
         }
-        4 => wish.extend(change(ListChange::Change(user, role_index))),
-        5 => wish.extend(removals(chance, user)),
-        6 => {
+        Kind::ChangeRole => wish.extend(change(ListChange::Change(user, role_index))),
+        Kind::Kick => wish.extend(removals(chance, user)),
+        Kind::AddDevice => {
             let client = devices(user)[chance.below(2) as usize];
             wish.extend(room.key_package(client).map(Propose::Add));
         }
-        7 => wish.push(roles_update(chance, &state.committed)),
-        8 => {
+        Kind::Roles => wish.push(roles_update(chance, &state.committed)),
+        Kind::Base => {
             let update = BaseRoomPolicy::from(&base(chance)).encode().into();
             wish.push(Propose::AppDataUpdate { component: component::BASE_ROOM_POLICY, update });
         }
-        _ => {
+        Kind::Leave => {
             let own = UserId(by.0 / 2);
             wish.extend(change(ListChange::Remove(own)).filter(|_| chance.of(80)));
             wish.extend(removals(chance, own));
@@ -274,23 +318,23 @@ fn roles_update(chance: &mut Chance, standing: &Standing) -> Propose {
     Propose::AppDataUpdate { component: component::ROLES_LIST, update }
 }
 
-/// Something happens, or cannot.
-fn event(chance: &mut Chance, room: &mut Room) -> (ClientId, Option<Opinions>) {
+/// Something happens, or cannot; what members want is one of these.
+fn event(chance: &mut Chance, room: &mut Room, kinds: &[Kind]) -> (ClientId, Option<Opinions>) {
     let client = ClientId(chance.below(2 * u64::from(USERS)) as u16);
     let is_member = room.leaves().contains(&client);
     let opinions = match chance.below(12) {
         0..=3 if is_member => {
-            let wish = wish(chance, room, client, true);
+            let wish = wish(chance, room, client, true, kinds);
             room.propose(client, &wish)
         }
         4..=7 if is_member => {
-            let wish = if chance.of(75) { wish(chance, room, client, false) } else { Vec::new() };
+            let wish = if chance.of(75) { wish(chance, room, client, false, kinds) } else { Vec::new() };
             room.commit(client, chance.of(85), &wish)
         }
         8 if is_member => room.say(client),
         // An external commit carries nothing but changes of components.
         _ => {
-            let mut wish = if chance.of(30) { wish(chance, room, client, false) } else { Vec::new() };
+            let mut wish = if chance.of(30) { wish(chance, room, client, false, kinds) } else { Vec::new() };
             wish.retain(|propose| matches!(propose, Propose::AppDataUpdate { .. }));
             let (own, role) = (UserId(client.0 / 2), chance.below(u64::from(ROLES)) as u32);
             if wish.is_empty() && chance.of(60) {
@@ -316,7 +360,7 @@ fn hub_and_drafts_agree_on_whatever_members_make() {
         let standing = policy(chance);
         let Some(mut room) = Room::open(world(), &standing, ClientId(0), Planted::NONE) else { continue };
         for n in 0..EVENTS {
-            let (client, Some(opinions)) = event(chance, &mut room) else { continue };
+            let (client, Some(opinions)) = event(chance, &mut room, &KINDS) else { continue };
             let (kind, agree) = match &opinions {
                 Opinions { hub: None, drafts: Some(objection) } => ("accepted", objection.is_none()),
                 Opinions {

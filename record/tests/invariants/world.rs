@@ -48,6 +48,15 @@ pub struct World {
 impl World {
     /// Alice and Bob in the room with one client each, in roles 10 and 20.
     pub fn new(invariant: &str) -> Self {
+        Self::begin(invariant, None)
+    }
+
+    /// The same, with the room's state in the hub's logs.
+    pub fn by_log(invariant: &str) -> Self {
+        Self::begin(invariant, Some(Sequences::default()))
+    }
+
+    fn begin(invariant: &str, sequences: Option<Sequences>) -> Self {
         let invariant = invariants::all().into_iter().find(|i| i.id() == invariant).expect("an invariant");
         let standing = Arc::new(standing(&[(ALICE, 10), (BOB, 20)]));
         let hub = HubView {
@@ -55,7 +64,7 @@ impl World {
             context: 0,
             committed: standing.clone(),
             effective: standing,
-            sequences: None,
+            sequences,
             leaves: Arc::new(BTreeMap::from([(0, A1), (1, B1)])),
             pending: 0,
             blocked: Vec::new(),
@@ -178,12 +187,6 @@ impl World {
         self.hub.effective = Arc::new(applied(&self.hub.effective, changes));
         self.accept(Accepted::Proposals { epoch: self.hub.epoch, proposals: proposals.clone() }, Vec::new());
         proposals
-    }
-
-    /// The room's state is in the hub's logs.
-    pub fn by_log(&mut self) {
-        self.hub.sequences = Some(Sequences::default());
-        self.at_hub(Event::Start, Vec::new());
     }
 
     /// The hub accepts a state event.

@@ -3,7 +3,7 @@
 use mimic_protocol::mls::Entropy;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::node::{
-    Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
+    Call, Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
 use mimic_protocol::{Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, Readings};
 use mimic_record::{Cause, Event, Invariant, Judgement, Step, Tally, Transition, Views, alpha, invariants};
@@ -19,6 +19,7 @@ pub struct Packet {
     attempt: u32,
 }
 
+#[derive(Clone)]
 pub enum Body {
     Request(Request),
     Response(Response),
@@ -54,6 +55,8 @@ pub struct Driver {
     views: Views,
     watching: Vec<(Box<dyn Invariant>, Tally)>,
     pub facts: Vec<(NodeId, Fact)>,
+    /// All that was ever sent: from whom, to whom, and what.
+    pub sent: Vec<(NodeId, NodeId, Body)>,
     lose: Option<Lost>,
     crash: Option<(NodeId, Observed)>,
 }
@@ -75,6 +78,7 @@ impl Driver {
             views: Views::new(),
             watching,
             facts: Vec::new(),
+            sent: Vec::new(),
             lose: None,
             crash: None,
             config,
@@ -92,6 +96,19 @@ impl Driver {
     /// Loses the next message for which this is so; its exchange fails at its origin.
     pub fn lose(&mut self, which: Lost) {
         self.lose = Some(which);
+    }
+
+    /// Lets a client ask its provider this, in whatever it is, before anything else happens.
+    pub fn asks(&mut self, client: ClientId, call: Call, request: Request) {
+        let (from, to) = (client.into(), self.config.directory().provider_of_client(client).into());
+        let exchange = Exchange { origin: from, call };
+        self.queue.push_front(Work::Packet(Packet {
+            to,
+            from,
+            exchange,
+            body: Body::Request(request),
+            attempt: 0,
+        }));
     }
 
     /// Crashes the node in the next step in which it observes this, before the step's record is durable.
@@ -170,7 +187,7 @@ impl Driver {
     }
 
     /// Handles the next message, or else lets the next timer be due; whether there was anything.
-    fn turn(&mut self) -> bool {
+    pub fn turn(&mut self) -> bool {
         match self.queue.pop_front() {
             Some(Work::Start(node)) => self.handle(node, Event::Start, Input::Start, None),
             Some(Work::Packet(packet)) => self.receive(packet),
@@ -291,6 +308,7 @@ impl Driver {
     }
 
     fn send(&mut self, packet: Packet) {
+        self.sent.push((packet.from, packet.to, packet.body.clone()));
         let lost = self.lose.is_some_and(|which| which(&packet));
         if lost {
             self.lose = None;

@@ -5,6 +5,7 @@ mod by_log;
 mod deeds;
 mod driver;
 mod flows;
+mod servers;
 
 use driver::{Body, Driver};
 use mimic_protocol::mls::Sender;
@@ -263,6 +264,18 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OrphansRoles, &[]),
     (Mutant::RolesWithoutBounds, &["INV-05", "INV-17"]),
     (Mutant::AnybodySends, &[]),
+    (Mutant::MetadataTwice, &[]),
+    (Mutant::OutsidersAct, &[]),
+    (Mutant::FavoursOwnUsers, &[]),
+    (Mutant::MistakesTheActor, &["INV-05"]),
+    (Mutant::UsersWithClientsAlone, &[]),
+    // What servers are to each other and to clients: servers.rs.
+    (Mutant::FollowersDecide, &["INV-05", "INV-06"]),
+    (Mutant::AsksTheHub, &[]),
+    (Mutant::OpensForeignRooms, &[]),
+    (Mutant::TakesCommitsAsMessages, &[]),
+    (Mutant::MissesWelcomes, &[]),
+    (Mutant::MisnamesEpochs, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),

@@ -45,6 +45,30 @@ fn second_client(_: &Room) -> Vec<Proposed> {
     vec![add(B2)]
 }
 
+/// ARCH-20, ARCH-21, PROTO-83: users and clients change independently.
+#[test]
+fn users_and_clients_come_and_go_independently() {
+    let judged = |mutant: Option<Mutant>, user_alone: bool| {
+        let planted = mutant.map_or(Planted::NONE, Planted::new);
+        let mut room = Room::new();
+        room.config = NodeConfig::new(room.config.mls.directory.clone(), Readings::default(), planted);
+        room.standing.participants.retain(|entry| !(user_alone && entry.user == BOB));
+        match user_alone {
+            true => {
+                let list = ListChange::Add(BOB, examples::cooperative::ORDINARY_USER);
+                let update = room.standing.list_update(room.config.directory(), list).unwrap().into();
+                let component = component::PARTICIPANT_LIST;
+                room.propose(A1, &[Proposed::AppDataUpdate { component, update }])
+            }
+            false => room.propose(B1, &[add(B2)]),
+        }
+    };
+    for user_alone in [true, false] {
+        assert_eq!(judged(None, user_alone), Ok(()));
+        assert_eq!(judged(Some(Mutant::UsersWithClientsAlone), user_alone), Err(Rejection::Denied));
+    }
+}
+
 /// POL-26
 #[test]
 fn own_clients_take_can_add_own_client() {
