@@ -254,10 +254,16 @@ impl<'a> Telling<'a> {
     /// that is new to the protocol has words at once.
     fn plain(&self, value: &impl Debug) -> String {
         let text = format!("{value:?}");
-        let (name, rest) = text.split_once(['(', '{', ' ']).unwrap_or((&text, ""));
-        let mut told = String::new();
+        // What is done or proposed is told like any other thing that is wanted.
+        let text = text.strip_prefix("Do(").unwrap_or(&text);
+        let (text, mut told) = match text.strip_prefix("Propose(") {
+            Some(deed) => (deed, "propose to ".to_owned()),
+            None => (text, String::new()),
+        };
+        let before = told.len();
+        let (name, rest) = text.split_once(['(', '{', ' ']).unwrap_or((text, ""));
         for c in name.chars() {
-            if c.is_uppercase() && !told.is_empty() {
+            if c.is_uppercase() && told.len() > before {
                 told.push(' ');
             }
             told.extend(c.to_lowercase());

@@ -4,6 +4,7 @@ use crate::directory::Directory;
 use crate::ids::ProviderId;
 use crate::mls::MlsConfig;
 use crate::mutant::Planted;
+use crate::plans::Plans;
 use crate::policy::Envelope;
 use crate::readings::Readings;
 use crate::room;
@@ -21,13 +22,26 @@ pub struct NodeConfig {
     pub planted: Planted,
     /// Which policies each hub has rooms with; any, where nothing stands here (arch §4.4, ARCH-26).
     pub envelopes: BTreeMap<ProviderId, Envelope>,
+    /// What users have in mind.
+    pub plans: Plans,
 }
 
 impl NodeConfig {
     /// The configuration of a world's nodes.
     pub fn new(directory: Arc<Directory>, readings: Readings, planted: Planted) -> Arc<Self> {
+        Self::of(directory, readings, planted, Plans::default(), BTreeMap::new())
+    }
+
+    /// The same, in a world where users have more in mind, and hubs mind more.
+    pub fn of(
+        directory: Arc<Directory>,
+        readings: Readings,
+        planted: Planted,
+        plans: Plans,
+        envelopes: BTreeMap<ProviderId, Envelope>,
+    ) -> Arc<Self> {
         let mls = MlsConfig { directory, readings, apply: room::apply_updates };
-        Arc::new(Self { mls, planted, envelopes: BTreeMap::new() })
+        Arc::new(Self { mls, planted, envelopes, plans })
     }
 
     /// The world's names.

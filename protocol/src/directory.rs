@@ -208,7 +208,8 @@ pub fn domain_claim(domain: &str) -> Claim {
     basic_claim("domain", domain)
 }
 
-fn basic_claim(id: &str, value: &str) -> Claim {
+/// The claim that a basic credential makes of its holder: that it is so in this respect.
+pub fn basic_claim(id: &str, value: &str) -> Claim {
     let claim_id = ClaimId { credential_type: BASIC, id: id.as_bytes().into() };
     Claim { claim_id, claim_value: value.as_bytes().into() }
 }

@@ -61,6 +61,12 @@ pub enum Mutant {
     AnybodyLeaves,
     /// The hub lets users join who have no way in (POL-27, POL-28, POL-29, ARCH-23: INV-05).
     AnybodyJoins,
+    /// The hub lets several users in by a join link that is for one (POL-22, RACE-31: INV-05).
+    LinksForEverybody,
+    /// The hub lets users in by codes that are no join links of the room's (POL-29: INV-05).
+    AnyLink,
+    /// The hub opens a new group for a room that ended with its old one (POL-19; seen by a test: no invariant speaks of it).
+    RoomsComeBack,
     /// The hub lets users without canKick take the clients of others out (POL-34: INV-05).
     AnybodyKicks,
     /// The hub lets users without canChangeUserRole change others' roles (POL-35: INV-05).

@@ -180,7 +180,8 @@ async fn simulate<M: Mls>(
 ) -> RunResult {
     let directory = recorder.directory().clone();
     let randomness = Randomness::new(header.seed);
-    let config = NodeConfig::new(directory.clone(), scenario.readings, planted(scenario));
+    let (plans, envelopes) = (scenario.plans(&directory), scenario.envelopes.clone());
+    let config = NodeConfig::of(directory.clone(), scenario.readings, planted(scenario), plans, envelopes);
     let heal_at_ms = scenario.phases.safety_ms;
     let (faults, intents) = match recording {
         Some(Recording { faults, stated }) => {

@@ -58,9 +58,10 @@ fn last_segment(directory: &Directory, client: ClientId) -> String {
 #[test]
 fn roles_are_the_policy_s() {
     let scenario = clubhouse();
-    let role = |name| scenario.users[usize::from(scenario.user_id(name).unwrap().0)].role;
-    assert_eq!(["alice", "bob", "dave"].map(role), [Role::SuperAdmin, Role::GroupAdmin, Role::OrdinaryUser]);
-    assert_eq!(["alice", "bob", "dave"].map(|name| role(name).index()), [4, 3, 2]);
+    let role = |name| &scenario.users[usize::from(scenario.user_id(name).unwrap().0)].role;
+    let of = |name: &str, index| Role { name: name.to_owned(), index };
+    let expected = [of("super_admin", 4), of("group_admin", 3), of("ordinary_user", 2)];
+    assert_eq!(["alice", "bob", "dave"].map(|name| role(name).clone()), expected);
 }
 
 fn changed(old: &str, new: &str) -> String {

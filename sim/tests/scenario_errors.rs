@@ -89,8 +89,17 @@ shows! {
     unknown_provider: "provider = \"b.example\"" => "provider = \"b.exmaple\"";
     unknown_hub: "hub = \"a.example\"" => "hub = \"z.test\"";
     unknown_user: "creator = \"alice\"" => "creator = \"alise\"";
-    unknown_policy: "policy = \"cooperative\"" => "policy = \"strict\"";
+    unknown_policy: "policy = \"cooperative\"" => "policy = \"severe\"";
     unknown_role: "name = \"bob\"" => "name = \"bob\"\nrole = \"admin\"";
+    unknown_capability: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[room.with.roles.banned]\ncan = [\"canAddParticipants\"]";
+    unknown_role_in_a_policy: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[room.with.roles.speaker]\ncan = [\"canBan\"]";
+    a_new_role_with_an_old_number: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[room.with.roles.speaker]\nindex = 3";
+    a_claim_without_a_value: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[room.with.preauth]]\nrole = \"ordinary_user\"\nclaims = [\"staff\"]";
+    open_join_on_another_role: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[room.with.roles.ordinary_user]\ncan = [\"canOpenJoin\"]";
+    unknown_parent_room: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[room.with.base]\nparent-room = \"lobby\"";
+    a_change_of_no_room: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[change]]\nname = \"wider\"\nroom = \"lobby\"";
+    unreadable_deed_of_a_change: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[change]]\nname = \"wider\"\nalso = [\"removes boob\"]";
+    two_rooms_of_one_name: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[further-room]]\nname = \"clubhouse\"\nhub = \"a.example\"\ncreator = \"alice\"\npolicy = \"strict\"";
     unknown_expectation: "name = \"two\"" => "name = \"two\"\nexpect = \"pass\"";
     unknown_reading: "[phases]" => "[readings]\nlist-indices = \"running-total\"\n\n[phases]";
     duplicate_provider: "domain = \"b.example\"" => "domain = \"a.example\"";

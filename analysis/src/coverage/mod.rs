@@ -10,6 +10,7 @@ mod requirement;
 mod sight;
 mod sightings;
 mod table;
+mod ways;
 mod witness;
 
 pub use page::page;

@@ -59,6 +59,30 @@ sights! {
     DeviceAdded,
     /// A commit leaves a user in the list who has no client in the group and is not banned.
     InactiveParticipant,
+    /// An external commit enters its sender in the list.
+    UserJoined,
+    /// A user that joins had shown a join link.
+    JoinLinkUsed,
+    /// An external commit takes the place of the joiner's own old leaf.
+    LeafReplaced,
+    /// A commit takes clients of another user out, who stays in the list.
+    UserKicked,
+    /// A commit takes a client out for its own user, who stays in the list.
+    OwnClientRemoved,
+    /// A commit replaces the roles.
+    RolesUpdated,
+    /// A commit replaces the preauthorisations.
+    PreauthUpdated,
+    /// A commit replaces the base policy.
+    BasePolicyUpdated,
+    /// A commit replaces the metadata.
+    MetadataUpdated,
+    /// A commit changes the join links.
+    JoinLinksUpdated,
+    /// A commit replaces the operational parameters.
+    OperationalPolicyUpdated,
+    /// A commit replaces or removes another component.
+    OtherPolicyUpdated,
     /// A hub's effective state is ahead of the committed one.
     EffectiveAhead,
     /// A member's removal or ban awaits its commit.

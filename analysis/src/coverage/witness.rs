@@ -1,5 +1,6 @@
 //! From the steps of a run to how often each sight was seen in it.
 
+use super::ways::{self, Lists};
 use super::{Counts, Sight};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Call, Fact, MessageId, Refusal, Rejection, Timer};
@@ -135,6 +136,7 @@ impl Witness<'_> {
             Fact::Unprocessable { .. } => self.saw(Sight::Unprocessable),
             Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
             Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),
+            Fact::LinkShown { .. } => self.saw(Sight::JoinLinkUsed),
             // Its arrival is what counts.
             Fact::GroupInfoGiven { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
@@ -193,6 +195,9 @@ impl Witness<'_> {
         }
         self.saw_if(proposals.iter().any(|p| p.reference.is_some()), Sight::PendingCommitted);
         self.users_changed(&before, &after);
+        let lists = Lists { before: &before.committed, after: &after.committed };
+        let ways = ways::of_commit(self.directory, sender, proposals, &lists);
+        ways.into_iter().for_each(|sight| self.saw(sight));
         let devices = after.members.difference(&before.members).filter(|client| {
             let user = self.directory.user_of(**client);
             before.committed.contains_key(&user)

@@ -284,10 +284,8 @@ impl Story<'_> {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
             // The answer itself says it.
-            Fact::GroupInfoGiven { .. } => return None,
-            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } | Fact::Said { .. } => {
-                return None;
-            }
+            Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } | Fact::Said { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
     }
 

@@ -118,7 +118,9 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::JoinOwnDevice => Witness::WantsDevice,
             Action::UpdateKeys => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
-            Action::Create => return None,
+            Action::Create | Action::Join(..) | Action::Rejoin | Action::Do(_) | Action::Propose(_) => {
+                return None;
+            }
         },
         Event::Request(_) => Witness::Request,
         Event::Response(_) => Witness::Response,
@@ -148,7 +150,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::Said { .. } => return None,
+        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } | Fact::Said { .. } => {
+            return None;
+        }
     })
 }
 

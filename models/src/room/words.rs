@@ -131,6 +131,10 @@ pub(super) fn wish(wish: Action) -> String {
         Action::JoinOwnDevice => "join its user's room".to_owned(),
         Action::UpdateKeys => "take fresh keys".to_owned(),
         Action::Send(text) => format!("say {text}"),
+        Action::Join(given, _) => format!("join as {}", role(given)),
+        Action::Rejoin => "come back with nothing left of the group".to_owned(),
+        Action::Do(deed) => format!("{deed:?}"),
+        Action::Propose(deed) => format!("propose {deed:?}"),
     }
 }
 

@@ -106,7 +106,13 @@ impl<M: Mls> Client<M> {
         match answer {
             // Accepted: the queue will bring it. Or the epoch is over: the queue will bring what ended it, perhaps this.
             UpdateAnswer::Success { .. } | UpdateAnswer::WrongEpoch { .. } => {
-                let join = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
+                // Who is not in the group may be told of nothing that ended an epoch, or came before in a log.
+                let outside = self.engine.group(room).is_none();
+                let join = match *self.seats[&room].attempt {
+                    Attempt::Join { .. } => true,
+                    Attempt::State(_) => outside,
+                    _ => false,
+                };
                 if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
                     self.wait(step, room);
                 } else if let Some(seat) = self.seats.get_mut(&room) {
@@ -147,9 +153,7 @@ impl<M: Mls> Client<M> {
             }
             (GroupInfoAnswer::Success { material, state, .. }, false) => {
                 self.adopt(room, state.as_ref(), false);
-                if let Err(error) = self.make_join(step, room, &material) {
-                    self.give_up_joining(step, room, Refusal::Engine(error));
-                }
+                self.join_with(step, room, &material);
             }
             (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining => {
                 self.abandon(room);
@@ -169,6 +173,17 @@ impl<M: Mls> Client<M> {
         }
     }
 
+    /// Joins by what the hub has told; with hub-log, who is not in the list enters it first.
+    fn join_with(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+        let begun = match self.entry_event(room) {
+            Some(entered) => entered,
+            None => self.make_join(step, room, material).map_err(Refusal::Engine),
+        };
+        if let Err(refusal) = begun {
+            self.give_up_joining(step, room, refusal);
+        }
+    }
+
     /// The hub has said no to an external commit. If it saw what the client joined by, that is for good, unless something was
     /// pending, which may be settled soon; else the client joins by what the hub sees now.
     fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
@@ -180,8 +195,8 @@ impl<M: Mls> Client<M> {
             self.give_up_joining(step, room, Refusal::NotAllowed);
         } else if same {
             self.wait(step, room);
-        } else if let Err(error) = self.make_join(step, room, material) {
-            self.give_up_joining(step, room, Refusal::Engine(error));
+        } else {
+            self.join_with(step, room, material);
         }
     }
 
@@ -189,8 +204,10 @@ impl<M: Mls> Client<M> {
     fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let epoch = self.engine.group(room).map(MlsGroup::epoch);
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let for_good =
-            logs_agree && hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
+        // Who is not in the group can want nothing but to be let into the list.
+        let outside = epoch.is_none() && self.by_log();
+        let for_good = logs_agree
+            && hub_epoch.is_ok_and(|hub| outside || self.seats[&room].agrees_with(epoch, hub, material));
         let housekeeping = self.is_housekeeping(room);
         self.abandon(room);
         match (for_good, housekeeping) {

@@ -1,20 +1,24 @@
 //! How a client works at what its user wants.
 
+use super::deeds::Way;
 use super::log::LogSeat;
 use super::{Attempt, Client, Phase, Seat};
-use crate::ids::{ClientId, RoomId, UserId};
+use crate::ids::{RoomId, UserId};
 use crate::mls::{
-    CommitBundle, Dictionary, JoinMaterial, Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalRef, Propose,
-    Proposed, Sender,
+    CommitBundle, Dictionary, Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalRef, Propose, Proposed,
+    Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Action, Bundle, Call, Refusal, Request, Timer};
-use crate::policy;
+use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer};
 use crate::room::{self, ListChange, Standing, component};
 use crate::step::Step;
+use crate::wire::operational_parameters::PendingProposalPolicy;
+use std::sync::Arc;
 
 /// The bounds of the random delay before a member commits what is pending (POL-61, random_delay).
 const COMMIT_DELAY_MS: (u64, u64) = (200, 1_500);
+/// A room that asks for more than a day is not obeyed.
+const DELAY_MS_MAX: u64 = 24 * 60 * 60 * 1_000;
 /// The bounds of the delay before a client asks again.
 const RETRY_DELAY_MS: (u64, u64) = (400, 1_200);
 
@@ -41,7 +45,9 @@ impl<M: Mls> Client<M> {
     pub(super) fn retry(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         if matches!(seat.phase, Phase::Waiting) {
-            if matches!(*seat.attempt, Attempt::Join { .. }) {
+            if matches!(*seat.attempt, Attempt::Join { .. })
+                || matches!(*seat.attempt, Attempt::State(_)) && self.engine.group(room).is_none()
+            {
                 self.abandon(room);
             }
             if let Some(seat) = self.seats.get_mut(&room) {
@@ -65,11 +71,11 @@ impl<M: Mls> Client<M> {
 
     /// Sets out to commit what is pending, after a random delay.
     pub(super) fn watch_pending(&mut self, step: &mut Step, room: RoomId) {
-        let waits = self.seats.get(&room).is_some_and(|seat| !seat.pending.is_empty());
-        if waits || !self.due_removals(room).is_empty() {
-            let delay_ms = step.entropy.between("mimic commit", COMMIT_DELAY_MS.0, COMMIT_DELAY_MS.1);
-            step.wake(Timer::CommitPending(room), delay_ms);
-        }
+        let waits = |seat: &&Seat| !seat.pending.is_empty() || !self.due_removals(room).is_empty();
+        let Some(seat) = self.seats.get(&room).filter(waits) else { return };
+        let (least, most) = commit_delay_ms(seat.standing());
+        let delay_ms = step.entropy.between("mimic commit", least, most);
+        step.wake(Timer::CommitPending(room), delay_ms);
     }
 
     /// The delay is over: commits what is still pending.
@@ -99,18 +105,13 @@ impl<M: Mls> Client<M> {
                 let _ = self.engine.discard_pending(room);
             }
             Attempt::Proposals(_) => self.restore_pending(room),
-            Attempt::Idle | Attempt::Open(_) | Attempt::Message(_) | Attempt::State(_) => {}
+            // The hub has not opened the room: there is no such group.
+            Attempt::Open(_) => self.engine.forget(room),
+            Attempt::Idle | Attempt::Message(_) | Attempt::State(_) => {}
         }
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.phase = Phase::Ready;
         }
-    }
-
-    pub(super) fn ask_group_info(&mut self, step: &mut Step, room: RoomId, phase: Phase) {
-        if let Some(seat) = self.seats.get_mut(&room) {
-            seat.phase = phase;
-        }
-        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id });
     }
 
     /// Whether a pending proposal removes this client: it can neither commit nor begin anything.
@@ -126,11 +127,7 @@ impl<M: Mls> Client<M> {
     fn begin(&mut self, step: &mut Step, room: RoomId, action: Action) -> Result<(), Refusal> {
         match action {
             Action::Create => self.create(step, room),
-            Action::JoinOwnDevice if self.engine.group(room).is_some() => Err(Refusal::Pointless),
-            Action::JoinOwnDevice => {
-                self.ask_group_info(step, room, Phase::Asked);
-                Ok(())
-            }
+            Action::JoinOwnDevice | Action::Join(..) | Action::Rejoin => self.come_in(step, room, action),
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
@@ -138,9 +135,13 @@ impl<M: Mls> Client<M> {
             Action::Send(text) => self.send_message(step, room, text),
             _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),
-            Action::Remove(user) => self.take_out(step, room, user, None),
-            Action::Ban(user) => self.take_out(step, room, user, Some(room::BANNED)),
-            Action::ChangeRole(user, role) => self.change_role(step, room, user, role),
+            Action::Remove(user) => self.carry_out(step, room, Deed::Remove(user), Way::Commit),
+            Action::Ban(user) => self.carry_out(step, room, Deed::Ban(user), Way::Commit),
+            Action::ChangeRole(user, role) => {
+                self.carry_out(step, room, Deed::ChangeRole(user, role), Way::Commit)
+            }
+            Action::Do(deed) => self.carry_out(step, room, deed, Way::Commit),
+            Action::Propose(deed) => self.carry_out(step, room, deed, Way::Proposals),
             Action::Leave => self.leave(step, room),
         }
     }
@@ -152,7 +153,14 @@ impl<M: Mls> Client<M> {
         if self.engine.group(room).is_some() || is_foreign {
             return Err(Refusal::Pointless);
         }
-        let standing = policy::examples::cooperative_room(self.user());
+        let standing = match self.config.plans.continues.get(&room) {
+            // POL-19: the policy remains.
+            Some(old) => {
+                let old = self.seats.get(old).and_then(|seat| seat.standing.as_deref());
+                old.ok_or(Refusal::Pointless)?.clone()
+            }
+            None => self.config.plans.room(room, self.user()),
+        };
         let hub = directory.hub_of(room);
         // With hub-log the group knows nothing of the room.
         let dictionary: Dictionary =
@@ -170,7 +178,7 @@ impl<M: Mls> Client<M> {
             return Err(Refusal::Pointless);
         }
         let Some(packages) = self.material_for(room, user) else {
-            self.ask_key_material(step, room, user);
+            self.claim(step, room, user);
             return Ok(());
         };
         let role = if self.config.planted.is(Mutant::UndefinedRoles) { u32::MAX } else { role };
@@ -184,68 +192,8 @@ impl<M: Mls> Client<M> {
         self.make_commit(step, room, &by_value, true)
     }
 
-    pub(super) fn ask_key_material(&mut self, step: &mut Step, room: RoomId, user: UserId) {
-        self.seats.entry(room).or_default().phase = Phase::Asked;
-        let request = Request::KeyMaterial { room, target: user, requester: self.user() };
-        self.ask(step, Call::KeyMaterial(room, user), request);
-    }
-
     fn is_neighbour(&self, user: UserId) -> bool {
         self.config.directory().provider_of(user) == self.provider()
-    }
-
-    /// Removes or bans a user, with all its leaves, in one commit (PROTO-30, POL-31, POL-37).
-    fn take_out(
-        &mut self,
-        step: &mut Step,
-        room: RoomId,
-        user: UserId,
-        role: Option<u32>,
-    ) -> Result<(), Refusal> {
-        let effective = self.effective(room)?;
-        if user == self.user() || effective.role_of(user).is_none() || effective.role_of(user) == role {
-            return Err(Refusal::Pointless);
-        }
-        let change = role.map_or(ListChange::Remove(user), |role| ListChange::Change(user, role));
-        let mut by_value = vec![self.list_update(room, change)?];
-        if !self.config.planted.is(Mutant::MembersWithoutEntry) {
-            by_value.extend(self.leaves_of(room, user).into_iter().map(Propose::Remove));
-        }
-        self.make_commit(step, room, &by_value, true)
-    }
-
-    fn change_role(&mut self, step: &mut Step, room: RoomId, user: UserId, role: u32) -> Result<(), Refusal> {
-        let old = self.effective(room)?.role_of(user);
-        if old.is_none() || old == Some(role) {
-            return Err(Refusal::Pointless);
-        }
-        let update = self.list_update(room, ListChange::Change(user, role))?;
-        self.make_commit(step, room, &[update], true)
-    }
-
-    /// proto §3.5, PROTO-10: proposals that take out all own devices and the list entry; somebody else commits them.
-    fn leave(&mut self, step: &mut Step, room: RoomId) -> Result<(), Refusal> {
-        let user = self.user();
-        if self.effective(room)?.role_of(user).is_none() {
-            return Err(Refusal::Pointless);
-        }
-        let mut proposals = vec![self.list_update(room, ListChange::Remove(user))?];
-        let others = self.leaves_of(room, user).into_iter().filter(|client| *client != self.id);
-        proposals.extend(others.map(Propose::Remove));
-        proposals.push(Propose::SelfRemove);
-        let mut batch = Vec::new();
-        for (n, proposal) in proposals.iter().enumerate() {
-            let entropy = step.entropy.of("mimic propose").of(&n.to_string());
-            match self.engine.propose(room, proposal, entropy) {
-                Ok(message) => batch.push(message),
-                Err(error) => {
-                    self.restore_pending(room);
-                    return Err(Refusal::Engine(error));
-                }
-            }
-        }
-        self.set_attempt(room, Attempt::Proposals(batch));
-        Ok(())
     }
 
     fn send_message(&mut self, step: &mut Step, room: RoomId, text: u32) -> Result<(), Refusal> {
@@ -270,29 +218,15 @@ impl<M: Mls> Client<M> {
     ) -> Result<(), Refusal> {
         let references: Vec<ProposalRef> = self.seats[&room].pending().filter_map(|p| p.reference).collect();
         let entropy = step.entropy.of("mimic make commit");
-        let by_value = [&self.due_removals(room)[..], by_value].concat();
+        let due = self.due_removals(room);
+        // What ends the group stands alone (RFC 9420 §12.2), and comes after what is due in it.
+        let ends = by_value.iter().any(|proposal| matches!(proposal, Propose::ReInit(_)));
+        if ends && !due.is_empty() {
+            return self.make_commit(step, room, &[], false);
+        }
+        let by_value = [&due[..], by_value].concat();
         let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
-        Ok(())
-    }
-
-    /// Makes an external commit from the hub's answer.
-    pub(super) fn make_join(
-        &mut self,
-        step: &mut Step,
-        room: RoomId,
-        material: &JoinMaterial,
-    ) -> Result<(), MlsError> {
-        let (epoch, _) = M::group_info_context(&material.group_info)?;
-        let entropy = step.entropy.of("mimic join");
-        let bundle: CommitBundle = if self.config.planted.is(Mutant::LetsOmissions) {
-            let material = JoinMaterial { proposals: Vec::new(), ..material.clone() };
-            self.engine.external_commit(room, &material, &[], entropy)?
-        } else {
-            self.engine.external_commit(room, material, &[], entropy)?
-        };
-        let proposals = material.proposals.clone();
-        self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });
         Ok(())
     }
 
@@ -339,7 +273,7 @@ impl<M: Mls> Client<M> {
     }
 
     /// The committed state with the pending changes that this client knows of.
-    fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
+    pub(super) fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
         let group = self.engine.group(room).ok_or(Refusal::Pointless)?;
         let seat = &self.seats[&room];
         let updates = seat.pending().map(|p| &p.body);
@@ -348,21 +282,21 @@ impl<M: Mls> Client<M> {
     }
 
     /// The update of the participant list that makes one change to the committed list.
-    fn list_update(&self, room: RoomId, change: ListChange) -> Result<Propose, Refusal> {
+    pub(super) fn list_update(&self, room: RoomId, change: ListChange) -> Result<Propose, Refusal> {
         let standing = self.seats[&room].standing.as_ref().ok_or(Refusal::Pointless)?;
         let update = standing.list_update(self.config.directory(), change).ok_or(Refusal::Pointless)?;
         Ok(Propose::AppDataUpdate { component: component::PARTICIPANT_LIST, update: update.into() })
     }
+}
 
-    pub(super) fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<ClientId> {
-        let leaves = self.engine.group(room).map(MlsGroup::leaves).unwrap_or_default();
-        let mut clients: Vec<_> = leaves.into_values().collect();
-        clients.retain(|client| self.config.directory().user_of(*client) == user);
-        clients
-    }
-
-    pub(super) fn material_for(&self, room: RoomId, user: UserId) -> Option<Vec<Octets>> {
-        let (owner, packages) = self.seats[&room].material.as_ref()?;
-        (*owner == user).then(|| packages.clone())
+/// The bounds of the delay as the room has them (POL-61).
+fn commit_delay_ms(standing: Option<&Arc<Standing>>) -> (u64, u64) {
+    let policy = standing.and_then(|standing| standing.components.operational.as_ref());
+    match policy.map(|policy| policy.pending_proposal_policy) {
+        Some(PendingProposalPolicy::ImmediateCommit) => (0, 0),
+        Some(PendingProposalPolicy::RandomDelay { minimum_delay_ms, maximum_delay_ms }) => {
+            (minimum_delay_ms.min(DELAY_MS_MAX), maximum_delay_ms.min(DELAY_MS_MAX))
+        }
+        Some(PendingProposalPolicy::Unspecified) | None => COMMIT_DELAY_MS,
     }
 }

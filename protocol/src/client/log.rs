@@ -4,12 +4,15 @@
 //! To add a user takes an event, and then a commit with its devices; whoever is removed, banned or leaves is out with the
 //! event, and any participant that hears of it takes the devices out, after a random delay, as with pending proposals (POL-61).
 
+use super::deeds::Way;
 use super::{Attempt, Client, Phase};
 use crate::durable::Durable;
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, Propose, Sender};
 use crate::mutant::Mutant;
-use crate::node::{Action, Fact, MessageId, Refusal};
+use crate::node::{Action, Deed, Fact, MessageId, Refusal};
+use crate::plans::ChangeId;
+use crate::policy;
 use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEvent};
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
@@ -78,6 +81,13 @@ impl<M: Mls> Client<M> {
         let standing = self.logged(room).map(|log| log.standing.clone()).ok_or(Refusal::Pointless)?;
         let own = self.user();
         let skips_list = self.config.planted.is(Mutant::AddsBesideTheList);
+        let deed = match action {
+            Action::Do(deed) | Action::Propose(deed) => Some(deed),
+            _ => None,
+        };
+        if let Some(deed) = deed {
+            return self.do_by_log(step, room, &standing, deed);
+        }
         let change = match action {
             Action::Add(user, _) if self.seats[&room].log.is_half_done || skips_list => {
                 return self.add_devices(step, room, user);
@@ -89,10 +99,62 @@ impl<M: Mls> Client<M> {
             Action::Leave => ListChange::Remove(own),
             _ => return Err(Refusal::Pointless),
         };
-        self.propose_event(room, &standing, change)
+        self.propose_change(room, &standing, change)
     }
 
-    fn propose_event(
+    /// What else a user can do: with independent kinds of state, each deed is a state event or a commit, and never a proposal.
+    fn do_by_log(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        standing: &Standing,
+        deed: Deed,
+    ) -> Result<(), Refusal> {
+        let own = self.user();
+        let change = match deed {
+            Deed::Enlist(user, role) => ListChange::Add(user, role),
+            Deed::Remove(user) if user != own => ListChange::Remove(user),
+            Deed::Ban(user) if user != own => ListChange::Change(user, room::BANNED),
+            Deed::ChangeRole(user, role) => ListChange::Change(user, role),
+            Deed::TakeRole(role) => ListChange::Change(own, role),
+            Deed::Remove(_) | Deed::Ban(_) => return Err(Refusal::Pointless),
+            Deed::ChangePolicy(change) => return self.change_policy_by_log(room, standing, change),
+            Deed::AddClients(_) | Deed::Kick(_) | Deed::RemoveOwnClient(_) | Deed::Reinitialise(_) => {
+                return self.carry_out(step, room, deed, Way::Commit);
+            }
+        };
+        self.propose_change(room, standing, change)
+    }
+
+    /// One event of the policy log. What a commit would do beside it to the list or the group is another event, or a commit.
+    fn change_policy_by_log(
+        &mut self,
+        room: RoomId,
+        standing: &Standing,
+        change: ChangeId,
+    ) -> Result<(), Refusal> {
+        let directory = self.config.directory();
+        let change = self.config.plans.change(change).ok_or(Refusal::Pointless)?;
+        let after = change.of(directory, room, standing).ok_or(Refusal::Pointless)?;
+        let updates = policy::updates_between(directory, standing, &after).into_iter();
+        let updates = updates.map(|update| match update {
+            Propose::AppDataUpdate { component, update } => Some((component, update)),
+            _ => None,
+        });
+        let updates: Option<Vec<_>> = updates.collect();
+        let updates = updates.filter(|_| change.with.is_empty()).ok_or(Refusal::Pointless)?;
+        self.propose_event(room, Log::Policy, updates)
+    }
+
+    /// By which event the user enters the list, where it is about to join and is not in it (POL-30).
+    pub(super) fn entry_event(&mut self, room: RoomId) -> Option<Result<(), Refusal>> {
+        let Some(Action::Join(role, _)) = self.first_action(room) else { return None };
+        let standing = self.logged(room).map(|log| log.standing.clone())?;
+        let enters = !*self.seats[&room].rejoin && standing.role_of(self.user()).is_none();
+        enters.then(|| self.propose_change(room, &standing, ListChange::Add(self.user(), role)))
+    }
+
+    fn propose_change(
         &mut self,
         room: RoomId,
         standing: &Standing,
@@ -103,14 +165,19 @@ impl<M: Mls> Client<M> {
         {
             return Err(Refusal::Pointless);
         }
-        let directory = self.config.directory();
-        let update = standing.list_update(directory, change).ok_or(Refusal::Pointless)?;
+        let update = standing.list_update(self.config.directory(), change).ok_or(Refusal::Pointless)?;
         let updates = vec![(room::component::PARTICIPANT_LIST, update.into())];
+        self.propose_event(room, Log::Participation, updates)
+    }
+
+    fn propose_event(&mut self, room: RoomId, log: Log, updates: Vec<(u16, Octets)>) -> Result<(), Refusal> {
         let sequences = self.seats[&room].log.sequences().ok_or(Refusal::Pointless)?;
-        let sequence = sequences.of(Log::Participation) + 1;
-        let author = Sender::Member(self.id);
-        let event = StateEvent { room, log: Log::Participation, sequence, author, updates };
-        let octets = event.encode(directory);
+        if updates.is_empty() {
+            return Err(Refusal::Pointless);
+        }
+        let (sequence, author) = (sequences.of(log) + 1, Sender::Member(self.id));
+        let event = StateEvent { room, log, sequence, author, updates };
+        let octets = event.encode(self.config.directory());
         self.set_attempt(room, Attempt::State(octets));
         Ok(())
     }
@@ -125,7 +192,7 @@ impl<M: Mls> Client<M> {
             return Ok(());
         }
         let Some(packages) = self.material_for(room, user) else {
-            self.ask_key_material(step, room, user);
+            self.claim(step, room, user);
             return Ok(());
         };
         let adds: Vec<Propose> = packages.into_iter().map(Propose::Add).collect();
@@ -165,12 +232,13 @@ impl<M: Mls> Client<M> {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         let Attempt::State(own) = &*seat.attempt else { return };
         let is_own = own == octets;
-        if !is_own && event.log != Log::Participation {
+        let made = StateEvent::decode(self.config.directory(), own).ok();
+        if !is_own && made.is_some_and(|made| made.log != event.log) {
             return;
         }
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
-        if is_own && matches!(self.first_action(room), Some(Action::Add(..))) {
+        if is_own && matches!(self.first_action(room), Some(Action::Add(..) | Action::Join(..))) {
             if let Some(seat) = self.seats.get_mut(&room) {
                 seat.log.is_half_done = true;
             }

@@ -5,7 +5,9 @@
 //! its echo or by the end of its epoch, a leave by the client's removal.
 
 mod answers;
+mod deeds;
 mod intents;
+mod joining;
 mod log;
 mod seat;
 mod stream;

@@ -37,11 +37,7 @@ impl<M: Mls> Client<M> {
     pub(super) fn is_interested(&self, room: RoomId) -> bool {
         self.engine.group(room).is_some()
             || self.seats.get(&room).is_some_and(|seat| {
-                let joins = seat
-                    .intents
-                    .front()
-                    .is_some_and(|i| matches!(i.action, Action::JoinOwnDevice | Action::Create));
-                *seat.rejoin || joins
+                *seat.rejoin || self.wants_in(room) || self.first_action(room) == Some(Action::Create)
             })
     }
 
@@ -80,7 +76,7 @@ impl<M: Mls> Client<M> {
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
         self.enter(step, room);
-        if self.first_action(room) == Some(Action::JoinOwnDevice) {
+        if self.wants_in(room) {
             self.end_intent(step, room, None);
         }
     }
@@ -102,7 +98,7 @@ impl<M: Mls> Client<M> {
         match attempt {
             Some(Attempt::Join { .. }) => {
                 self.enter(step, room);
-                if self.first_action(room) == Some(Action::JoinOwnDevice) {
+                if self.wants_in(room) {
                     self.end_intent(step, room, None);
                 }
             }
@@ -205,14 +201,10 @@ impl<M: Mls> Client<M> {
     /// The client cannot follow the group any more: it forgets it, and comes back by an external commit.
     fn lost(&mut self, step: &mut Step, room: RoomId, message: &Octets, error: MlsError) {
         step.observe(Fact::Unprocessable { room, message: MessageId::of(message), error });
-        self.engine.forget(room);
-        let Some(seat) = self.seats.get_mut(&room) else { return };
-        seat.attempt.set(Attempt::Idle);
-        seat.phase = Phase::Ready;
-        seat.standing.set(None);
-        seat.epoch = None;
-        seat.pending.take();
-        seat.rejoin.set(true);
+        self.forget(room);
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.rejoin.set(true);
+        }
     }
 
     fn proposals_came(&mut self, step: &mut Step, room: RoomId, batch: Vec<Octets>) {
@@ -236,6 +228,10 @@ impl<M: Mls> Client<M> {
                 Err(error) => error,
             };
             self.unprocessable(step, room, &message, error);
+        }
+        // What was to be proposed has been; a leave is over only with the removal.
+        if own && self.first_action(room) != Some(Action::Leave) {
+            self.end_intent(step, room, None);
         }
         self.watch_pending(step, room);
     }
@@ -270,10 +266,6 @@ impl<M: Mls> Client<M> {
         if self.engine.group(room).is_some_and(|group| group.epoch() <= envelope.epoch) {
             step.observe(Fact::Unprocessable { room, message: MessageId::of(message), error });
         }
-    }
-
-    pub(super) fn first_action(&self, room: RoomId) -> Option<Action> {
-        self.seats.get(&room).and_then(|seat| seat.intents.front()).map(|intent| intent.action)
     }
 }
 

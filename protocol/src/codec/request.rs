@@ -50,14 +50,14 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
                 SubmitMessageRequest { protocol: Protocol::Mls10, app_message: message(sent)?, sending_uri };
             (Endpoint::Submit, room_path(*room), body.encode())
         }
-        Request::GroupInfo { room, requester } => {
+        Request::GroupInfo { room, requester, code } => {
             let tbs = GroupInfoRequestTbs {
                 protocol: Protocol::Mls10,
                 cipher_suite: SUITE,
                 requesting_signature_key: empty(),
                 requesting_credential: credential(directory.client_uri(*requester)),
                 group_info_public_key: empty(),
-                joining_code: None,
+                joining_code: code.as_ref().map(|code| (&**code).into()),
             };
             let body = GroupInfoRequest { tbs, signature: empty() };
             (Endpoint::GroupInfo, room_path(*room), body.encode())
@@ -104,11 +104,14 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             }
         }
         Endpoint::GroupInfo => {
-            let requester = match GroupInfoRequest::decode(body)?.tbs.requesting_credential {
+            let GroupInfoRequestTbs { requesting_credential, joining_code, .. } =
+                GroupInfoRequest::decode(body)?.tbs;
+            let requester = match requesting_credential {
                 Credential::Basic(identity) => client(directory, identity.as_slice())?,
                 Credential::X509(_) => return Err(CodecError::Unsupported),
             };
-            Request::GroupInfo { room: at()?, requester }
+            let code = joining_code.map(|code| code.as_slice().into());
+            Request::GroupInfo { room: at()?, requester, code }
         }
         Endpoint::Notify => {
             let mut messages = NotifyRequest::decode(body)?.0;

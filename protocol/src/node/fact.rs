@@ -3,7 +3,7 @@
 use super::intent::IntentId;
 use super::message::MessageId;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
-use crate::mls::{MlsError, ProposalInfo, Sender};
+use crate::mls::{MlsError, Octets, ProposalInfo, Sender};
 use crate::room::{Log, Sequences};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,15 @@ pub enum Fact {
         message: MessageId,
         /// What it is.
         event: Accepted,
+    },
+    /// Whoever joins by the commit that the hub accepts next had shown it this join link before.
+    LinkShown {
+        /// The room.
+        room: RoomId,
+        /// Who joins.
+        client: ClientId,
+        /// The link.
+        link: Octets,
     },
     /// A hub rejected a request.
     Rejected {

@@ -1,6 +1,7 @@
 //! What a user wants of its client: durable, and retried until it is done or refused for good.
 
-use crate::ids::{RoomId, UserId};
+use crate::ids::{ClientId, RoomId, UserId};
+use crate::plans::{ChangeId, LinkId};
 use serde::{Deserialize, Serialize};
 
 /// A name of an intent that is unique in a run.
@@ -36,8 +37,42 @@ pub enum Action {
     Leave,
     /// Join with this device, its user being a participant (PROTO-11).
     JoinOwnDevice,
+    /// Join with this device and enter the list in this role, its user being no participant: the room is open to it, or its
+    /// claims let it in, or this join link does (POL-27 to POL-30).
+    Join(u32, Option<LinkId>),
+    /// Come back into the group, whose state this device has lost, in the place of its own old leaf (RFC 9420 §12.4.3.2).
+    Rejoin,
     /// Take fresh keys: an empty commit with a path.
     UpdateKeys,
     /// Send an application message with this number as its text (proto §3.4).
     Send(u32),
+    /// Do it, by a commit of the own.
+    Do(Deed),
+    /// Propose it, and leave it to others to commit.
+    Propose(Deed),
+}
+
+/// A change of the room that can be committed at once, or proposed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Deed {
+    /// Enter a user in the list in a role, without any client: it is inactive until it joins (ARCH-21).
+    Enlist(UserId, u32),
+    /// Add all clients of a user who is in the list already (OPEN-35).
+    AddClients(UserId),
+    /// Remove another user with all its devices (PROTO-09).
+    Remove(UserId),
+    /// Ban another user (POL-37).
+    Ban(UserId),
+    /// Give another user another role, a banned one included (POL-35, POL-38).
+    ChangeRole(UserId, u32),
+    /// Take all clients of another user out, who stays in the list (POL-34).
+    Kick(UserId),
+    /// Take a client of the own user out, who stays in the list; of itself, a client can only propose it (POL-32).
+    RemoveOwnClient(ClientId),
+    /// Take the role that the own claims give (POL-36).
+    TakeRole(u32),
+    /// Change the room's policy, as the world's plans say.
+    ChangePolicy(ChangeId),
+    /// End the room's group, in favour of that of another room, which goes on where this one stops (RFC 9420 §11.2).
+    Reinitialise(RoomId),
 }

@@ -58,6 +58,8 @@ pub enum Request {
         room: RoomId,
         /// Who wants to join, or to know.
         requester: ClientId,
+        /// The join link by which it may, if it has one: the only place where it is shown (OPEN-20).
+        code: Option<Octets>,
     },
     /// `POST /notify/{roomId}` (proto §5.5).
     Notify {

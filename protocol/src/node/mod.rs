@@ -5,7 +5,7 @@ mod intent;
 mod message;
 
 pub use fact::{Accepted, Fact, Refusal, Rejection};
-pub use intent::{Action, Intent, IntentId};
+pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
     SubmitAnswer, UpdateAnswer, UserStatus,

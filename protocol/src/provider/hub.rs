@@ -1,19 +1,19 @@
 //! A hub's share in a room: it verifies, judges, orders and owes delivery of everything that happens there.
 
+use super::ending;
 use super::hub_log::beginning;
+use super::join_codes::JoinCodes;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
+use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, ContentKind, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
-    Received,
+    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received,
 };
 use crate::mutant::Mutant;
-use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, GroupInfoAnswer, MessageId, Rejection, UpdateAnswer,
-};
+use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer};
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::{FanOutTo, OmissionAnswer};
 use crate::room::{RoomState, Sequences, Standing};
@@ -34,6 +34,9 @@ pub struct HubRoom<M: Mls> {
     order: Order,
     pub(super) core: Core,
     pub(super) outboxes: BTreeMap<ProviderId, Outbox>,
+    pub(super) codes: JoinCodes,
+    /// The room whose group goes on in the place of this one's, which has ended.
+    pub(super) successor: Durable<Option<RoomId>>,
     /// Application messages and state events that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
     pub(super) accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
@@ -63,11 +66,11 @@ struct Order {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct Core {
     opened_with: MessageId,
-    group_info: Octets,
+    pub(super) group_info: Octets,
     pub(super) state: RoomState,
     /// How far the logs have come, where they carry the state.
     pub(super) sequences: Option<Sequences>,
-    pending: Vec<Pending>,
+    pub(super) pending: Vec<Pending>,
 }
 
 impl<M: Mls> HubRoom<M> {
@@ -76,7 +79,7 @@ impl<M: Mls> HubRoom<M> {
         config: &Fixed<NodeConfig>,
         (room, creator): (RoomId, ClientId),
         (group_info, tree, state): (Octets, Octets, Option<Octets>),
-        others: &Surroundings,
+        (others, predecessor): (&Surroundings, Option<&Standing>),
     ) -> Option<Self> {
         let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
         let (standing, sequences) = beginning(config, &observer.dictionary(), state)?;
@@ -85,6 +88,9 @@ impl<M: Mls> HubRoom<M> {
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
         policy::check_change(config.directory(), &beginning, &standing, &members).ok()?;
         judge_beside(config, room, None, &standing, others).ok()?;
+        if predecessor.is_some_and(|old| !ending::may_continue(config, old, &standing, creator)) {
+            return None;
+        }
         // The creator alone, in an epoch of the start (PROTO-04, ARCH-14).
         if members != BTreeSet::from([creator]) {
             return None;
@@ -112,6 +118,8 @@ impl<M: Mls> HubRoom<M> {
             Some((id, postcard::from_bytes(&at).ok()?))
         });
         hub.accepted = accepted.collect();
+        hub.codes = JoinCodes::recover(cells, room);
+        hub.successor = ending::recover(cells, room);
         for (provider, outbox) in &mut hub.outboxes {
             *outbox = Outbox::recover(cells, room, *provider);
             if config.planted.is(Mutant::ForgetsOutbox) {
@@ -138,6 +146,8 @@ impl<M: Mls> HubRoom<M> {
             observer,
             core,
             outboxes,
+            codes: JoinCodes::default(),
+            successor: Durable::default(),
             accepted: BTreeMap::new(),
             local: Vec::new(),
             news: BTreeSet::new(),
@@ -234,47 +244,6 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
-    pub(super) fn group_info(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        requester: ClientId,
-    ) -> GroupInfoAnswer {
-        let directory = self.config.directory();
-        let user = directory.user_of(requester);
-        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-        let banned_may = self.config.planted.is(Mutant::BannedMayJoin);
-        let may_come = policy::may_add_own_client(self.in_force(), user)
-            || !policy::joinable_roles(directory, self.in_force(), user, None).is_empty();
-        let may = vouched && (banned_may || may_come);
-        if !may && !self.config.planted.is(Mutant::HandsToAnybody) {
-            let reason = Rejection::NotAuthorized;
-            let message = MessageId::of(&self.core.group_info);
-            step.observe(Fact::Rejected { room: self.room, message, reason });
-            return GroupInfoAnswer::NotAuthorized;
-        }
-        let pending =
-            self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
-        let (proposals, accepted_ms) = pending.unzip();
-        let group_info = self.core.group_info.clone();
-        self.observe_given(step, &group_info);
-        GroupInfoAnswer::Success {
-            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
-            accepted_ms,
-            state: self.snapshot(),
-        }
-    }
-
-    /// What the octets that are handed out are of, and not what they should be of (INV-32).
-    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
-        if let Ok((epoch, context)) = M::group_info_context(group_info) {
-            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
-            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
-            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
-        }
-    }
-
     fn proposals(
         &mut self,
         step: &mut Step,
@@ -328,9 +297,10 @@ impl<M: Mls> HubRoom<M> {
         let Judged { standing, welcome_to } = if self.config.readings().by_log() {
             self.judge_beside_logs(key_store, (&info, &bundle))?
         } else {
+            let code = self.code_of(info.sender)?;
             let (state, pending) = (&self.core.state, self.pending());
             let made = (&info, &bundle);
-            judge_commit::<M>(&self.config, state, &self.observer, pending, key_store, made, None)?
+            judge_commit::<M>(&self.config, state, &self.observer, pending, key_store, made, code)?
         };
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         let before = self.epoch.leaves.clone();
@@ -339,6 +309,8 @@ impl<M: Mls> HubRoom<M> {
             error => Rejection::Mls(error),
         })?;
         self.epoch = EpochView::of(&self.observer);
+        self.codes_used(step, info.sender);
+        self.note_end(step, &info.proposals);
         let event = Accepted::Commit { epoch: info.epoch, sender: info.sender, proposals: info.proposals };
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         self.core.state = RoomState::at_rest(standing);

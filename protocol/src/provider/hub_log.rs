@@ -7,9 +7,7 @@
 
 use super::KeyStore;
 use super::hub::{HubRoom, accepted_prefix, provider_behind};
-use super::judge::{
-    Judged, asks_policy, change_by, check_after, enforce, judge_beside, members_after, welcome_targets,
-};
+use super::judge::{Judged, asks_policy, change_by, check_after, enforce, judge_beside, welcome_targets};
 use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::ids::{Actor, ClientId, NodeId, ProviderId};
@@ -88,6 +86,11 @@ impl<M: Mls> HubRoom<M> {
         judge_beside(&self.config, self.room, Some(&log.standing), &after.standing, others)?;
         let accepted =
             Accepted::State { log: event.log, sequence: event.sequence, proposals: event.proposals() };
+        if let Sender::Member(client) = event.author
+            && log.standing.role_of(directory.user_of(client)).is_none()
+        {
+            self.codes_used(step, Sender::Joiner(client));
+        }
         let accepted_ms = self.accept(step, id, accepted);
         self.accepted.insert(id, accepted_ms);
         step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
@@ -122,6 +125,8 @@ impl<M: Mls> HubRoom<M> {
                 // The device with which the user will join is the one that asks.
                 change.external = true;
                 change.added_clients.extend(client);
+                change.join_code =
+                    client.map(|client| self.code_of(Sender::Joiner(client))).transpose()?.flatten();
             }
             let verdict = policy::authorise(directory, before, &BTreeSet::new(), &change);
             enforce(&self.config, verdict).map_err(|_| Rejection::Denied)?;
@@ -176,7 +181,7 @@ impl<M: Mls> HubRoom<M> {
             return Err(Rejection::Denied);
         }
         let before: BTreeSet<ClientId> = self.epoch.clients().collect();
-        let after = members_after(before.iter().copied(), info.proposals.iter());
+        let after: BTreeSet<ClientId> = info.leaves.values().copied().collect();
         let shortfalls = Shortfalls::of(directory, standing, &aligned(&self.config, standing, &before));
         check_after(&self.config, &shortfalls, standing, &aligned(&self.config, standing, &after))?;
         let welcome_to = welcome_targets::<M>(&self.config, key_store, &info.proposals, bundle)?;
@@ -212,5 +217,6 @@ fn provider_of(directory: &Directory, author: Sender) -> ProviderId {
 }
 
 fn changes_members(body: &Proposed) -> bool {
-    matches!(body, Proposed::Add(..) | Proposed::Remove(_) | Proposed::SelfRemove | Proposed::Update)
+    use Proposed::{Add, ReInit, Remove, SelfRemove, Update};
+    matches!(body, Add(..) | Remove(_) | SelfRemove | Update | ReInit(_))
 }

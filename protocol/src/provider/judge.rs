@@ -61,6 +61,11 @@ pub(super) fn judge_proposals(
     if !waiting.iter().copied().chain(batch).all(once) && !takes_all {
         return Err(Rejection::InvalidAfter);
     }
+    // RFC 9420 §12.2: what ends the group stands alone in its commit (RACE-56).
+    let ends = waiting.iter().copied().chain(batch).any(|p| matches!(p.body, Proposed::ReInit(_)));
+    if ends && waiting.len() + batch.len() > 1 && !takes_all {
+        return Err(Rejection::InvalidAfter);
+    }
     let updates = waiting.iter().copied().chain(batch).map(|p| &p.body);
     let after = room::standing_after(directory, group.dictionary(), updates, config.readings());
     let after = match after {
@@ -223,7 +228,7 @@ pub(super) fn change_by(actor: Actor, before: &Standing, after: &Standing, own: 
 }
 
 /// The members that these proposals make of `members`.
-pub(super) fn members_after<'a>(
+fn members_after<'a>(
     members: impl Iterator<Item = ClientId>,
     proposals: impl Iterator<Item = &'a ProposalInfo> + Clone,
 ) -> BTreeSet<ClientId> {
@@ -310,7 +315,7 @@ pub(super) fn welcome_targets<M: Mls>(
     adds.iter().map(|reference| key_store.route(reference).ok_or(Rejection::NoRoute)).collect()
 }
 
-pub(super) fn added_by(proposal: &ProposalInfo) -> Option<ClientId> {
+fn added_by(proposal: &ProposalInfo) -> Option<ClientId> {
     match proposal.body {
         Proposed::Add(client, _) => Some(client),
         _ => None,

@@ -1,10 +1,13 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
+mod ending;
 mod fan_out;
 mod follower;
 mod hub;
 mod hub_log;
 mod inbox;
+mod join_codes;
+mod joining;
 mod judge;
 mod key_store;
 mod outbox;
@@ -129,10 +132,10 @@ impl<M: Mls> Provider<M> {
                 step.reply(from, exchange, Response::Submit(answer));
                 self.fan_out(step, room);
             }
-            Request::GroupInfo { room, requester } => {
+            Request::GroupInfo { room, requester, code } => {
                 self.subscribe(step, room, requester);
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.group_info(step, from, requester),
+                    Some(hub) => hub.group_info(step, from, requester, code),
                     None => GroupInfoAnswer::NoSuchRoom,
                 };
                 step.reply(from, exchange, Response::GroupInfo(answer));
@@ -213,7 +216,10 @@ impl<M: Mls> Provider<M> {
             return false;
         }
         let others = self.rooms_beside(room);
-        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree, state), &others);
+        let before = self.hosted.values().find(|hub| *hub.successor == Some(room));
+        let before = before.map(|hub| hub.state().committed.clone());
+        let beside = (&others, before.as_deref());
+        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree, state), beside);
         let Some(hub) = opened else { return false };
         self.hosted.insert(room, hub);
         step.observe(Fact::Opened { room });

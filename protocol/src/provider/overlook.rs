@@ -52,6 +52,7 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         Denied::Lacks(capability) => return without(capability),
         Denied::Transition(..) => Mutant::AnyTransition,
         Denied::NoBannedRole => Mutant::BansAnywhere,
+        Denied::BadJoinCode => Mutant::AnyLink,
         Denied::NoPreauthorisation => Mutant::AnyPreauthorisation,
         Denied::ForeignClient => Mutant::AddsForeignClients,
         Denied::ClientsRemain => Mutant::ClientsRemain,
@@ -76,7 +77,6 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         Denied::JoinNotExternal
         | Denied::JoinWithoutClient
         | Denied::Banned
-        | Denied::BadJoinCode
         | Denied::ProposalType(_)
         | Denied::RoomUri
         | Denied::ListedTwice

@@ -37,6 +37,13 @@ macro_rules! components {
                 })*
             }
 
+            /// A dictionary with nothing but those that are there.
+            pub fn dictionary(&self) -> Dictionary {
+                let mut dictionary = Dictionary::new();
+                self.encode_into(&mut dictionary);
+                dictionary
+            }
+
             /// The ids of those in which the two differ.
             pub fn differing(&self, other: &Self) -> Vec<u16> {
                 let mut ids = Vec::new();

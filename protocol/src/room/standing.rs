@@ -139,13 +139,19 @@ impl Standing {
         self.role_of(user).is_some() && !self.is_banned(user)
     }
 
+    /// The patch that enters a user in any list.
+    pub fn entry(directory: &Directory, user: UserId, role: u32) -> Vec<u8> {
+        let added_participants = vec![user_role(directory, user, role)];
+        ParticipantListUpdate { added_participants, ..ParticipantListUpdate::default() }.encode()
+    }
+
     /// The patch that makes one change; none if the list does not allow it.
     pub fn list_update(&self, directory: &Directory, change: ListChange) -> Option<Vec<u8>> {
         let index = |user: UserId| self.participants.iter().position(|p| p.user == user).map(|i| i as u32);
         let mut update = ParticipantListUpdate::default();
         match change {
             ListChange::Add(user, role) if index(user).is_none() => {
-                update.added_participants = vec![user_role(directory, user, role)];
+                return Some(Self::entry(directory, user, role));
             }
             ListChange::Add(..) => return None,
             ListChange::Remove(user) => update.removed_indices = vec![index(user)?],

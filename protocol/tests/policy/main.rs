@@ -11,6 +11,7 @@ mod content;
 mod example_rooms;
 mod examples;
 mod table;
+mod ways_in;
 mod world;
 
 use mimic_protocol::policy::{authorise, may_send};

@@ -104,7 +104,7 @@ impl Hub {
 
     /// What the hub tells one who asks to join, or to know.
     fn told(&mut self) -> Option<Octets> {
-        let request = Request::GroupInfo { room: ROOM, requester: A1 };
+        let request = Request::GroupInfo { room: ROOM, requester: A1, code: None };
         match self.ask(A1, Call::GroupInfo(ROOM), request) {
             Response::GroupInfo(GroupInfoAnswer::Success { state, .. }) => state,
             other => panic!("{other:?}"),

@@ -18,12 +18,15 @@
 //! | INV-18 | what is pending can be committed together | proto §3.5, RFC 9420 §12.2 |
 //! | INV-19 | no wedge | RFC 9750 §5.3 |
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
+//! | INV-26 | a child room is within its parent | policy §5 |
+//! | INV-27 | one fixed room for each set of users | policy §5 |
 //! | INV-31 | a ban sticks | policy §4, §8 |
 //! | INV-32 | GroupInfo is current | proto §5.6 |
 //! | INV-33 | effective is committed and pending | proto §7.1 |
 
 mod authorised;
 mod ban_sticks;
+mod child_in_parent;
 mod committable;
 mod constraints_hold;
 mod delivered;
@@ -38,12 +41,14 @@ mod no_send_after_removal;
 mod no_wedge;
 mod once;
 mod one_commit;
+mod one_fixed_room;
 mod one_order;
 mod one_role;
 mod welcome_of_winner;
 
 pub use authorised::Authorised;
 pub use ban_sticks::BanSticks;
+pub use child_in_parent::ChildInParent;
 pub use committable::Committable;
 pub use constraints_hold::ConstraintsHold;
 pub use delivered::Delivered;
@@ -58,6 +63,7 @@ pub use no_send_after_removal::NoSendAfterRemoval;
 pub use no_wedge::NoWedge;
 pub use once::Once;
 pub use one_commit::OneCommit;
+pub use one_fixed_room::OneFixedRoom;
 pub use one_order::OneOrder;
 pub use one_role::OneRole;
 pub use welcome_of_winner::WelcomeOfWinner;
@@ -86,6 +92,8 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::<Committable>::default(),
         Box::<NoWedge>::default(),
         Box::<Durable>::default(),
+        Box::new(ChildInParent),
+        Box::new(OneFixedRoom),
         Box::new(BanSticks),
         Box::new(GroupInfoCurrent),
         Box::<EffectiveState>::default(),

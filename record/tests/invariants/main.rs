@@ -4,10 +4,12 @@ mod authorised;
 mod by_log;
 mod world;
 
-use mimic_protocol::ClientId;
+use authorised::given;
 use mimic_protocol::mls::{Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
-use mimic_protocol::room::{ListChange, Participant};
+use mimic_protocol::room::{ListChange, Participant, Standing};
+use mimic_protocol::uri::MimiUri;
+use mimic_protocol::{ClientId, UserId};
 use mimic_record::{Event, Tally, invariants};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -100,6 +102,18 @@ const HOLDS: &[Story] = &[
         w.hub.owed = Vec::new();
         w.observe(FOLLOWER, vec![Fact::Notified { room: ROOM, message }]);
         w.at_hub(Event::Restart, Vec::new());
+    }),
+    ("INV-26", "a user of the parent comes into the child, and goes with it", |w| {
+        given::child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        w.given(in_parent(&[(ALICE, 10), (BOB, 20)]), &[A1, B1]);
+        w.others.insert(OTHER_ROOM, standing(&[(ALICE, 10), (CATHY, 20), (DAN, 20)]));
+        w.given(in_parent(&[(ALICE, 10)]), &[A1]);
+        w.end();
+    }),
+    ("INV-27", "the same users, and others beside them", |w| {
+        given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
+        w.given(fixed(&[(ALICE, 10), (BOB, 20), (CATHY, 20)]), &[A1]);
+        w.given(standing(&[(ALICE, 10), (BOB, 20)]), &[A1]);
     }),
     ("INV-31", "a banned user's devices go, and others go on", |w| {
         w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
@@ -258,6 +272,31 @@ const FIRES: &[Story] = &[
         w.hub.owed = Vec::new();
         w.at_hub(Event::Restart, Vec::new());
     }),
+    ("INV-26", "a user comes into the child from outside", |w| {
+        given::child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        w.given(in_parent(&[(ALICE, 10), (BOB, 20)]), &[A1, B1]);
+        w.given(in_parent(&[(ALICE, 10), (DAN, 20)]), &[A1, D1]);
+    }),
+    ("INV-26", "the last one of the parent comes into the child", |w| {
+        given::child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        w.given(in_parent(&[(ALICE, 10), (BOB, 20)]), &[A1, B1]);
+        w.given(in_parent(&[(ALICE, 10), (BOB, 20), (CATHY, 20)]), &[A1, B1]);
+    }),
+    ("INV-26", "a user leaves the parent, and nobody sees to the child", |w| {
+        given::child(w, &[(ALICE, 10), (BOB, 20), (CATHY, 20)]);
+        w.given(in_parent(&[(ALICE, 10), (BOB, 20)]), &[A1, B1]);
+        w.others.insert(OTHER_ROOM, standing(&[(ALICE, 10), (CATHY, 20)]));
+        w.at_hub(Event::Start, Vec::new());
+        w.end();
+    }),
+    ("INV-27", "two rooms are fixed for the same users", |w| {
+        given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
+        w.given(fixed(&[(BOB, 10), (ALICE, 20)]), &[A1]);
+    }),
+    ("INV-27", "one of the users is banned, and does not count", |w| {
+        given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
+        w.given(fixed(&[(ALICE, 10), (BOB, 20), (CATHY, 1)]), &[A1]);
+    }),
     ("INV-31", "a banned user commits", |w| {
         w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[]);
         w.commit(Sender::Member(B1), &[], &[], &[]);
@@ -287,6 +326,20 @@ const FIRES: &[Story] = &[
         w.at_hub(Event::Start, accepted);
     }),
 ];
+
+/// A child of the hub's other room, with these participants.
+fn in_parent(participants: &[(UserId, u32)]) -> Standing {
+    let mut child = standing(participants);
+    child.base.parent_room = Some(MimiUri::room("a.example", "other"));
+    child
+}
+
+/// A room with these participants for good.
+fn fixed(participants: &[(UserId, u32)]) -> Standing {
+    let mut room = standing(participants);
+    room.base.fixed_membership = true;
+    room
+}
 
 #[test]
 fn every_invariant_has_a_story_of_each_kind() {

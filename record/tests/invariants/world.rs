@@ -41,6 +41,8 @@ pub struct World {
     pub others: BTreeMap<RoomId, Standing>,
     pub invariant: Box<dyn Invariant>,
     pub tally: Tally,
+    /// What the hub observes together with the next event that it accepts.
+    pub beside: Vec<Fact>,
     views: Views,
     n: u64,
 }
@@ -77,6 +79,7 @@ impl World {
             others: BTreeMap::new(),
             invariant,
             tally: Tally::default(),
+            beside: Vec::new(),
             views: Views::new(),
             n: 0,
         };
@@ -160,7 +163,8 @@ impl World {
     pub fn accept(&mut self, event: Accepted, more: Vec<Fact>) -> MessageId {
         let (position, message) = (self.hub.position, MessageId(self.hub.position));
         self.hub.position += 1;
-        let mut facts = vec![Fact::Accepted { room: ROOM, position, accepted_ms: 0, message, event }];
+        let mut facts = std::mem::take(&mut self.beside);
+        facts.push(Fact::Accepted { room: ROOM, position, accepted_ms: 0, message, event });
         facts.extend(more);
         self.at_hub(Event::Start, facts);
         message

@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use crate::workload::Stated;
 use crate::world::Ended;
 use mimic_protocol::node::{Action, Exchange, Intent, IntentId, Timer};
-use mimic_protocol::{ClientId, Directory, NodeId};
+use mimic_protocol::{ClientId, Directory, NodeId, RoomId};
 use mimic_record::{Judgement, Views};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -162,7 +162,7 @@ impl Director {
         match &line.says {
             Step::Want(client, action, blow) => {
                 self.blow = blow.map(|blow| ((*client).into(), blow));
-                return Ok(Some(self.want(kernel, *client, *action, line.label.as_deref())));
+                return Ok(Some(self.want(kernel, *client, (line.room, *action), line.label.as_deref())));
             }
             Step::Deliver(name, blow) => return self.deliver(kernel, *name, *blow).map(Some),
             Step::Lose(name) => {
@@ -194,20 +194,26 @@ impl Director {
             Step::Release(thing) => self.release(thing.as_ref())?,
             Step::Settle(except) => self.doing = settle(except.clone()),
             Step::Expect(statement) => {
-                let checked = self.ledger.check(statement, self.seen(views, &self.names()));
+                let checked = self.ledger.check(statement, self.seen(views, line.room, &self.names()));
                 self.unmet.extend(checked.err().map(|why| line.unmet(why)));
             }
         }
         Ok(None)
     }
 
-    fn want(&mut self, kernel: &mut Kernel, client: ClientId, action: Action, label: Option<&str>) -> Turn {
+    fn want(
+        &mut self,
+        kernel: &mut Kernel,
+        client: ClientId,
+        (room, action): (RoomId, Action),
+        label: Option<&str>,
+    ) -> Turn {
         let id = IntentId(self.first_intent + self.wants);
         self.wants += 1;
         if let Some(label) = label {
             self.ledger.labels.insert(label.to_owned(), id);
         }
-        let intent = Intent { id, room: self.scenario.room_id(), action };
+        let intent = Intent { id, room, action };
         kernel.pass(APART_US);
         kernel.state(Stated { at_us: kernel.now_us(), client, intent })
     }
@@ -322,9 +328,10 @@ impl Director {
 
     fn end(&mut self, views: &Views) -> Ended {
         let names = self.names();
-        let seen = self.seen(views, &names);
-        let unmet =
-            |line: &Line<Statement>| self.ledger.check(&line.says, seen).err().map(|why| line.unmet(why));
+        let unmet = |line: &Line<Statement>| {
+            let seen = self.seen(views, line.room, &names);
+            self.ledger.check(&line.says, seen).err().map(|why| line.unmet(why))
+        };
         let stands = |line: &&Line<Statement>| line.stands(&self.scenario.readings);
         let unmet: Vec<Unmet> = self.story.outcome.iter().filter(stands).filter_map(unmet).collect();
         self.unmet.extend(unmet);
@@ -336,11 +343,12 @@ impl Director {
     }
 
     fn names(&self) -> Names<'_> {
-        Names::of(&self.scenario.providers, &self.scenario.users)
+        Names::of(self.scenario.cast())
     }
 
-    fn seen<'s>(&self, views: &'s Views, names: &'s Names<'s>) -> Seen<'s> {
-        Seen { views, room: self.scenario.room_id(), hub: self.scenario.room.hub, names }
+    fn seen<'s>(&'s self, views: &'s Views, room: RoomId, names: &'s Names<'s>) -> Seen<'s> {
+        let directory = &self.directory;
+        Seen { views, room, hub: directory.hub_of(room), directory, names }
     }
 }
 

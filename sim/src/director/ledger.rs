@@ -4,7 +4,7 @@ use super::names::Names;
 use super::statement::Statement;
 use mimic_protocol::node::{Fact, IntentId};
 use mimic_protocol::room::{BANNED, Standing};
-use mimic_protocol::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 use mimic_record::{HubView, Judgement, NodeView, SeatView, Step, Verdict, Views};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,7 @@ pub(super) struct Seen<'v> {
     pub views: &'v Views,
     pub room: RoomId,
     pub hub: ProviderId,
+    pub directory: &'v Directory,
     pub names: &'v Names<'v>,
 }
 
@@ -76,6 +77,20 @@ impl Ledger {
                 hold(found == *wanted, || seen.tell_role(*user))
             }
             Statement::InRole(user, role) => hold(seen.role(*user) == Some(*role), || seen.tell_role(*user)),
+            Statement::Active(user, wanted) => {
+                let found = seen.is_active(*user);
+                let not = if found { "" } else { "not " };
+                hold(found == *wanted, || format!("{} is {not}active", names.of_user(*user)))
+            }
+            Statement::Can(role, capability, wanted) => {
+                let role = seen.hub().and_then(|hub| hub.committed.role(*role));
+                let found = role.is_some_and(|role| role.can(*capability));
+                let can = if found { "can" } else { "cannot" };
+                hold(found == *wanted, || {
+                    let name = role.map_or("who has no such role", |role| &role.name);
+                    format!("{name} {can} {}", capability.name())
+                })
+            }
             Statement::Blocked(user, wanted) => {
                 let found = seen.hub().is_some_and(|hub| hub.blocked.contains(user));
                 let not = if found { "" } else { " not" };
@@ -198,6 +213,11 @@ impl<'v> Seen<'v> {
 
     fn role(&self, user: UserId) -> Option<u32> {
         self.hub().and_then(|hub| Standing::role_of(&hub.committed, user))
+    }
+
+    fn is_active(&self, user: UserId) -> bool {
+        let mut leaves = self.hub().into_iter().flat_map(|hub| hub.leaves.values());
+        leaves.any(|client| self.directory.user_of(*client) == user)
     }
 
     fn tell_role(&self, user: UserId) -> String {

@@ -4,8 +4,8 @@ use super::names::Names;
 use super::statement::Statement;
 use super::step::Step;
 use super::words::{Misread, Words};
-use mimic_protocol::Readings;
 use mimic_protocol::readings::Reading;
+use mimic_protocol::{Readings, RoomId};
 use serde::{Serialize, Serializer};
 
 /// What happens in which order, and what must come out.
@@ -28,6 +28,8 @@ pub struct Line<T> {
     pub text: String,
     /// By what later lines speak of it.
     pub label: Option<String>,
+    /// Of which room it speaks.
+    pub room: RoomId,
     /// Under which readings it stands; under all, if it does not say.
     pub when: Vec<Reading>,
     /// What it says.
@@ -88,6 +90,7 @@ impl Line<Step> {
         labels: &mut Vec<String>,
     ) -> Result<Self, Misread> {
         let mut words = Words::of(text);
+        let names = &names.where_spoken(&mut words);
         let when = read_when(&mut words)?;
         let before = words.clone();
         let label = words.peek().and_then(|word| word.strip_suffix(':')).map(str::to_owned);
@@ -106,7 +109,7 @@ impl Line<Step> {
             }
             labels.push(label.clone());
         }
-        Ok(Self { number, text: text.to_owned(), label, when, says })
+        Ok(Self { number, text: text.to_owned(), label, room: names.room(), when, says })
     }
 }
 
@@ -118,10 +121,11 @@ impl Line<Statement> {
         labels: &[String],
     ) -> Result<Self, Misread> {
         let mut words = Words::of(text);
+        let names = &names.where_spoken(&mut words);
         let when = read_when(&mut words)?;
         let says = Statement::read(&mut words, names, labels)?;
         words.finish()?;
-        Ok(Self { number, text: text.to_owned(), label: None, when, says })
+        Ok(Self { number, text: text.to_owned(), label: None, room: names.room(), when, says })
     }
 }
 

@@ -6,6 +6,7 @@
 //! the order in which they were sent, then the timeouts of what was lost, then timers in the order in which they were set.
 
 mod conduct;
+mod deed;
 mod ledger;
 mod line;
 mod names;
@@ -16,8 +17,9 @@ mod thing;
 mod words;
 
 pub(crate) use conduct::{Director, Move};
+pub(crate) use deed::read as read_deed;
 pub use line::{Line, Story, Unmet};
-pub use names::Names;
+pub use names::{Cast, Names};
 pub use statement::Statement;
 pub use step::{Blow, Step};
 pub use thing::{Kind, MessageName, Thing, TimerKind, TimerName};

@@ -1,9 +1,10 @@
 //! What a story can say is the case.
 
-use super::names::{Names, role, texts};
+use super::names::{Names, texts};
 use super::words::{Misread, Words};
 use crate::scenario::variants;
 use mimic_protocol::node::{Refusal, Rejection};
+use mimic_protocol::policy::Capability;
 use mimic_protocol::room::BANNED;
 use mimic_protocol::{ClientId, NodeId, UserId};
 
@@ -20,6 +21,10 @@ pub enum Statement {
     Participant(UserId, bool),
     /// A user has this role in the committed list.
     InRole(UserId, u32),
+    /// A user in the committed list has clients in the group.
+    Active(UserId, bool),
+    /// A role has a capability, in the committed state.
+    Can(u32, Capability, bool),
     /// The hub knows a user's removal or ban to await its commit.
     Blocked(UserId, bool),
     /// So many accepted proposals await a commit, as the node knows.
@@ -60,7 +65,11 @@ impl Statement {
         }
         if let Some(user) = names.find_user(word) {
             words.take("a user")?;
-            return read_user(words, user);
+            return read_user(words, user, names);
+        }
+        if let Some(role) = names.find_role(word) {
+            words.take("a role")?;
+            return read_role(words, role);
         }
         let Some(node) = names.find_node(word) else {
             let known: Vec<String> = labels.iter().cloned().chain(names.clients()).collect();
@@ -108,7 +117,7 @@ fn reason(words: &mut Words<'_>, known: &[String]) -> Result<String, Misread> {
     words.take_as("a reason", &texts(known), |word| known.iter().find(|known| *known == word).cloned())
 }
 
-fn read_user(words: &mut Words<'_>, user: UserId) -> Result<Statement, Misread> {
+fn read_user(words: &mut Words<'_>, user: UserId, names: &Names<'_>) -> Result<Statement, Misread> {
     words.expect("is")?;
     let is = !words.accept("not");
     if words.accept_all(&["a", "participant"]) {
@@ -117,22 +126,31 @@ fn read_user(words: &mut Words<'_>, user: UserId) -> Result<Statement, Misread> 
     if words.accept("blocked") {
         return Ok(Statement::Blocked(user, is));
     }
-    let known = [
-        "a participant",
-        "not a participant",
-        "blocked",
-        "not blocked",
-        "banned",
-        "ordinary_user",
-        "group_admin",
-    ];
+    if words.accept("active") {
+        return Ok(Statement::Active(user, is));
+    }
+    let fixed = ["a participant", "not a participant", "active", "not active", "blocked", "not blocked"];
+    let roles = names.roles().map(|(name, _)| name);
+    let known: Vec<String> = fixed.map(str::to_owned).into_iter().chain(roles).collect();
     let index = |word: &str| match word {
         "banned" => Some(BANNED),
-        word => role(word).map(|role| role.index()),
+        word => names.find_role(word),
     };
     words
-        .take_as("what the user is", &known, |word| index(word).filter(|_| is))
+        .take_as("what the user is", &texts(&known), |word| index(word).filter(|_| is))
         .map(|role| Statement::InRole(user, role))
+}
+
+/// `ROLE can CAPABILITY`
+fn read_role(words: &mut Words<'_>, role: u32) -> Result<Statement, Misread> {
+    let can = !words.accept("cannot");
+    if can {
+        words.expect("can")?;
+    }
+    let known: Vec<&str> = Capability::ALL.iter().map(|capability| capability.name()).collect();
+    let capability =
+        |word: &str| Capability::ALL.iter().find(|capability| capability.name() == word).copied();
+    words.take_as("a capability", &known, capability).map(|capability| Statement::Can(role, capability, can))
 }
 
 fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> {

@@ -1,10 +1,10 @@
 //! The steps of a story.
 
+use super::deed;
 use super::names::Names;
 use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
-use crate::scenario::Role;
 use mimic_protocol::node::Action;
 use mimic_protocol::{ClientId, NodeId};
 
@@ -46,8 +46,6 @@ pub enum Blow {
     AfterDurable,
 }
 
-const VERBS: &[&str] =
-    &["creates", "adds", "removes", "bans", "unbans", "makes", "leaves", "joins", "updates", "says"];
 const COMMANDS: &[&str] = &[
     "deliver",
     "lose",
@@ -67,7 +65,7 @@ impl Step {
     pub fn read(words: &mut Words<'_>, names: &Names<'_>, labels: &[String]) -> Result<Self, Misread> {
         if let Some(client) = words.peek().and_then(|word| names.find_client(word)) {
             words.take("a device")?;
-            let action = read_action(words, names)?;
+            let action = deed::action(words, names)?;
             return Ok(Step::Want(client, action, read_blow(words)?));
         }
         let command = words.clone();
@@ -124,28 +122,4 @@ fn read_blow(words: &mut Words<'_>) -> Result<Option<Blow>, Misread> {
     })?;
     words.expect("durable")?;
     Ok(Some(blow))
-}
-
-fn read_action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
-    let verb = words.clone();
-    let role = |words: &mut Words<'_>| -> Result<u32, Misread> {
-        let named = words.accept("as");
-        Ok(if named { names.role(words)? } else { Role::OrdinaryUser }.index())
-    };
-    Ok(match words.take("what the device is to do").unwrap_or_default() {
-        "creates" => Action::Create,
-        "adds" => Action::Add(names.user(words)?, role(words)?),
-        "removes" => Action::Remove(names.user(words)?),
-        "bans" => Action::Ban(names.user(words)?),
-        "unbans" => Action::ChangeRole(names.user(words)?, role(words)?),
-        "makes" => Action::ChangeRole(names.user(words)?, names.role(words)?.index()),
-        "leaves" => Action::Leave,
-        "joins" => Action::JoinOwnDevice,
-        "updates" => {
-            words.expect("keys")?;
-            Action::UpdateKeys
-        }
-        "says" => Action::Send(words.number("a number, the text of the message")?),
-        _ => return Err(verb.misread("what the device is to do", VERBS)),
-    })
 }

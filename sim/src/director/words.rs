@@ -60,6 +60,15 @@ impl<'t> Words<'t> {
         are_they
     }
 
+    /// Takes the last two words, if they are `before` and one that `of` knows.
+    pub fn take_last<T>(&mut self, before: &str, of: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let [.., (at, word), (_, name)] = self.words[self.next..] else { return None };
+        let found = (word == before).then(|| of(name)).flatten()?;
+        self.words.truncate(self.words.len() - 2);
+        self.end = at;
+        Some(found)
+    }
+
     /// Takes the next word, which has to be this one.
     pub fn expect(&mut self, word: &'static str) -> Result<(), Misread> {
         if self.accept(word) { Ok(()) } else { Err(self.misread(word, &[word])) }

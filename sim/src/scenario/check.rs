@@ -5,10 +5,14 @@ use super::fault_ranges::FaultRanges;
 use super::file::{ProviderEntry, ScenarioFile, UserEntry, WorkloadEntry};
 use super::locate::Located;
 use super::locate::Step::{Index, Key};
+use super::policy::{self, RoleNames};
 use super::role::Role;
+use super::rooms::{self, Rooms};
 use super::workload::{Phases, Workload};
-use super::{Room, Scenario, User, story};
-use mimic_protocol::{ProviderId, UserId};
+use super::{Scenario, User, story};
+use mimic_protocol::ProviderId;
+use mimic_protocol::room::BANNED;
+use mimic_protocol::wire::pre_auth::Claim;
 
 pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let located = Located::parse(file_name, text)?;
@@ -18,14 +22,13 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     #[cfg(not(feature = "museum"))]
     check.no_mutant(file.scenario.mutant)?;
     let providers = check.providers(&file.providers)?;
-    let users = check.users(&file.users, &providers, &file.room.creator)?;
-    let room = check.room(&file, &providers, &users)?;
+    let users = check.users(&file, &providers)?;
+    let Rooms { room, further_rooms, changes, envelopes } = check.rooms(&file, &providers, &users)?;
+    let links = rooms::links(&file, &room, &further_rooms, &changes);
     check.citations("requirements", &file.scenario.requirements)?;
     check.citations("races", &file.scenario.races)?;
     let (phases, workload) = check.seeded_part(&file)?;
-    let read = |entry| story::read(&located, entry, file.workload.is_some(), (&providers, &users));
-    let story = file.story.as_ref().map(read).transpose()?;
-    Ok(Scenario {
+    let mut scenario = Scenario {
         name: file.scenario.name,
         about: file.scenario.about,
         requirements: file.scenario.requirements,
@@ -35,12 +38,21 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         providers,
         users,
         room,
+        further_rooms,
+        changes,
+        links,
+        envelopes,
         workload,
         faults: file.faults,
         phases,
         readings: file.readings.into(),
-        story,
-    })
+        story: None,
+    };
+    if let Some(entry) = &file.story {
+        let story = story::read(&located, entry, file.workload.is_some(), scenario.cast())?;
+        scenario.story = Some(story);
+    }
+    Ok(scenario)
 }
 
 /// Ids are 16 bits wide; this is the round number below.
@@ -85,14 +97,17 @@ fn found_and_expected(message: &str, prefix: &str) -> Option<(String, String)> {
     Some((found.to_owned(), expected.to_owned()))
 }
 
-struct Check<'c, 't> {
-    located: &'c Located<'t>,
+pub(super) struct Check<'c, 't> {
+    pub(super) located: &'c Located<'t>,
 }
 
-type Path<'p> = &'p [super::locate::Step<'p>];
+pub(super) type Path<'p> = &'p [super::locate::Step<'p>];
+
+/// The role that every example has for whoever owns the room.
+const SUPER_ADMIN: &str = "super_admin";
 
 impl Check<'_, '_> {
-    fn fail<T>(&self, problem: Problem, path: Path<'_>) -> Result<T, ScenarioError> {
+    pub(super) fn fail<T>(&self, problem: Problem, path: Path<'_>) -> Result<T, ScenarioError> {
         Err(self.located.error_at(problem, path))
     }
 
@@ -100,7 +115,7 @@ impl Check<'_, '_> {
         self.fail(Problem::ImpossibleTime { reason, help }, path)
     }
 
-    fn name(&self, what: &'static str, name: &str, path: Path<'_>) -> Result<(), ScenarioError> {
+    pub(super) fn name(&self, what: &'static str, name: &str, path: Path<'_>) -> Result<(), ScenarioError> {
         let good =
             |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-') || c == '_' && what != "provider";
         if !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good)
@@ -134,12 +149,8 @@ impl Check<'_, '_> {
         Ok(domains)
     }
 
-    fn users(
-        &self,
-        entries: &[UserEntry],
-        providers: &[String],
-        creator: &str,
-    ) -> Result<Vec<User>, ScenarioError> {
+    fn users(&self, file: &ScenarioFile, providers: &[String]) -> Result<Vec<User>, ScenarioError> {
+        let (entries, creator, roles) = (&file.users, &file.room.creator, rooms::role_names(&file.room));
         let mut users: Vec<User> = Vec::new();
         let mut clients = 0;
         for (index, entry) in entries.iter().enumerate() {
@@ -156,7 +167,8 @@ impl Check<'_, '_> {
             users.push(User {
                 name: entry.name.clone(),
                 provider: self.provider(&entry.provider, providers, &at("provider"))?,
-                role: self.role(entry, creator, &at("role"))?,
+                role: self.role(entry, creator, &roles, &at("role"))?,
+                claims: self.claims(&entry.claims, index)?,
                 devices: entry.devices.clone(),
                 new_devices: entry.new_devices.clone(),
             });
@@ -179,48 +191,53 @@ impl Check<'_, '_> {
         Ok(())
     }
 
-    fn role(&self, entry: &UserEntry, creator: &str, path: Path<'_>) -> Result<Role, ScenarioError> {
-        match entry.role {
-            Some(role) if entry.name == creator && role != Role::SuperAdmin => {
+    fn role(
+        &self,
+        entry: &UserEntry,
+        creator: &str,
+        roles: &RoleNames,
+        path: Path<'_>,
+    ) -> Result<Role, ScenarioError> {
+        let of = |name: &str| roles.iter().find(|(known, _)| known == name);
+        let ordinary = || roles.iter().filter(|(_, index)| *index > BANNED).min_by_key(|(_, index)| *index);
+        let found = match &entry.role {
+            Some(role) if entry.name == creator && role != SUPER_ADMIN && of(role).is_some() => {
                 let reason = "whoever creates the room is its super_admin".to_owned();
                 let help = "take the role out, or let somebody else create the room";
-                self.fail(Problem::Contradiction { reason, help }, path)
+                return self.fail(Problem::Contradiction { reason, help }, path);
             }
-            Some(role) => Ok(role),
-            None if entry.name == creator => Ok(Role::SuperAdmin),
-            None => Ok(Role::OrdinaryUser),
+            Some(role) => of(role).ok_or(role.clone()),
+            None if entry.name == creator => of(SUPER_ADMIN).ok_or(SUPER_ADMIN.to_owned()),
+            None => ordinary().ok_or(String::new()),
+        };
+        match found {
+            Ok((name, index)) => Ok(Role { name: name.clone(), index: *index }),
+            Err(value) => {
+                let known = roles.iter().map(|(name, _)| name.clone()).collect();
+                self.fail(Problem::UnknownValue { value, known }, path)
+            }
         }
     }
 
-    fn provider(&self, name: &str, known: &[String], path: Path<'_>) -> Result<ProviderId, ScenarioError> {
+    fn claims(&self, texts: &[String], user: usize) -> Result<Vec<Claim>, ScenarioError> {
+        let claim = |(index, text): (usize, &String)| {
+            policy::claim(self.located, text, &[Key("user"), Index(user), Key("claims"), Index(index)])
+        };
+        texts.iter().enumerate().map(claim).collect()
+    }
+
+    pub(super) fn provider(
+        &self,
+        name: &str,
+        known: &[String],
+        path: Path<'_>,
+    ) -> Result<ProviderId, ScenarioError> {
         match known.iter().position(|domain| domain == name) {
             Some(index) => Ok(ProviderId(index as u16)),
             None => {
                 self.fail(Problem::UnknownProvider { name: name.to_owned(), known: known.to_vec() }, path)
             }
         }
-    }
-
-    fn room(&self, file: &ScenarioFile, providers: &[String], users: &[User]) -> Result<Room, ScenarioError> {
-        let room = &file.room;
-        self.name("room", &room.name, &[Key("room"), Key("name")])?;
-        let hub = self.provider(&room.hub, providers, &[Key("room"), Key("hub")])?;
-        let path = [Key("room"), Key("creator")];
-        let Some(creator) = users.iter().position(|user| user.name == room.creator) else {
-            let known = users.iter().map(|user| user.name.clone()).collect();
-            return self.fail(Problem::UnknownUser { name: room.creator.clone(), known }, &path);
-        };
-        let reason = if users[creator].provider != hub {
-            // proto §3.1: creating a room is local to the hub's provider.
-            format!("a room is created at its hub, and `{}` is not a user of `{}`", room.creator, room.hub)
-        } else if users[creator].devices.is_empty() {
-            format!("`{}` has no device to create the room with", room.creator)
-        } else {
-            let creator = UserId(creator as u16);
-            return Ok(Room { name: room.name.clone(), hub, creator, policy: room.policy });
-        };
-        let help = "name a user of the hub's provider that has a device from the beginning";
-        self.fail(Problem::Contradiction { reason, help }, &path)
     }
 
     /// A name in the catalogue: letters, a hyphen, a number, and at most one letter after it.

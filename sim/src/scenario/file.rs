@@ -4,11 +4,14 @@
 
 use super::Expectation;
 use super::fault_ranges::FaultRanges;
-use super::role::{Policy, Role};
+use super::policy_file::PolicyEntry;
 use super::workload::{Phases, Weights};
 use mimic_protocol::Mutant;
+use mimic_protocol::policy::Envelope;
+use mimic_protocol::policy::examples::Example;
 use mimic_protocol::readings::ReadingsEntry;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -19,6 +22,10 @@ pub(super) struct ScenarioFile {
     #[serde(rename = "user")]
     pub(super) users: Vec<UserEntry>,
     pub(super) room: RoomEntry,
+    #[serde(rename = "further-room", default)]
+    pub(super) further_rooms: Vec<RoomEntry>,
+    #[serde(rename = "change", default)]
+    pub(super) changes: Vec<ChangeEntry>,
     pub(super) workload: Option<WorkloadEntry>,
     #[serde(default)]
     pub(super) faults: FaultRanges,
@@ -55,6 +62,7 @@ pub(super) struct StoryEntry {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct ProviderEntry {
     pub(super) domain: String,
+    pub(super) envelope: Option<Envelope>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +70,9 @@ pub(super) struct ProviderEntry {
 pub(super) struct UserEntry {
     pub(super) name: String,
     pub(super) provider: String,
-    pub(super) role: Option<Role>,
+    pub(super) role: Option<String>,
+    #[serde(default)]
+    pub(super) claims: Vec<String>,
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,
@@ -74,7 +84,23 @@ pub(super) struct RoomEntry {
     pub(super) name: String,
     pub(super) hub: String,
     pub(super) creator: String,
-    pub(super) policy: Policy,
+    pub(super) policy: Example,
+    pub(super) continues: Option<String>,
+    #[serde(default)]
+    pub(super) participants: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) with: PolicyEntry,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct ChangeEntry {
+    pub(super) name: String,
+    pub(super) room: Option<String>,
+    #[serde(default)]
+    pub(super) with: PolicyEntry,
+    #[serde(default)]
+    pub(super) also: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -5,10 +5,15 @@ mod error;
 mod fault_ranges;
 mod file;
 mod locate;
+mod policy;
+mod policy_file;
 mod probe;
 mod range;
 mod role;
+mod room;
+mod rooms;
 mod schema;
+mod schema_policy;
 mod story;
 mod workload;
 
@@ -19,13 +24,18 @@ pub use fault_ranges::{
 };
 pub(crate) use probe::variants;
 pub use range::{Chance, NotAChance, NotARange, Range};
-pub use role::{Policy, Role};
+pub use role::Role;
+pub(crate) use room::defined_roles;
+pub use room::{Change, Room};
 pub use schema::schema;
 pub use workload::{Phases, Weights, Workload};
 
-use crate::director::Story;
-use mimic_protocol::{ClientId, Directory, Mutant, ProviderId, Readings, RoomId, UserId};
+use crate::director::{Cast, Story};
+use mimic_protocol::policy::Envelope;
+use mimic_protocol::wire::pre_auth::Claim;
+use mimic_protocol::{ClientId, Directory, Mutant, Plans, ProviderId, Readings, RoomId, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A scenario as it is run: checked, complete, and with ids in place of names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,8 +58,20 @@ pub struct Scenario {
     pub providers: Vec<String>,
     /// The users; a [`UserId`] is a place in this list.
     pub users: Vec<User>,
-    /// The room.
+    /// The room in which everything happens that is not said to happen elsewhere.
     pub room: Room,
+    /// The other rooms; a [`RoomId`] is a place in the list of all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_rooms: Vec<Room>,
+    /// The changes of policy that users can make; a `ChangeId` is a place in this list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// The join links that somebody shows; a `LinkId` is a place in this list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
+    /// Which policies a hub has rooms with, where it minds.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub envelopes: BTreeMap<ProviderId, Envelope>,
     /// What the users do.
     pub workload: Workload,
     /// What goes wrong.
@@ -85,23 +107,13 @@ pub struct User {
     pub provider: ProviderId,
     /// The role that it is added with by somebody who may grant it; the creator's is always `super_admin`.
     pub role: Role,
+    /// What its credentials claim, beside who it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
     /// The devices that it has from the beginning.
     pub devices: Vec<String>,
     /// The devices that it gets in the course of the run.
     pub new_devices: Vec<String>,
-}
-
-/// The one room of a scenario.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Room {
-    /// Its name.
-    pub name: String,
-    /// Its hub.
-    pub hub: ProviderId,
-    /// The user whose first device creates it.
-    pub creator: UserId,
-    /// Its roles.
-    pub policy: Policy,
 }
 
 impl Scenario {
@@ -121,9 +133,43 @@ impl Scenario {
             for device in user.devices.iter().chain(&user.new_devices) {
                 directory.add_client(id, device);
             }
+            user.claims.iter().for_each(|claim| directory.add_claim(id, claim.clone()));
         }
-        directory.add_room(self.room.hub, &self.room.name);
+        for room in self.rooms() {
+            directory.add_room(room.hub, &room.name);
+        }
         directory
+    }
+
+    /// All rooms, in the order of their ids.
+    pub fn rooms(&self) -> impl Iterator<Item = &Room> {
+        std::iter::once(&self.room).chain(&self.further_rooms)
+    }
+
+    /// What its users have in mind.
+    pub fn plans(&self, directory: &Directory) -> Plans {
+        let rooms = self.rooms().enumerate().map(|(at, room)| (RoomId(at as u16), room));
+        // Whether a room can be created so was looked at when the file was read.
+        let rooms = rooms.filter_map(|(id, room)| Some((id, room.standing(directory, id).ok()?)));
+        let continues = self.rooms().enumerate();
+        let continues = continues.filter_map(|(at, room)| Some((RoomId(at as u16), room.continues?)));
+        Plans {
+            rooms: rooms.collect(),
+            continues: continues.collect(),
+            changes: self.changes.iter().map(|change| change.change.clone()).collect(),
+            links: self.links.iter().map(|link| link.as_bytes().into()).collect(),
+        }
+    }
+
+    /// Whom and what a story can name.
+    pub fn cast(&self) -> Cast<'_> {
+        Cast {
+            providers: &self.providers,
+            users: &self.users,
+            rooms: self.rooms().collect(),
+            changes: &self.changes,
+            links: &self.links,
+        }
     }
 
     /// Whether nothing comes before its story.

@@ -2,7 +2,7 @@
 
 use super::Expectation;
 use super::probe::{keys, variants};
-use super::role::{Policy, Role};
+use super::schema_policy::{changes, envelope, room};
 use super::workload::Weights;
 use mimic_protocol::readings::{Preset, Switch};
 use mimic_protocol::{Mutant, Readings};
@@ -12,9 +12,11 @@ use serde_json::{Map, Value, json};
 pub fn schema() -> Value {
     let tables = [
         ("scenario", header()),
-        ("provider", list_of(table(&[("domain", name("The domain, such as a.example."))], &["domain"]))),
+        ("provider", list_of(provider())),
         ("user", list_of(user())),
         ("room", room()),
+        ("further-room", list_of(room())),
+        ("change", list_of(changes())),
         ("workload", workload()),
         ("faults", faults()),
         ("phases", phases()),
@@ -45,25 +47,24 @@ fn header() -> Value {
     table(&entries, &["name"])
 }
 
+fn provider() -> Value {
+    let entries = [("domain", name("The domain, such as a.example.")), ("envelope", envelope())];
+    table(&entries, &["domain"])
+}
+
 fn user() -> Value {
     let entries = [
         ("name", name("Its name, unique in the scenario.")),
         ("provider", name("The domain of its provider.")),
-        ("role", choice("The role that it is added with in the seeded part.", variants::<Role>())),
+        (
+            "role",
+            name("The role that it is added with in the seeded part, by its name in the room's policy."),
+        ),
+        ("claims", names("What its credentials claim beside who it is: `key=value`.")),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
     ];
     table(&entries, &["name", "provider", "devices"])
-}
-
-fn room() -> Value {
-    let entries = [
-        ("name", name("Its name.")),
-        ("hub", name("The domain of its hub.")),
-        ("creator", name("The user whose first device creates it, a user of the hub.")),
-        ("policy", choice("Which set of roles it has.", variants::<Policy>())),
-    ];
-    table(&entries, &["name", "hub", "creator", "policy"])
 }
 
 fn workload() -> Value {
@@ -140,25 +141,25 @@ fn faults() -> Value {
     table(&entries, &[])
 }
 
-fn table(entries: &[(&str, Value)], required: &[&str]) -> Value {
+pub(super) fn table(entries: &[(&str, Value)], required: &[&str]) -> Value {
     let properties: Map<String, Value> =
         entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
 }
 
-fn list_of(items: Value) -> Value {
+pub(super) fn list_of(items: Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
-fn text(about: &str) -> Value {
+pub(super) fn text(about: &str) -> Value {
     json!({ "type": "string", "description": about })
 }
 
-fn name(about: &str) -> Value {
+pub(super) fn name(about: &str) -> Value {
     json!({ "type": "string", "minLength": 1, "description": about })
 }
 
-fn names(about: &str) -> Value {
+pub(super) fn names(about: &str) -> Value {
     json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "description": about })
 }
 
@@ -166,11 +167,11 @@ fn lines(about: &str) -> Value {
     names(about)
 }
 
-fn choice(about: &str, of: Vec<String>) -> Value {
+pub(super) fn choice(about: &str, of: Vec<String>) -> Value {
     json!({ "enum": of, "description": about })
 }
 
-fn count(about: &str) -> Value {
+pub(super) fn count(about: &str) -> Value {
     json!({ "type": "integer", "minimum": 0, "description": about })
 }
 
@@ -186,8 +187,10 @@ fn range(of: Value) -> Value {
 mod tests {
     use super::super::fault_ranges::*;
     use super::super::file::*;
+    use super::super::policy_file::*;
     use super::super::workload::Phases;
     use super::*;
+    use mimic_protocol::policy::Envelope;
     use mimic_protocol::readings::ReadingsEntry;
 
     fn keys_in(schema: &Value, path: &str) -> Vec<String> {
@@ -201,12 +204,23 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let schema = schema();
-        let tables: [(&str, Vec<String>); 21] = [
+        let tables: [(&str, Vec<String>); 32] = [
             ("", keys::<ScenarioFile>()),
             ("/properties/scenario", keys::<Header>()),
             ("/properties/provider/items", keys::<ProviderEntry>()),
             ("/properties/user/items", keys::<UserEntry>()),
+            ("/properties/provider/items/properties/envelope", keys::<Envelope>()),
             ("/properties/room", keys::<RoomEntry>()),
+            ("/properties/further-room/items", keys::<RoomEntry>()),
+            ("/properties/change/items", keys::<ChangeEntry>()),
+            ("/properties/room/properties/with", keys::<PolicyEntry>()),
+            ("/properties/room/properties/with/properties/roles/additionalProperties", keys::<RoleEntry>()),
+            ("/properties/room/properties/with/properties/base", keys::<BaseEntry>()),
+            ("/properties/room/properties/with/properties/preauth/items", keys::<PreauthEntry>()),
+            ("/properties/room/properties/with/properties/metadata", keys::<MetadataEntry>()),
+            ("/properties/room/properties/with/properties/links", keys::<LinksEntry>()),
+            ("/properties/room/properties/with/properties/operational", keys::<OperationalEntry>()),
+            ("/properties/change/items/properties/with", keys::<PolicyEntry>()),
             ("/properties/workload", keys::<WorkloadEntry>()),
             ("/properties/workload/properties/weights", keys::<Weights>()),
             ("/properties/phases", keys::<Phases>()),

@@ -1,11 +1,11 @@
 //! From the lines of a story in a scenario file to a story.
 
-use super::User;
 use super::error::{Problem, ScenarioError};
 use super::file::StoryEntry;
 use super::locate::Located;
-use super::locate::Step::{Index, Key};
-use crate::director::{Line, Misread, Names, Story};
+use super::locate::Step::{self, Index, Key};
+use crate::director::{Cast, Line, Misread, Names, Story, Words, read_deed};
+use mimic_protocol::node::Deed;
 use std::ops::Range;
 
 /// Reads every line; the first that makes no sense is an error at its place.
@@ -13,9 +13,9 @@ pub(super) fn read(
     located: &Located<'_>,
     entry: &StoryEntry,
     after_seeded_part: bool,
-    (providers, users): (&[String], &[User]),
+    cast: Cast<'_>,
 ) -> Result<Story, ScenarioError> {
-    let names = Names::of(providers, users);
+    let names = Names::of(cast);
     let mut labels = Vec::new();
     let (mut steps, mut outcome) = (Vec::new(), Vec::new());
     for (index, text) in entry.steps.iter().enumerate() {
@@ -29,6 +29,26 @@ pub(super) fn read(
         outcome.push(line.map_err(|misread| error(located, span, text, misread))?);
     }
     Ok(Story { after_seeded_part, steps, outcome })
+}
+
+/// The join links that lines speak of, which need not be any room's.
+pub(super) fn links(entry: &StoryEntry) -> impl Iterator<Item = String> + '_ {
+    entry.steps.iter().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        words.find(|word| *word == "link")?;
+        words.next().map(str::to_owned)
+    })
+}
+
+/// Reads what a change of policy does besides, in the room that the path's table names.
+pub(super) fn deed(
+    located: &Located<'_>,
+    (text, path): (&str, &[Step<'_>]),
+    names: &Names<'_>,
+) -> Result<Deed, ScenarioError> {
+    let mut words = Words::of(text);
+    let deed = read_deed(&mut words, names).and_then(|deed| words.finish().map(|()| deed));
+    deed.map_err(|misread| error(located, located.span(path), text, misread))
 }
 
 /// Shows the word, where the line stands in the file as it is; else the whole line.

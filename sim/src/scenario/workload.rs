@@ -35,19 +35,55 @@ pub struct Weights {
     pub new_device: u32,
     /// Take fresh keys.
     pub update_keys: u32,
+    /// Take all devices of another user out, who stays in the list.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub kick: u32,
+    /// Take another device of the own user out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub drop_device: u32,
+    /// Come into the room without being a participant, where the policy or a join link allows it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub join: u32,
+    /// Come back after the loss of the group's state.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rejoin: u32,
+    /// Make one of the scenario's changes of policy.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub change_policy: u32,
+}
+
+fn is_zero(weight: &u32) -> bool {
+    *weight == 0
 }
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { add: 6, remove: 1, ban: 1, unban: 1, change_role: 1, leave: 1, new_device: 2, update_keys: 4 }
+        Self {
+            add: 6,
+            remove: 1,
+            ban: 1,
+            unban: 1,
+            change_role: 1,
+            leave: 1,
+            new_device: 2,
+            update_keys: 4,
+            kick: 0,
+            drop_device: 0,
+            join: 0,
+            rejoin: 0,
+            change_policy: 0,
+        }
     }
 }
 
 impl Weights {
     /// All of them added up.
     pub fn total(&self) -> u64 {
-        let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys } = *self;
-        [add, remove, ban, unban, change_role, leave, new_device, update_keys].map(u64::from).iter().sum()
+        let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
+        let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
+        let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
+        let further = [kick, drop_device, join, rejoin, change_policy];
+        first.into_iter().chain(further).map(u64::from).sum()
     }
 }
 

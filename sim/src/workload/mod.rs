@@ -7,6 +7,7 @@
 //! again in a replay.
 
 mod room;
+mod ways;
 
 use crate::kernel::{IntentCounts, Unresolved};
 use crate::keyed::{Domain, Draw, Key, Randomness};

@@ -24,6 +24,11 @@ pub(super) enum Kind {
     Leave,
     NewDevice,
     UpdateKeys,
+    Kick,
+    DropDevice,
+    Join,
+    Rejoin,
+    ChangePolicy,
 }
 
 impl Kind {
@@ -38,6 +43,11 @@ impl Kind {
             (Kind::Leave, weights.leave),
             (Kind::NewDevice, weights.new_device),
             (Kind::UpdateKeys, weights.update_keys),
+            (Kind::Kick, weights.kick),
+            (Kind::DropDevice, weights.drop_device),
+            (Kind::Join, weights.join),
+            (Kind::Rejoin, weights.rejoin),
+            (Kind::ChangePolicy, weights.change_policy),
         ];
         let mut place = draw.range(0..weights.total());
         for (kind, weight) in kinds {
@@ -52,10 +62,10 @@ impl Kind {
 
 /// The room as its users see it.
 pub(super) struct Room<'a> {
-    scenario: &'a Scenario,
-    directory: &'a Directory,
+    pub(super) scenario: &'a Scenario,
+    pub(super) directory: &'a Directory,
     views: &'a Views,
-    hub: Option<&'a HubView>,
+    pub(super) hub: Option<&'a HubView>,
     /// The devices that are in the room and have done nearly all that they were asked.
     pub askable: Vec<ClientId>,
     /// The users whom somebody is adding.
@@ -90,7 +100,7 @@ impl<'a> Room<'a> {
         askable.retain(|client| !hub.blocked.contains(&directory.user_of(*client)));
     }
 
-    fn seat(&self, client: ClientId) -> Option<&'a SeatView> {
+    pub(super) fn seat(&self, client: ClientId) -> Option<&'a SeatView> {
         match &**self.views.get(&client.into())? {
             NodeView::Client(view) => view.seats.get(&self.scenario.room_id()),
             NodeView::Provider { .. } => None,
@@ -104,8 +114,11 @@ impl<'a> Room<'a> {
 
     /// What could be wanted of a kind, and by whom. The room's creator stays in it, as its administrator.
     pub fn choices(&self, kind: Kind) -> Vec<(ClientId, Action)> {
-        if kind == Kind::NewDevice {
-            return self.new_devices();
+        match kind {
+            Kind::NewDevice => return self.new_devices(),
+            Kind::Join => return self.joins(),
+            Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => return self.deeds(kind),
+            _ => {}
         }
         let of = |client: ClientId| {
             let standing = self.seat(client).and_then(|seat| seat.standing.as_deref());
@@ -123,7 +136,7 @@ impl<'a> Room<'a> {
         let takes_part = |role: Option<u32>| role.is_some_and(|role| role != BANNED);
         match kind {
             Kind::Add => {
-                let role = |user: UserId| self.scenario.users[usize::from(user.0)].role.index();
+                let role = |user: UserId| self.scenario.users[usize::from(user.0)].role.index;
                 let roles = |user| [role(user), cooperative::ORDINARY_USER];
                 // Two add the same user at times, but not while there are many to add.
                 let left = |user: &UserId| !(self.is_half_empty() && self.being_added.contains(user));
@@ -143,20 +156,23 @@ impl<'a> Room<'a> {
             Kind::Leave => vec![Action::Leave],
             Kind::NewDevice => Vec::new(),
             Kind::UpdateKeys => vec![Action::UpdateKeys],
+            Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin | Kind::ChangePolicy => Vec::new(),
         }
     }
 
     /// Devices that are not in the room, of users who are participants, and that have nothing to do.
     fn new_devices(&self) -> Vec<(ClientId, Action)> {
         let Some(hub) = self.hub else { return Vec::new() };
-        let is_idle = |client: ClientId| {
-            self.seat(client).is_none_or(|seat| seat.epoch.is_none() && seat.intents.is_empty())
-        };
         let outside = self.directory.clients().filter(|client| {
             let user = self.directory.user_of(*client);
             hub.effective.may_take_part(user) && !hub.leaves.values().any(|leaf| leaf == client)
         });
-        outside.filter(|client| is_idle(*client)).map(|client| (client, Action::JoinOwnDevice)).collect()
+        outside.filter(|client| self.is_idle(*client)).map(|client| (client, Action::JoinOwnDevice)).collect()
+    }
+
+    /// A device that is not in the room, and has nothing to do.
+    pub(super) fn is_idle(&self, client: ClientId) -> bool {
+        self.seat(client).is_none_or(|seat| seat.epoch.is_none() && seat.intents.is_empty())
     }
 
     pub fn unruly(&self, draw: &mut Draw) -> Option<(ClientId, Action)> {

@@ -43,7 +43,8 @@ pub(super) fn check(
     Ok(())
 }
 
-fn participants(standing: &Standing) -> BTreeSet<UserId> {
+/// Those who take part.
+pub(in crate::invariants) fn participants(standing: &Standing) -> BTreeSet<UserId> {
     let users = standing.participants.iter().map(|participant| participant.user);
     users.filter(|user| takes_part(standing, *user)).collect()
 }

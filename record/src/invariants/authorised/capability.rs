@@ -9,6 +9,7 @@ pub(super) const JOIN_IF_PREAUTHORIZED: u16 = 0x0005;
 pub(super) const REMOVE_SELF: u16 = 0x0006;
 pub(super) const CREATE_JOIN_CODE: u16 = 0x0007;
 pub(super) const DELETE_JOIN_CODE: u16 = 0x0008;
+pub(super) const USE_JOIN_CODE: u16 = 0x0009;
 pub(super) const BAN: u16 = 0x000a;
 pub(super) const UNBAN: u16 = 0x000b;
 pub(super) const KICK: u16 = 0x000c;

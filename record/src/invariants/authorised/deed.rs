@@ -5,7 +5,7 @@ use super::components::needed;
 use super::lists::touched;
 use super::preauth::first_match;
 use mimic_protocol::ids::Actor;
-use mimic_protocol::mls::{ProposalInfo, Proposed};
+use mimic_protocol::mls::{Octets, ProposalInfo, Proposed};
 use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Role, Standing, component};
 use mimic_protocol::{ClientId, Directory, UserId};
 
@@ -36,6 +36,8 @@ pub(super) struct Deed<'a> {
     pub capacity: Capacity,
     /// The user's own proposals, each with what it changes in the participant list.
     pub own: Vec<(&'a ProposalInfo, &'a [ListChange])>,
+    /// The join link that the joiner has shown.
+    pub link: Option<&'a Octets>,
 }
 
 /// Whether the user may send application messages (room-policy §8.3).
@@ -239,12 +241,20 @@ impl Deed<'_> {
             return self.holds(capability::ADD_PARTICIPANT) && self.may_move(NOT_LISTED, to);
         }
         // canOpenJoin counts on role 0 alone, which is the actor's as long as it is not listed. canJoinIfPreauthorized is the
-        // target role's, and no transition is asked for. A join code is shown where no event tells of it.
+        // target role's, and no transition is asked for. To which roles a join code leads is not said: to those of role 0.
         let joins = matches!(self.capacity, Capacity::Joiner(_)) && self.in_force.role_of(user).is_none();
         let opens = self.holds(capability::OPEN_JOIN) && self.may_move(NOT_LISTED, to);
         let preauthorised = self.preauthorised() == Some(to)
             && holds(self.in_force.role(to), capability::JOIN_IF_PREAUTHORIZED);
-        joins && (opens || preauthorised)
+        let by_link =
+            self.holds(capability::USE_JOIN_CODE) && self.may_move(NOT_LISTED, to) && self.has_link();
+        joins && (opens || preauthorised || by_link)
+    }
+
+    /// Whether the link that was shown is one of the room's.
+    fn has_link(&self) -> bool {
+        let links = self.in_force.components.join_links.iter().flat_map(|links| &links.links);
+        self.link.is_some_and(|shown| links.into_iter().any(|link| link.as_slice() == &**shown))
     }
 
     fn may_change(&self, from: u32, to: u32) -> bool {

@@ -12,11 +12,13 @@
 //! * Role 1 is that of the banned only where it is named so, and else a role like any other (room-policy §8.1.3).
 //! * An update that gives a user the role that it has changes nothing, and needs no authority.
 //! * Who is not in the list has the role of the first match in preauth_list where it proposes from outside or joins, servers
-//!   included; who is in the list has its entry's (room-policy §4). No event tells of a join code, so none lets anybody in.
+//!   included; who is in the list has its entry's (room-policy §4).
+//! * A join link that the joiner has shown to the hub leads to where role 0 may move (room-policy §8.1.1); one that is not for
+//!   several users lets the first of them in (§6.2).
 //! * With `carrier = hub-log`: see `by_log`.
 //! * What a policy component needs where the draft names no capability: see `components` (OPEN-14).
 
-mod beside;
+pub(super) mod beside;
 mod by_log;
 mod capability;
 mod components;
@@ -31,16 +33,19 @@ use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use deed::{Capacity, Deed};
 use mimic_protocol::ids::Actor;
-use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
+use mimic_protocol::mls::{Octets, ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
 use mimic_protocol::room::{ListChange, Standing, component};
 use mimic_protocol::{ClientId, Directory, RoomId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Authorised changes only (arch §4.4, proto §7.1). It remembers the proposals that await their commit.
+/// Authorised changes only (arch §4.4, proto §7.1). It remembers the proposals that await their commit, and which join links
+/// were used.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Authorised {
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
+    /// Who came in by which join link first.
+    links: BTreeMap<(RoomId, Octets), UserId>,
 }
 
 impl Invariant for Authorised {
@@ -61,6 +66,12 @@ impl Invariant for Authorised {
             });
             self.remember(*room, event);
         }
+        for fact in &at.step.facts {
+            if let Fact::LinkShown { room, client, link } = fact {
+                let user = at.directory.user_of(*client);
+                self.links.entry((*room, link.clone())).or_insert(user);
+            }
+        }
     }
 }
 
@@ -71,7 +82,8 @@ impl Authorised {
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
-        let scene = Scene { directory: at.directory, room, hosted, before, after, pending };
+        let link = self.shown(at, room)?;
+        let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
             Accepted::Proposals { .. } if scene.is_by_log() => {
@@ -83,6 +95,23 @@ impl Authorised {
                 scene.commit_beside_logs(*sender, proposals)
             }
             Accepted::Commit { sender, proposals, .. } => scene.commit(*sender, proposals),
+        }
+    }
+
+    /// The join link that whoever joins in this step has shown, if it is still good for its user.
+    fn shown<'a>(&self, at: &'a Transition<'_>, of: RoomId) -> Result<Option<&'a Octets>, String> {
+        let shown = at.step.facts.iter().find_map(|fact| match fact {
+            Fact::LinkShown { room, client, link } if *room == of => Some((*client, link)),
+            _ => None,
+        });
+        let (Some((client, link)), Some(hub)) = (shown, hub(at.before, of)) else { return Ok(None) };
+        let policy = hub.effective.components.join_link_policy.as_ref();
+        let single = policy.is_some_and(|policy| !bool::from(policy.multiuser));
+        let first = self.links.get(&(of, link.clone()));
+        let user = at.directory.user_of(client);
+        match first.filter(|first| single && **first != user && hub.effective.role_of(user).is_none()) {
+            Some(_) => Err(format!("{} joins by the link of somebody else", at.directory.user_uri(user))),
+            None => Ok(Some(link)),
         }
     }
 
@@ -109,6 +138,8 @@ struct Scene<'a> {
     after: &'a HubView,
     /// What was accepted before and awaits its commit, in the hub's order.
     pending: &'a [ProposalInfo],
+    /// The join link that the joiner has shown.
+    link: Option<&'a Octets>,
 }
 
 impl<'a> Scene<'a> {
@@ -184,7 +215,8 @@ impl<'a> Scene<'a> {
             return Err("a server commits".to_owned());
         }
         let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
-        Deed { directory: self.directory, in_force, committed, after, actor, capacity, own }.judge()
+        Deed { directory: self.directory, in_force, committed, after, actor, capacity, own, link: self.link }
+            .judge()
     }
 
     /// What all that happens in one event must come to, whoever answers for which part of it.

@@ -1,6 +1,7 @@
 //! INV-05, rule by rule (room-policy §3, §5, §8; proto §5.3, §7.5).
 
-mod given;
+pub mod given;
+mod links;
 
 use super::world::*;
 use given::*;

@@ -1,0 +1,69 @@
+//! What the users of a world have in mind and an intent only names by a number, so that intents stay small.
+
+use crate::directory::Directory;
+use crate::ids::{RoomId, UserId};
+use crate::mls::Octets;
+use crate::node::Deed;
+use crate::policy::Edit;
+use crate::policy::examples::cooperative_room;
+use crate::room::Standing;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The name of a change of policy.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChangeId(pub u16);
+
+/// The name of a join link.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LinkId(pub u16);
+
+/// Fixed for a whole run, as the directory is.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Plans {
+    /// As what each room is created; a cooperatively administered one, where nothing stands here.
+    pub rooms: BTreeMap<RoomId, Standing>,
+    /// Which rooms go on where others have stopped: created as those stood then.
+    pub continues: BTreeMap<RoomId, RoomId>,
+    /// The changes of policy; a [`ChangeId`] is a place in this list.
+    pub changes: Vec<PolicyChange>,
+    /// The join links; a [`LinkId`] is a place in this list.
+    pub links: Vec<Octets>,
+}
+
+/// A change of policy, and what is done to the participants by the same message.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct PolicyChange {
+    /// What it changes.
+    pub edits: Vec<Edit>,
+    /// What it does besides. Changes of policy that stand here are left out.
+    pub with: Vec<Deed>,
+}
+
+impl Plans {
+    /// As what a user creates the room.
+    pub fn room(&self, room: RoomId, creator: UserId) -> Standing {
+        self.rooms.get(&room).cloned().unwrap_or_else(|| cooperative_room(creator))
+    }
+
+    /// The change of this name.
+    pub fn change(&self, id: ChangeId) -> Option<&PolicyChange> {
+        self.changes.get(usize::from(id.0))
+    }
+
+    /// The link of this name.
+    pub fn link(&self, id: LinkId) -> Option<&Octets> {
+        self.links.get(usize::from(id.0))
+    }
+}
+
+impl PolicyChange {
+    /// The room with the edits; none if there is nothing in it that they could change.
+    pub fn of(&self, directory: &Directory, room: RoomId, standing: &Standing) -> Option<Standing> {
+        let mut after = standing.clone();
+        self.edits.iter().try_for_each(|edit| edit.apply(directory, room, &mut after))?;
+        Some(after)
+    }
+}

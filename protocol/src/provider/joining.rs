@@ -1,0 +1,97 @@
+//! What a hub gives to those who want to join by themselves, and by which link they may (proto §5.6).
+
+use super::hub::HubRoom;
+use super::hub::provider_behind;
+use crate::ids::{ClientId, NodeId, UserId};
+use crate::mls::{JoinMaterial, Mls, MlsObserver, Octets, Sender};
+use crate::mutant::Mutant;
+use crate::node::{Fact, GroupInfoAnswer, MessageId, Rejection};
+use crate::policy;
+use crate::step::Step;
+
+impl<M: Mls> HubRoom<M> {
+    /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
+    pub(super) fn group_info(
+        &mut self,
+        step: &mut Step,
+        from: NodeId,
+        requester: ClientId,
+        code: Option<Octets>,
+    ) -> GroupInfoAnswer {
+        let directory = self.config.directory();
+        let user = directory.user_of(requester);
+        let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
+        let may = vouched && self.may_come(requester, user, code.as_deref());
+        // POL-19: a room is not there for anybody once its group has ended.
+        if self.successor.is_some() {
+            return GroupInfoAnswer::NoSuchRoom;
+        }
+        if !may && !self.config.planted.is(Mutant::HandsToAnybody) {
+            let reason = Rejection::NotAuthorized;
+            let message = MessageId::of(&self.core.group_info);
+            step.observe(Fact::Rejected { room: self.room, message, reason });
+            return GroupInfoAnswer::NotAuthorized;
+        }
+        self.codes.show(step, self.room, requester, code);
+        let pending =
+            self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
+        let (proposals, accepted_ms) = pending.unzip();
+        let group_info = self.core.group_info.clone();
+        self.observe_given(step, &group_info);
+        GroupInfoAnswer::Success {
+            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
+            accepted_ms,
+            state: self.snapshot(),
+        }
+    }
+
+    fn may_come(&self, client: ClientId, user: UserId, code: Option<&[u8]>) -> bool {
+        let (directory, in_force) = (self.config.directory(), self.in_force());
+        let is_member = || in_force.may_take_part(user) && self.epoch.clients().any(|leaf| leaf == client);
+        let code = code.filter(|code| self.is_good_for(code, user));
+        self.config.planted.is(Mutant::BannedMayJoin)
+            || policy::may_add_own_client(in_force, user)
+            || !policy::joinable_roles(directory, in_force, user, code).is_empty()
+            || is_member()
+            || code.is_some() && self.config.planted.is(Mutant::AnyLink)
+    }
+
+    /// Whether the user may still use the link: one that is for a single user is used up by the first (POL-22, RACE-31).
+    fn is_good_for(&self, link: &[u8], user: UserId) -> bool {
+        let policy = self.in_force().components.join_link_policy.as_ref();
+        let for_many = policy.is_none_or(|policy| bool::from(policy.multiuser));
+        for_many
+            || self.config.planted.is(Mutant::LinksForEverybody)
+            || self.codes.user_of(link).is_none_or(|first| first == user)
+    }
+
+    /// The link that whoever joins has shown (POL-29).
+    pub(super) fn code_of(&self, sender: Sender) -> Result<Option<Octets>, Rejection> {
+        let Sender::Joiner(client) = sender else { return Ok(None) };
+        let user = self.config.directory().user_of(client);
+        match self.codes.shown_by(client) {
+            Some(link) if self.in_force().role_of(user).is_none() && !self.is_good_for(link, user) => {
+                Err(Rejection::Denied)
+            }
+            link => Ok(link.cloned()),
+        }
+    }
+
+    /// Somebody has joined: a link that it has shown is told, and is used.
+    pub(super) fn codes_used(&mut self, step: &mut Step, sender: Sender) {
+        let Sender::Joiner(client) = sender else { return };
+        let user = self.config.directory().user_of(client);
+        if let Some(link) = self.codes.use_up(step, self.room, (client, user)) {
+            step.observe(Fact::LinkShown { room: self.room, client, link });
+        }
+    }
+
+    /// What the octets that are handed out are of, and not what they should be of (INV-32).
+    fn observe_given(&self, step: &mut Step, group_info: &[u8]) {
+        if let Ok((epoch, context)) = M::group_info_context(group_info) {
+            let context = u64::from_be_bytes(context[..8].try_into().unwrap_or_default());
+            let pending = self.core.pending.iter().map(|pending| pending.proposals.len()).sum();
+            step.observe(Fact::GroupInfoGiven { room: self.room, epoch, context, pending });
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a device can be told to do in a room, as a story says it.
+
+use super::names::Names;
+use super::words::{Misread, Words};
+use mimic_protocol::node::{Action, Deed};
+
+const VERBS: &[&str] = &[
+    "creates",
+    "adds",
+    "removes",
+    "bans",
+    "unbans",
+    "makes",
+    "leaves",
+    "joins",
+    "rejoins",
+    "updates",
+    "says",
+    "lists",
+    "kicks",
+    "drops",
+    "takes",
+    "changes",
+    "reinitialises",
+];
+
+/// Reads what a device is to do.
+pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
+    let before = words.clone();
+    Ok(match words.take("what the device is to do").unwrap_or_default() {
+        "creates" => Action::Create,
+        "adds" if words.peek() != Some("clients") => Action::Add(names.user(words)?, role(words, names)?),
+        "leaves" => Action::Leave,
+        "joins" => join(words, names)?,
+        "rejoins" => Action::Rejoin,
+        "updates" => {
+            words.expect("keys")?;
+            Action::UpdateKeys
+        }
+        "says" => Action::Send(words.number("a number, the text of the message")?),
+        _ => {
+            *words = before;
+            let deed = read(words, names)?;
+            if words.accept_all(&["by", "proposal"]) { Action::Propose(deed) } else { done(deed) }
+        }
+    })
+}
+
+/// Reads what is committed at once, or proposed.
+pub(crate) fn read(words: &mut Words<'_>, names: &Names<'_>) -> Result<Deed, Misread> {
+    let verb = words.clone();
+    Ok(match words.take("what is to be done").unwrap_or_default() {
+        "adds" => {
+            words.expect("clients")?;
+            words.expect("of")?;
+            Deed::AddClients(names.user(words)?)
+        }
+        "lists" => Deed::Enlist(names.user(words)?, role(words, names)?),
+        "removes" => Deed::Remove(names.user(words)?),
+        "bans" => Deed::Ban(names.user(words)?),
+        "unbans" => Deed::ChangeRole(names.user(words)?, role(words, names)?),
+        "makes" => Deed::ChangeRole(names.user(words)?, names.role(words)?),
+        "kicks" => Deed::Kick(names.user(words)?),
+        "drops" => Deed::RemoveOwnClient(names.client(words)?),
+        "takes" => {
+            words.expect("role")?;
+            Deed::TakeRole(names.role(words)?)
+        }
+        "reinitialises" => {
+            words.expect("as")?;
+            Deed::Reinitialise(names.other_room(words)?)
+        }
+        "changes" => Deed::ChangePolicy(names.change(words)?),
+        _ => return Err(verb.misread("what the device is to do", VERBS)),
+    })
+}
+
+/// What was wanted before there were proposals of it keeps its name.
+fn done(deed: Deed) -> Action {
+    match deed {
+        Deed::Remove(user) => Action::Remove(user),
+        Deed::Ban(user) => Action::Ban(user),
+        Deed::ChangeRole(user, role) => Action::ChangeRole(user, role),
+        deed => Action::Do(deed),
+    }
+}
+
+/// `joins`, being a participant; `joins as ROLE`, being none; `joins as ROLE with link LINK`.
+fn join(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action, Misread> {
+    if words.peek() != Some("as") {
+        return Ok(Action::JoinOwnDevice);
+    }
+    let role = role(words, names)?;
+    let link = if words.accept_all(&["with", "link"]) { Some(names.link(words)?) } else { None };
+    Ok(Action::Join(role, link))
+}
+
+/// `as ROLE`, or the room's ordinary role.
+fn role(words: &mut Words<'_>, names: &Names<'_>) -> Result<u32, Misread> {
+    if words.accept("as") { names.role(words) } else { Ok(names.ordinary_role()) }
+}
