@@ -260,6 +260,7 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::FannedOut { message, .. }
         | Fact::Notified { message, .. }
         | Fact::Applied { message, .. }
+        | Fact::Discarded { message, .. }
         | Fact::Said { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),
         _ => None,

@@ -178,6 +178,10 @@ impl<'a> Telling<'a> {
             Fact::Applied { message, text: Some((sender, text)), .. } => {
                 format!("reads {} ({text} of {})", self.letter(*message), self.actor((*sender).into()))
             }
+            Fact::Discarded { message, sender, usage, .. } => {
+                let (letter, sender) = (self.letter(*message), self.actor((*sender).into()));
+                format!("puts {letter} of {sender} aside, which takes {}", usage.capability().name())
+            }
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }

@@ -148,6 +148,10 @@ pub enum Mutant {
     MissesWelcomes,
     /// The hub names another epoch than its own to who is in the wrong one (PROTO-33).
     MisnamesEpochs,
+    /// Clients send messages of any kind (POL-41).
+    SendsAnyKind,
+    /// Some clients send messages of any kind, and show them, as others do not (POL-41, POL-42: INV-34).
+    ShowsAnyKind,
     /// The hub takes proposals that cannot be committed beside what is pending (INV-18).
     AcceptsConflicts,
     /// The hub lets banned users join (INV-31, INV-05, INV-06, INV-17).

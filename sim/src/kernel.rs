@@ -61,7 +61,8 @@ impl IntentCounts {
     fn resolved(&mut self, intent: &Intent, is_done: bool) {
         self.done += u64::from(is_done);
         self.refused += u64::from(!is_done);
-        self.messages_done += u64::from(is_done && matches!(intent.action, Action::Send(_)));
+        self.messages_done +=
+            u64::from(is_done && matches!(intent.action, Action::Send(_) | Action::Use(..)));
     }
 }
 

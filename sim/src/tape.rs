@@ -1,7 +1,6 @@
 //! An engine that does what another one does and notes each call, so that the calls can be made again without anything else.
 //!
-//! This is how the cost of a run is compared with its floor: the same sequence of MLS calls alone, with the same
-//! cryptography and storage (`benches/floor.rs`).
+//! So the cost of a run is compared with its floor: the same MLS calls alone, with the same storage (`benches/floor.rs`).
 
 use crate::disk::Disk;
 use mimic_protocol::mls::{
@@ -13,8 +12,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
-// Engines are made deep inside a run, on a thread of its own, by constructors that carry no tape: there is one for the
-// process, and one run at a time to record.
+// Engines are made deep inside a run, by constructors that carry no tape: there is one for the process, and one run at a time.
 static TAPE: Mutex<Vec<Call>> = Mutex::new(Vec::new());
 
 /// Takes the calls that have been noted so far.
@@ -287,6 +285,10 @@ impl<M: Mls> Mls for Taped<M> {
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError> {
         note(Call::Static(Static::GroupInfoContext(group_info.into())));
         M::group_info_context(group_info)
+    }
+
+    fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
+        M::group_info_dictionary(group_info)
     }
 }
 

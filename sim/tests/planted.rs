@@ -51,7 +51,6 @@ fn deeds_that_the_role_does_not_cover() {
         ("way_kick", Mutant::AnybodyKicks, "INV-05"),
         ("way_ban_and_unban", Mutant::AnybodyUnbans, "INV-05"),
         ("way_inactive_participant", Mutant::AddsForeignClients, "INV-05"),
-        ("race_05_half_an_add", Mutant::AddsForeignClients, "INV-05"),
         ("room_cooperative", Mutant::AnybodyBans, "INV-05"),
         ("room_cooperative", Mutant::AnybodyPromotes, "INV-05"),
         ("room_strict", Mutant::AnybodyAdds, "INV-05"),

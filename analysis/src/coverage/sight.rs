@@ -109,6 +109,8 @@ sights! {
     CommitApplied,
     /// A client reads a message.
     MessageRead,
+    /// A client puts a message aside whose kind its sender's role does not cover.
+    MessageDiscarded,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

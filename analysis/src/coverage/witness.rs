@@ -133,6 +133,7 @@ impl Witness<'_> {
                 self.saw(Sight::CommitApplied);
                 self.saw_if(self.is_author(step.node, message), Sight::OwnEventEchoed);
             }
+            Fact::Discarded { .. } => self.saw(Sight::MessageDiscarded),
             Fact::Unprocessable { .. } => self.saw(Sight::Unprocessable),
             Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
             Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),

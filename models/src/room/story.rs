@@ -277,6 +277,9 @@ impl Story<'_> {
             Fact::Applied { text: Some((sender, text)), .. } => {
                 format!("reads {text} of {}", self.room.client(*sender))
             }
+            Fact::Discarded { sender, .. } => {
+                format!("puts it aside, as {} may not do that", self.room.client(*sender))
+            }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("is done with its task to {}", wish(self.wish_of(*intent))),

@@ -118,7 +118,12 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::JoinOwnDevice => Witness::WantsDevice,
             Action::UpdateKeys => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
-            Action::Create | Action::Join(..) | Action::Rejoin | Action::Do(_) | Action::Propose(_) => {
+            Action::Create
+            | Action::Join(..)
+            | Action::Rejoin
+            | Action::Use(..)
+            | Action::Do(_)
+            | Action::Propose(_) => {
                 return None;
             }
         },
@@ -150,9 +155,11 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Unprocessable { .. } => Witness::Unprocessable,
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
-        Fact::Opened { .. } | Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } | Fact::Said { .. } => {
-            return None;
-        }
+        Fact::Opened { .. }
+        | Fact::GroupInfoGiven { .. }
+        | Fact::LinkShown { .. }
+        | Fact::Discarded { .. }
+        | Fact::Said { .. } => return None,
     })
 }
 

@@ -132,7 +132,8 @@ impl<M: Mls> Client<M> {
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
             Action::UpdateKeys => self.make_commit(step, room, &[], true),
-            Action::Send(text) => self.send_message(step, room, text),
+            Action::Send(text) => self.send_payload(step, room, &text.to_be_bytes()),
+            Action::Use(usage, text) => self.make_use(step, room, usage, text),
             _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),
             Action::Remove(user) => self.carry_out(step, room, Deed::Remove(user), Way::Commit),
@@ -194,18 +195,6 @@ impl<M: Mls> Client<M> {
 
     fn is_neighbour(&self, user: UserId) -> bool {
         self.config.directory().provider_of(user) == self.provider()
-    }
-
-    fn send_message(&mut self, step: &mut Step, room: RoomId, text: u32) -> Result<(), Refusal> {
-        // MLS-09: what is pending is committed before anything is said.
-        if !self.seats[&room].pending.is_empty() {
-            return self.make_commit(step, room, &[], false);
-        }
-        let entropy = step.entropy.of("mimic encrypt");
-        let message = self.engine.encrypt(room, &text.to_be_bytes(), entropy).map_err(Refusal::Engine)?;
-        self.note_said(step, room, &message);
-        self.set_attempt(room, Attempt::Message(message));
-        Ok(())
     }
 
     /// Makes a commit over all that is pending, or due, and `by_value`.
@@ -275,6 +264,9 @@ impl<M: Mls> Client<M> {
     /// The committed state with the pending changes that this client knows of.
     pub(super) fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
         let group = self.engine.group(room).ok_or(Refusal::Pointless)?;
+        if self.by_log() {
+            return self.logged(room).map(|log| Standing::clone(&log.standing)).ok_or(Refusal::Pointless);
+        }
         let seat = &self.seats[&room];
         let updates = seat.pending().map(|p| &p.body);
         room::standing_after(self.config.directory(), group.dictionary(), updates, self.config.readings())

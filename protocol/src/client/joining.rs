@@ -4,7 +4,7 @@ use super::{Attempt, Client, Phase};
 use crate::ids::RoomId;
 use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsError, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
-use crate::node::{Action, Call, Refusal, Request};
+use crate::node::{Action, Call, MessageId, Refusal, Request};
 use crate::room::{Standing, component};
 use crate::step::Step;
 
@@ -59,11 +59,7 @@ impl<M: Mls> Client<M> {
     ) -> Result<(), MlsError> {
         let (epoch, _) = M::group_info_context(&material.group_info)?;
         let entropy = step.entropy.of("mimic join");
-        let entry = self.enters(room).filter(|_| !self.by_log()).map(|(role, _)| {
-            let update = Standing::entry(self.config.directory(), self.user(), role);
-            Propose::AppDataUpdate { component: component::PARTICIPANT_LIST, update: update.into() }
-        });
-        let entry: Vec<Propose> = entry.into_iter().collect();
+        let entry: Vec<Propose> = self.entry(room, material)?.into_iter().collect();
         let bundle: CommitBundle = if self.config.planted.is(Mutant::LetsOmissions) {
             let material = JoinMaterial { proposals: Vec::new(), ..material.clone() };
             self.engine.external_commit(room, &material, &entry, entropy)?
@@ -73,6 +69,41 @@ impl<M: Mls> Client<M> {
         let proposals = material.proposals.clone();
         self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });
         Ok(())
+    }
+
+    /// The entry in the list, if its user is not there: it is, where an earlier commit was accepted and its answer lost.
+    fn entry(&self, room: RoomId, material: &JoinMaterial) -> Result<Option<Propose>, MlsError> {
+        // With hub-log it has entered the list by an event.
+        let Some((role, _)) = self.enters(room).filter(|_| !self.by_log()) else { return Ok(None) };
+        let dictionary = M::group_info_dictionary(&material.group_info)?;
+        let standing = Standing::decode(self.config.directory(), &dictionary);
+        if standing.is_ok_and(|standing| standing.role_of(self.user()).is_some()) {
+            return Ok(None);
+        }
+        let update = Standing::entry(self.config.directory(), self.user(), role).into();
+        Ok(Some(Propose::AppDataUpdate { component: component::PARTICIPANT_LIST, update }))
+    }
+
+    /// A Welcome comes first. The commit with which the client wanted to join may have been accepted all the same, and its
+    /// keys are gone; where its user could have been removed in between, the client has to know it again.
+    pub(super) fn give_up_join(&mut self, room: RoomId) {
+        let enters = self.enters(room).is_some();
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        if let (Attempt::Join { bundle, epoch, .. }, true) = (&*seat.attempt, enters) {
+            let commit = (MessageId::of(&bundle.commit), *epoch);
+            seat.given_up.set(Some(commit));
+        }
+    }
+
+    /// Whether this is the commit that was given up, and accepted.
+    pub(super) fn is_given_up(&mut self, room: RoomId, message: &Octets) -> bool {
+        let Some(seat) = self.seats.get_mut(&room) else { return false };
+        let Some((commit, ends)) = *seat.given_up else { return false };
+        // Whatever ends that epoch settles it.
+        if M::envelope(&self.config.mls, message).is_ok_and(|envelope| envelope.epoch >= ends) {
+            seat.given_up.set(None);
+        }
+        commit == MessageId::of(message)
     }
 
     /// The device has lost the group's state: nothing of the group is left, and what was made in it is void.

@@ -11,6 +11,7 @@ mod joining;
 mod log;
 mod seat;
 mod stream;
+mod usage;
 
 pub use seat::{Attempt, Phase, Seat};
 

@@ -5,7 +5,7 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
-use crate::node::Intent;
+use crate::node::{Intent, MessageId};
 use crate::room::{Sequences, Standing};
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct Seat {
     pub(super) material: Durable<Option<(UserId, Vec<Octets>)>>,
     /// The client cannot follow the group any more, and comes back by an external commit.
     pub(super) rejoin: Durable<bool>,
+    /// An external commit that was given up for a Welcome and that the hub may accept, and the epoch that it would end.
+    pub(super) given_up: Durable<Option<(MessageId, u64)>>,
     /// With hub-log, what it has of the logs.
     pub(super) log: Durable<LogSeat>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
@@ -129,6 +131,7 @@ impl Seat {
             pending: Durable::recover(cells, &key(room, b'p')).unwrap_or_default(),
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
             rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
+            given_up: Durable::recover(cells, &key(room, b'g')).unwrap_or_default(),
             log: Durable::recover(cells, &key(room, b'l')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
@@ -145,6 +148,7 @@ impl Seat {
         self.pending.store(step, || key(room, b'p'));
         self.material.store(step, || key(room, b'm'));
         self.rejoin.store(step, || key(room, b'r'));
+        self.given_up.store(step, || key(room, b'g'));
         self.log.store(step, || key(room, b'l'));
     }
 

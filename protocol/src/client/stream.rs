@@ -2,7 +2,7 @@
 
 use super::{Attempt, Client, Phase};
 use crate::epoch_view::EpochView;
-use crate::ids::{ClientId, RoomId};
+use crate::ids::RoomId;
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Action, Event, Fact, FanOut, MessageId};
@@ -37,7 +37,10 @@ impl<M: Mls> Client<M> {
     pub(super) fn is_interested(&self, room: RoomId) -> bool {
         self.engine.group(room).is_some()
             || self.seats.get(&room).is_some_and(|seat| {
-                *seat.rejoin || self.wants_in(room) || self.first_action(room) == Some(Action::Create)
+                *seat.rejoin
+                    || seat.given_up.is_some()
+                    || self.wants_in(room)
+                    || self.first_action(room) == Some(Action::Create)
             })
     }
 
@@ -71,6 +74,7 @@ impl<M: Mls> Client<M> {
         }
         self.add_key_packages(step, 1);
         self.publish(step);
+        self.give_up_join(room);
         self.adopt(room, state, true);
         let seat = self.seats.entry(room).or_default();
         seat.attempt.set(Attempt::Idle);
@@ -82,6 +86,9 @@ impl<M: Mls> Client<M> {
     }
 
     fn commit_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+        if self.is_given_up(room, message) {
+            return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
         match self.engine.process(room, message) {
             Ok(Received::OwnCommit) => self.own_commit_came(step, room, message),
             Ok(Received::Commit(info, staged)) => self.merge(step, room, message, &info, staged),
@@ -239,8 +246,7 @@ impl<M: Mls> Client<M> {
     fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
-                let Ok(text) = payload.try_into().map(u32::from_be_bytes) else { return };
-                self.said(step, room, message, sender, text);
+                self.said(step, room, message, sender, &payload);
             }
             Ok(Received::OwnMessage) => {
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
@@ -252,12 +258,6 @@ impl<M: Mls> Client<M> {
             Ok(_) => {}
             Err(error) => self.unprocessable(step, room, message, error),
         }
-    }
-
-    fn said(&mut self, step: &mut Step, room: RoomId, message: &Octets, sender: ClientId, text: u32) {
-        let epoch = self.engine.group(room).map_or(0, MlsGroup::epoch);
-        let text = Some((sender, text));
-        step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text });
     }
 
     /// Reports an event that should have been readable: one of the epoch that the client is in, or of a later one.

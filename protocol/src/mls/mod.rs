@@ -354,6 +354,8 @@ pub trait Mls: Debug + 'static {
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError>;
+    /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
+    fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
 }
 
 /// All the MLS state of one client: identity, key packages and a group for each room.

@@ -4,6 +4,7 @@ use super::intent::IntentId;
 use super::message::MessageId;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{MlsError, Octets, ProposalInfo, Sender};
+use crate::policy::Usage;
 use crate::room::{Log, Sequences};
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,17 @@ pub enum Fact {
         message: MessageId,
         /// How far the logs had come there.
         sequences: Sequences,
+    },
+    /// A client put a message aside, as its sender's role does not cover its kind.
+    Discarded {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// Its authenticated sender.
+        sender: ClientId,
+        /// What kind of message it is.
+        usage: Usage,
     },
     /// A client could not process an event of its current epoch.
     Unprocessable {

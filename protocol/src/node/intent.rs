@@ -2,6 +2,7 @@
 
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::plans::{ChangeId, LinkId};
+use crate::policy::Usage;
 use serde::{Deserialize, Serialize};
 
 /// A name of an intent that is unique in a run.
@@ -46,6 +47,9 @@ pub enum Action {
     UpdateKeys,
     /// Send an application message with this number as its text (proto §3.4).
     Send(u32),
+    /// Do this in the room: what others can see is a message of this kind with this number as its text, what leaves no trace
+    /// with them is up to the own client (room-policy §8.3 to §8.5).
+    Use(Usage, u32),
     /// Do it, by a commit of the own.
     Do(Deed),
     /// Propose it, and leave it to others to commit.

@@ -194,6 +194,7 @@ fn an_envelope_forbids_what_it_names() {
     let judge = |envelope: &Envelope, room: &Standing| envelope.check(room);
     let nothing = Envelope::default();
     let mut room = room();
+    room.base.pseudonyms_allowed = true;
     (room.base.persistent_room, room.base.discoverable) = (true, true);
     room.roles.retain(|role| role.role_index != BANNED);
     assert_eq!(judge(&nothing, &room), Ok(()));

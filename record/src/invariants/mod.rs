@@ -23,6 +23,7 @@
 //! | INV-31 | a ban sticks | policy §4, §8 |
 //! | INV-32 | GroupInfo is current | proto §5.6 |
 //! | INV-33 | effective is committed and pending | proto §7.1 |
+//! | INV-34 | a discard is unanimous | arch §4.4 |
 
 mod authorised;
 mod ban_sticks;
@@ -44,6 +45,7 @@ mod one_commit;
 mod one_fixed_room;
 mod one_order;
 mod one_role;
+mod same_discards;
 mod welcome_of_winner;
 
 pub use authorised::Authorised;
@@ -66,6 +68,7 @@ pub use one_commit::OneCommit;
 pub use one_fixed_room::OneFixedRoom;
 pub use one_order::OneOrder;
 pub use one_role::OneRole;
+pub use same_discards::SameDiscards;
 pub use welcome_of_winner::WelcomeOfWinner;
 
 use crate::invariant::Invariant;
@@ -97,6 +100,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(BanSticks),
         Box::new(GroupInfoCurrent),
         Box::<EffectiveState>::default(),
+        Box::<SameDiscards>::default(),
     ]
 }
 

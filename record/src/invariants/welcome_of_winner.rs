@@ -34,8 +34,10 @@ impl Invariant for WelcomeOfWinner {
                 continue;
             };
             let context = seats(at.after()).and_then(|seats| seats.get(room)).and_then(|seat| seat.context);
+            // Whoever has lost the group again by the end of the step is in none.
+            let Some(context) = context else { continue };
             let accepted = self.epochs.get(&(*room, *epoch)).is_some_and(|(known, leaves)| {
-                Some(*known) == context && leaves.values().any(|leaf| *leaf == client)
+                *known == context && leaves.values().any(|leaf| *leaf == client)
             });
             tally.check(Some(at.step.n), accepted, || {
                 let client = at.directory.client_uri(client);

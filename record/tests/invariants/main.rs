@@ -7,6 +7,7 @@ mod world;
 use authorised::given;
 use mimic_protocol::mls::{Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
+use mimic_protocol::policy::Usage;
 use mimic_protocol::room::{ListChange, Participant, Standing};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::{ClientId, UserId};
@@ -129,6 +130,11 @@ const HOLDS: &[Story] = &[
     ("INV-33", "a leave counts from its acceptance on", |w| {
         let leave = w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
         w.commit(Sender::Member(A1), &leave, &[], &[]);
+    }),
+    ("INV-34", "one message is shown by everybody, and another by nobody", |w| {
+        let [shown, aside] = [0, 1].map(MessageId);
+        w.observe(A1, vec![read(shown, 0, B1), discarded(aside, B1)]);
+        w.observe(C1, vec![read(shown, 0, B1), discarded(aside, B1)]);
     }),
 ];
 
@@ -325,6 +331,10 @@ const FIRES: &[Story] = &[
         w.hub.effective = before;
         w.at_hub(Event::Start, accepted);
     }),
+    ("INV-34", "one client shows what another puts aside", |w| {
+        w.observe(A1, vec![discarded(MessageId(0), B1)]);
+        w.observe(C1, vec![read(MessageId(0), 0, B1)]);
+    }),
 ];
 
 /// A child of the hub's other room, with these participants.
@@ -391,6 +401,10 @@ fn list(world: &mut World, entries: &[(mimic_protocol::UserId, u32)]) {
         entries.iter().map(|(user, role)| Participant { user: *user, role: *role }).collect();
     world.hub.committed = Arc::new(committed);
     world.at_hub(Event::Start, Vec::new());
+}
+
+fn discarded(message: MessageId, sender: ClientId) -> Fact {
+    Fact::Discarded { room: ROOM, message, sender, usage: Usage::React }
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {

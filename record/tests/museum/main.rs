@@ -2,6 +2,7 @@
 //! invariants that its documentation names, and by no other.
 
 mod by_log;
+mod contents;
 mod deeds;
 mod driver;
 mod flows;
@@ -279,6 +280,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TakesCommitsAsMessages, &[]),
     (Mutant::MissesWelcomes, &[]),
     (Mutant::MisnamesEpochs, &[]),
+    // What clients see to: contents.rs.
+    (Mutant::SendsAnyKind, &[]),
+    (Mutant::ShowsAnyKind, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
     (Mutant::StaleGroupInfo, &["INV-32"]),

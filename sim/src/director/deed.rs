@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::words::{Misread, Words};
 use mimic_protocol::node::{Action, Deed};
+use mimic_protocol::policy::Usage;
 
 const VERBS: &[&str] = &[
     "creates",
@@ -16,6 +17,7 @@ const VERBS: &[&str] = &[
     "rejoins",
     "updates",
     "says",
+    "exercises",
     "lists",
     "kicks",
     "drops",
@@ -38,6 +40,13 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             Action::UpdateKeys
         }
         "says" => Action::Send(words.number("a number, the text of the message")?),
+        "exercises" => {
+            let known: Vec<&str> = Usage::ALL.iter().map(|usage| usage.capability().name()).collect();
+            let of = |name: &str| Usage::ALL.into_iter().find(|usage| usage.capability().name() == name);
+            let usage =
+                words.take_as("a capability that is exercised by a message or in a call", &known, of)?;
+            Action::Use(usage, words.number("a number, the text of the message")?)
+        }
         _ => {
             *words = before;
             let deed = read(words, names)?;

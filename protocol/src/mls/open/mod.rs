@@ -43,7 +43,7 @@ pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
 use crate::ids::ClientId;
-use crate::mls::{Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
+use crate::mls::{Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
 use std::marker::PhantomData;
 
 /// The engine over openmls, with the cryptography `C`.
@@ -77,5 +77,9 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         let group_info = codec::group_info(group_info)?;
         let context = group_info.group_context();
         Ok((context.epoch().as_u64(), codec::context_digest(context)))
+    }
+
+    fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
+        Ok(view::dictionary(codec::group_info(group_info)?.group_context()))
     }
 }

@@ -31,7 +31,7 @@ pub use member::SymbolicMember;
 pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
-use super::{ContentKind, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
+use super::{ContentKind, Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use wire::{Body, Message};
 
@@ -72,6 +72,10 @@ impl Mls for Symbolic {
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError> {
         let context = wire::open_group_info(group_info)?.context;
         Ok((context.epoch, context.digest()))
+    }
+
+    fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
+        Ok(wire::open_group_info(group_info)?.context.dictionary)
     }
 }
 
