@@ -173,10 +173,21 @@ impl Watch<'_> {
     }
 
     fn accepted(&mut self, room: RoomId, event: &Accepted, ms: u64) {
-        let (Accepted::Commit { proposals, .. } | Accepted::Proposals { proposals, .. }) = event else {
+        let (Accepted::Commit { proposals, .. }
+        | Accepted::Proposals { proposals, .. }
+        | Accepted::State { proposals, .. }) = event
+        else {
             return;
         };
         let watch = self.rooms.entry(room).or_default();
+        if let Accepted::State { .. } = event {
+            // Whom its author takes out but itself goes against its will; nothing is pending from before.
+            let author = proposals.iter().find_map(|proposal| match proposal.sender {
+                Sender::Member(client) => Some(self.directory.user_of(client)),
+                _ => None,
+            });
+            watch.leaving = author.into_iter().collect();
+        }
         for ProposalInfo { sender, body, .. } in proposals {
             let by = match sender {
                 Sender::Member(client) | Sender::Joiner(client) => Some(self.directory.user_of(*client)),

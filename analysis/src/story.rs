@@ -240,7 +240,9 @@ impl Topics {
 
 fn proposals(event: &Accepted) -> &[ProposalInfo] {
     match event {
-        Accepted::Commit { proposals, .. } | Accepted::Proposals { proposals, .. } => proposals,
+        Accepted::Commit { proposals, .. }
+        | Accepted::Proposals { proposals, .. }
+        | Accepted::State { proposals, .. } => proposals,
         Accepted::Message { .. } => &[],
     }
 }
@@ -259,6 +261,7 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::Notified { message, .. }
         | Fact::Applied { message, .. }
         | Fact::Discarded { message, .. }
+        | Fact::Said { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),
         _ => None,
     }

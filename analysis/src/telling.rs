@@ -208,6 +208,14 @@ impl<'a> Telling<'a> {
                 let asks = self.asks(proposals);
                 format!("accepts proposals {letter}{} in epoch {epoch}{asks}", by.unwrap_or_default())
             }
+            Accepted::State { sequence, proposals, .. } => {
+                let by = proposals.first().map(|p| format!(" of {}", self.sender(p.sender)));
+                let asks = self.asks(proposals);
+                format!(
+                    "accepts state event {letter}{} at place {sequence} of its log{asks}",
+                    by.unwrap_or_default()
+                )
+            }
             Accepted::Message { epoch, sender } => {
                 let by = names::user(self.directory, *sender);
                 format!("accepts message {letter} of {by} in epoch {epoch}")

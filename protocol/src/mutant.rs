@@ -169,6 +169,13 @@ pub enum Mutant {
     NoStaple,
     /// Servers stay in external_senders when their last participant has gone (PROTO-81: INV-16).
     KeepsSenders,
+    /// With hub-log, the hub takes a state event for a place in its log that another one has (INV-04).
+    SamePlaceTwice,
+    /// With hub-log, clients add the devices of users without entering these in the list, and the hub takes the commits
+    /// (ARCH-19: INV-01, INV-05).
+    AddsBesideTheList,
+    /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
+    MixedSnapshot,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

@@ -103,6 +103,14 @@ switches! {
         /// With the commit that carries it.
         Commit = "commit",
     }
+    /// What carries the room's state, that is, policy and participation, from the hub to everybody else.
+    carrier: Carrier = "carrier" from "arch §4.2 to §4.4, proto §7.2; ARCH-21, ARCH-22, PROTO-78"
+        deciding ["01", "02", "03", "04", "07", "16", "24", "25"] {
+        /// The GroupContext: one commit changes members, participants and policy together.
+        GroupContext = "group-context",
+        /// Two logs of state events at the hub, beside the epochs: commits change members alone.
+        HubLog = "hub-log",
+    }
     /// Whether the hub takes a commit that leaves out a proposal that it has accepted before.
     pending_inclusion: PendingInclusion = "pending-inclusion" from "OPEN-06, proto §3.5, PROTO-10" deciding ["04"] {
         /// It refuses the commit.
@@ -242,17 +250,27 @@ pub enum Preset {
     AtAccept,
     /// The hub's state changes only with the commit that carries the proposal.
     AtCommit,
+    /// Policy, participation and cryptographic state are independent (the architecture draft, taken literally).
+    Independent,
+}
+
+impl Readings {
+    /// Whether the room's state is in the hub's two logs, and not in the GroupContext.
+    pub fn by_log(&self) -> bool {
+        self.carrier == Carrier::HubLog
+    }
 }
 
 impl Preset {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::AtAccept, Self::AtCommit];
+    pub const ALL: [Self; 3] = [Self::AtAccept, Self::AtCommit, Self::Independent];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::AtAccept => "at-accept",
             Self::AtCommit => "at-commit",
+            Self::Independent => "independent",
         }
     }
 
@@ -261,6 +279,7 @@ impl Preset {
         match self {
             Self::AtAccept => Readings::default(),
             Self::AtCommit => Readings { effective_at: EffectiveAt::Commit, ..Readings::default() },
+            Self::Independent => Readings { carrier: Carrier::HubLog, ..Readings::default() },
         }
     }
 }
@@ -381,7 +400,7 @@ mod tests {
     #[test]
     fn unknown_names_are_answered_with_the_known_ones() {
         let error = "at-once".parse::<Preset>().unwrap_err().to_string();
-        assert_eq!(error, "there is no preset \"at-once\"; there is: at-accept, at-commit");
+        assert_eq!(error, "there is no preset \"at-once\"; there is: at-accept, at-commit, independent");
         let error = "echo=maybe".parse::<Reading>().unwrap_err().to_string();
         assert_eq!(error, "echo cannot be read as \"maybe\"; there is: always, never");
         let error = "echoes=never".parse::<Reading>().unwrap_err().to_string();
@@ -404,7 +423,8 @@ mod tests {
             assert_eq!(preset.name().parse(), Ok(preset));
             assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
         }
-        assert_ne!(Preset::AtAccept.readings(), Preset::AtCommit.readings());
+        let all: std::collections::BTreeSet<_> = Preset::ALL.into_iter().map(Preset::readings).collect();
+        assert_eq!(all.len(), Preset::ALL.len());
         let mixed = Readings { echo: Echo::Never, ..Preset::AtCommit.readings() };
         assert_eq!(mixed.to_string(), "at-commit echo=never");
         assert_eq!(Readings::default().to_string(), "at-accept");

@@ -2,7 +2,7 @@
 
 use crate::view::{FollowerView, HubView, NodeView, SeatView};
 use mimic_protocol::node::IntentId;
-use mimic_protocol::room::Standing;
+use mimic_protocol::room::{Sequences, Standing};
 use mimic_protocol::{ClientId, ProviderId, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +41,9 @@ pub struct HubChange {
     /// The effective state.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<StandingDigest>,
+    /// How far the policy log and the participation log have come, where there are logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<Vec<u64>>,
     /// The leaves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaves: Option<Vec<(u32, ClientId)>>,
@@ -71,6 +74,9 @@ pub struct SeatChange {
     /// The committed state, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Vec<StandingDigest>>,
+    /// How far the policy log and the participation log have come, where there are logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<Vec<u64>>,
     /// The leaves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaves: Option<Vec<(u32, ClientId)>>,
@@ -157,6 +163,10 @@ fn field<T: PartialEq, C>(old: Option<&T>, new: &T, shown: impl Fn(&T) -> C) -> 
     (old != Some(new)).then(|| shown(new))
 }
 
+fn numbers(sequences: &Option<Sequences>) -> Vec<u64> {
+    sequences.iter().flat_map(|s| [s.policy, s.participation]).collect()
+}
+
 impl HubChange {
     fn between(old: Option<&HubView>, new: &HubView) -> Self {
         let leaves =
@@ -166,6 +176,7 @@ impl HubChange {
             context: field(old.map(|v| &v.context), &new.context, Clone::clone),
             committed: field(old.map(|v| &v.committed), &new.committed, |s| (&**s).into()),
             effective: field(old.map(|v| &v.effective), &new.effective, |s| (&**s).into()),
+            sequences: field(old.map_or(Some(&None), |v| Some(&v.sequences)), &new.sequences, numbers),
             leaves: field(old.map(|v| &v.leaves), &new.leaves, leaves),
             pending: field(old.map(|v| &v.pending), &new.pending, Clone::clone),
             blocked: field(old.map(|v| &v.blocked), &new.blocked, Clone::clone),
@@ -186,6 +197,7 @@ impl SeatChange {
             standing: field(old.map(|v| &v.standing), &new.standing, |s| {
                 s.iter().map(|s| (&**s).into()).collect()
             }),
+            sequences: field(old.map_or(Some(&None), |v| Some(&v.sequences)), &new.sequences, numbers),
             leaves: field(old.map(|v| &v.leaves), &new.leaves, leaves),
             pending: field(old.map(|v| &v.pending), &new.pending, Clone::clone),
             uncertain: field(old.map(|v| &v.uncertain), &new.uncertain, Clone::clone),

@@ -1,7 +1,7 @@
 //! What a node looks like from outside, the abstraction α: the same for simulator, models, replay and conformance.
 
 use mimic_protocol::node::IntentId;
-use mimic_protocol::room::Standing;
+use mimic_protocol::room::{Sequences, Standing};
 use mimic_protocol::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ pub struct HubView {
     pub committed: Arc<Standing>,
     /// That state with the accepted pending changes applied (INV-33).
     pub effective: Arc<Standing>,
+    /// With hub-log, how far the two logs have come; with the epoch, it is where the hub stands.
+    pub sequences: Option<Sequences>,
     /// The leaves.
     pub leaves: Arc<BTreeMap<u32, ClientId>>,
     /// How many proposals are pending.
@@ -70,6 +72,8 @@ pub struct SeatView {
     pub context: Option<u64>,
     /// The room's committed state as the client holds it.
     pub standing: Option<Arc<Standing>>,
+    /// With hub-log, how far it has come in the two logs, where it is a member.
+    pub sequences: Option<Sequences>,
     /// The leaves.
     pub leaves: Arc<BTreeMap<u32, ClientId>>,
     /// How many proposals it knows to be pending.

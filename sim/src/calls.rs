@@ -2,6 +2,8 @@
 
 use mimic_protocol::NodeId;
 use mimic_protocol::node::{Bundle, Call, Exchange, MessageId, Request};
+use mimic_protocol::wire::Wire;
+use mimic_protocol::wire::state_log::StateEvent;
 use std::collections::BTreeMap;
 
 /// How long the origin waits, where a question passes several hops.
@@ -89,6 +91,9 @@ impl Calls {
             Request::Update { bundle: Bundle::Commit(bundle), .. } => epoch_of(&bundle.commit),
             Request::Update { bundle: Bundle::Proposals(batch), .. } => {
                 batch.first().map_or(0, |message| epoch_of(message))
+            }
+            Request::Update { bundle: Bundle::State(event), .. } => {
+                StateEvent::decode(event).map_or(0, |event| event.sequence)
             }
             Request::Submit { message, .. } => epoch_of(message),
             Request::Deliver { position, .. } => *position,

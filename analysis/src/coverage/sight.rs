@@ -41,6 +41,12 @@ sights! {
     ProposalsStapled,
     /// A commit changes external_senders.
     ExternalSendersChanged,
+    /// With hub-log, a hub accepts a state event.
+    StateEventAccepted,
+    /// With hub-log, clients of a user who is no participant any more stay behind after a state event.
+    LeavesOutlastUser,
+    /// With hub-log, a commit takes out the last client of a user who was no participant any more.
+    GroupRealigned,
     /// A hub accepts an application message.
     MessageAccepted,
     /// A commit enters a user in the list and its clients in the group.
@@ -135,6 +141,8 @@ sights! {
     RejectedNoSuchRoom,
     /// Rejected: of another epoch.
     RejectedWrongEpoch,
+    /// Rejected: with hub-log, the state event builds on another place in its log.
+    RejectedWrongSequence,
     /// Rejected: not valid MLS.
     RejectedMls,
     /// Rejected: the sender is on its way out, or no participant.

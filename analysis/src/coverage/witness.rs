@@ -33,6 +33,7 @@ struct Hosted {
     effective: BTreeMap<UserId, u32>,
     members: BTreeSet<ClientId>,
     pending: usize,
+    by_log: bool,
 }
 
 impl Hosted {
@@ -48,6 +49,13 @@ impl Hosted {
             self.members = leaves.iter().map(|(_, client)| *client).collect();
         }
         self.pending = change.pending.unwrap_or(self.pending);
+        self.by_log |= change.sequences.is_some();
+    }
+
+    /// How many users have clients in the group and take no part in the room.
+    fn strays(&self, directory: &Directory) -> usize {
+        let users: BTreeSet<UserId> = self.members.iter().map(|client| directory.user_of(*client)).collect();
+        users.iter().filter(|user| self.committed.get(user).is_none_or(|role| *role == BANNED)).count()
     }
 
     fn is_active(&self, directory: &Directory, user: UserId) -> bool {
@@ -132,7 +140,7 @@ impl Witness<'_> {
             Fact::LinkShown { .. } => self.saw(Sight::JoinLinkUsed),
             // Its arrival is what counts.
             Fact::GroupInfoGiven { .. } => {}
-            Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
+            Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
         }
     }
 
@@ -149,6 +157,7 @@ impl Witness<'_> {
                     |fact: &Fact| matches!(fact, Fact::Accepted { event: Accepted::Commit { .. }, .. });
                 self.saw_if(by_server && step.facts.iter().any(ends_epoch), Sight::ProposalsStapled);
             }
+            Accepted::State { proposals, .. } => self.state_event(step, room, proposals),
             Accepted::Commit { sender, proposals, .. } => {
                 let extends = |p: &ProposalInfo| matches!(p.body, Proposed::ExternalSenders(_));
                 self.saw_if(proposals.iter().any(extends), Sight::ExternalSendersChanged);
@@ -158,11 +167,33 @@ impl Witness<'_> {
         }
     }
 
-    fn commit(&mut self, step: &Step, room: RoomId, sender: Sender, proposals: &[ProposalInfo]) {
+    fn state_event(&mut self, step: &Step, room: RoomId, proposals: &[ProposalInfo]) {
+        let (before, after) = self.around(step, room);
+        self.saw(Sight::StateEventAccepted);
+        self.users_changed(&before, &after);
+        let author = proposals.first().map(|proposal| proposal.sender);
+        let gone = before.committed.keys().filter(|user| !after.committed.contains_key(user));
+        let own =
+            |user: UserId| matches!(author, Some(Sender::Member(c)) if self.directory.user_of(c) == user);
+        let leaves = gone.clone().any(|user| own(*user));
+        self.saw_if(leaves, Sight::LeaveAccepted);
+        let outlasted = after.strays(self.directory) > before.strays(self.directory);
+        self.saw_if(outlasted, Sight::LeavesOutlastUser);
+    }
+
+    /// The room before and after the step.
+    fn around(&mut self, step: &Step, room: RoomId) -> (Hosted, Hosted) {
         let before = self.rooms.entry(room).or_default().clone();
         let mut after = before.clone();
         let change = step.change.as_deref().and_then(|change| change.hub.get(&room));
         change.into_iter().for_each(|change| after.take(change));
+        (before, after)
+    }
+
+    fn commit(&mut self, step: &Step, room: RoomId, sender: Sender, proposals: &[ProposalInfo]) {
+        let (before, after) = self.around(step, room);
+        let realigned = after.strays(self.directory) < before.strays(self.directory);
+        self.saw_if(before.by_log && realigned, Sight::GroupRealigned);
         match sender {
             Sender::Joiner(_) => {
                 self.saw(Sight::ExternalCommitAccepted);
@@ -249,6 +280,7 @@ fn rejection(reason: Rejection) -> Sight {
     match reason {
         Rejection::NoSuchRoom => Sight::RejectedNoSuchRoom,
         Rejection::WrongEpoch => Sight::RejectedWrongEpoch,
+        Rejection::WrongSequence => Sight::RejectedWrongSequence,
         Rejection::Mls(_) => Sight::RejectedMls,
         Rejection::Blocked => Sight::RejectedBlocked,
         Rejection::Omission => Sight::RejectedOmission,

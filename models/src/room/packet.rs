@@ -79,6 +79,8 @@ impl Packet {
         let (message, is_commit) = match bundle {
             Bundle::Commit(bundle) => (&bundle.commit, true),
             Bundle::Proposals(batch) => (batch.first()?, false),
+            // It belongs to no epoch.
+            Bundle::State(_) => return None,
         };
         let epoch = Symbolic::envelope(config, message).ok()?.epoch;
         Some(Update { epoch, is_commit })

@@ -226,6 +226,9 @@ impl Story<'_> {
             Request::Update { bundle: Bundle::Proposals(batch), .. } => {
                 format!("proposals {}", self.letter(MessageId::of(batch.first().map_or(&[], |m| m))))
             }
+            Request::Update { bundle: Bundle::State(event), .. } => {
+                format!("state event {}", self.letter(MessageId::of(event)))
+            }
             Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
             Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),
             Request::Notify { event, .. } => {
@@ -257,6 +260,13 @@ impl Story<'_> {
                         self.asks(proposals)
                     )
                 }
+                Accepted::State { sequence, proposals, .. } => {
+                    format!(
+                        "accepts state event {} at place {sequence} of its log{}",
+                        self.letter(*message),
+                        self.asks(proposals)
+                    )
+                }
                 Accepted::Message { epoch, .. } => {
                     format!("accepts message {} in epoch {epoch}", self.letter(*message))
                 }
@@ -277,7 +287,7 @@ impl Story<'_> {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
             // The answer itself says it.
-            Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } => return None,
+            Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } | Fact::Said { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
     }

@@ -139,7 +139,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
     Some(match fact {
         Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(_), .. }, .. } => Witness::Join,
         Fact::Accepted { event: Accepted::Commit { .. }, .. } => Witness::Commit,
-        Fact::Accepted { event: Accepted::Proposals { .. }, .. } => Witness::Proposals,
+        Fact::Accepted { event: Accepted::Proposals { .. } | Accepted::State { .. }, .. } => {
+            Witness::Proposals
+        }
         Fact::Accepted { event: Accepted::Message { .. }, .. } => Witness::Message,
         Fact::Rejected { reason, .. } => of_rejection(*reason),
         Fact::FannedOut { .. } => Witness::FannedOut,
@@ -155,13 +157,14 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Opened { .. }
         | Fact::GroupInfoGiven { .. }
         | Fact::LinkShown { .. }
-        | Fact::Discarded { .. } => return None,
+        | Fact::Discarded { .. }
+        | Fact::Said { .. } => return None,
     })
 }
 
 fn of_rejection(reason: Rejection) -> Witness {
     match reason {
-        Rejection::WrongEpoch => Witness::WrongEpoch,
+        Rejection::WrongEpoch | Rejection::WrongSequence => Witness::WrongEpoch,
         Rejection::Mls(_) => Witness::InvalidMls,
         Rejection::Blocked => Witness::Blocked,
         Rejection::Omission => Witness::Omission,

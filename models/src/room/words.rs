@@ -153,6 +153,7 @@ pub(super) fn kind(event: &Event) -> &'static str {
         Event::Message(_) => "message",
         Event::Proposals(_) => "proposals",
         Event::Commit { .. } => "commit",
+        Event::State(_) => "state event",
         Event::Welcome { .. } => "Welcome",
     }
 }
@@ -197,6 +198,7 @@ pub(super) fn rejection(reason: Rejection) -> String {
     match reason {
         Rejection::NoSuchRoom => "there is no such room".to_owned(),
         Rejection::WrongEpoch => "it is of another epoch".to_owned(),
+        Rejection::WrongSequence => "its log has come further".to_owned(),
         Rejection::Mls(error) => format!("it is not valid MLS: {error}"),
         Rejection::Blocked => "its sender is blocked".to_owned(),
         Rejection::Omission => "it leaves out a pending proposal".to_owned(),

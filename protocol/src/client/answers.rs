@@ -37,6 +37,7 @@ impl<M: Mls> Client<M> {
         let fits = match (&*seat.attempt, call) {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
+            (Attempt::State(_), Call::Update(_)) => true,
             (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
             (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
@@ -107,7 +108,13 @@ impl<M: Mls> Client<M> {
             // Accepted: the queue will bring it. Or the epoch is over: the queue will bring what ended it, perhaps this.
             UpdateAnswer::Success { .. } if self.takes_on_answer(room) => self.take_own_commit(step, room),
             UpdateAnswer::Success { .. } | UpdateAnswer::WrongEpoch { .. } => {
-                let join = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
+                // Who is not in the group may be told of nothing that ended an epoch, or came before in a log.
+                let outside = self.engine.group(room).is_none();
+                let join = match *self.seats[&room].attempt {
+                    Attempt::Join { .. } => true,
+                    Attempt::State(_) => outside,
+                    _ => false,
+                };
                 if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
                     self.wait(step, room);
                 } else if let Some(seat) = self.seats.get_mut(&room) {
@@ -151,14 +158,18 @@ impl<M: Mls> Client<M> {
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         match (answer, checking) {
-            (GroupInfoAnswer::Success { material, .. }, true) if joining => {
-                self.join_checked(step, room, &material)
+            (GroupInfoAnswer::Success { material, state, .. }, true) if joining => {
+                let logs_agree = self.logs_agree(room, state.as_ref());
+                self.adopt(room, state.as_ref(), false);
+                self.join_checked(step, room, &material, logs_agree)
             }
-            (GroupInfoAnswer::Success { material, .. }, true) => self.checked(step, room, &material),
-            (GroupInfoAnswer::Success { material, .. }, false) => {
-                if let Err(error) = self.make_join(step, room, &material) {
-                    self.give_up_joining(step, room, Refusal::Engine(error));
-                }
+            (GroupInfoAnswer::Success { material, state, .. }, true) => {
+                let logs_agree = self.logs_agree(room, state.as_ref());
+                self.checked(step, room, &material, logs_agree);
+            }
+            (GroupInfoAnswer::Success { material, state, .. }, false) => {
+                self.adopt(room, state.as_ref(), false);
+                self.join_with(step, room, &material);
             }
             (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining => {
                 self.abandon(room);
@@ -178,27 +189,41 @@ impl<M: Mls> Client<M> {
         }
     }
 
+    /// Joins by what the hub has told; with hub-log, who is not in the list enters it first.
+    fn join_with(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+        let begun = match self.entry_event(room) {
+            Some(entered) => entered,
+            None => self.make_join(step, room, material).map_err(Refusal::Engine),
+        };
+        if let Err(refusal) = begun {
+            self.give_up_joining(step, room, refusal);
+        }
+    }
+
     /// The hub has said no to an external commit. If it saw what the client joined by, that is for good, unless something was
     /// pending, which may be settled soon; else the client joins by what the hub sees now.
-    fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+    fn join_checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let Attempt::Join { epoch, proposals, .. } = (*self.seats[&room].attempt).clone() else { return };
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let same = hub_epoch == Ok(epoch) && material.proposals == proposals;
+        let same = hub_epoch == Ok(epoch) && material.proposals == proposals && logs_agree;
         self.abandon(room);
         if same && proposals.is_empty() {
             self.give_up_joining(step, room, Refusal::NotAllowed);
         } else if same {
             self.wait(step, room);
-        } else if let Err(error) = self.make_join(step, room, material) {
-            self.give_up_joining(step, room, Refusal::Engine(error));
+        } else {
+            self.join_with(step, room, material);
         }
     }
 
     /// The hub has said no. If it saw what this client sees, that is for good; else the client's view was old.
-    fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
+    fn checked(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial, logs_agree: bool) {
         let epoch = self.engine.group(room).map(MlsGroup::epoch);
         let hub_epoch = M::group_info_context(&material.group_info).map(|(epoch, _)| epoch);
-        let for_good = hub_epoch.is_ok_and(|hub| self.seats[&room].agrees_with(epoch, hub, material));
+        // Who is not in the group can want nothing but to be let into the list.
+        let outside = epoch.is_none() && self.by_log();
+        let for_good = logs_agree
+            && hub_epoch.is_ok_and(|hub| outside || self.seats[&room].agrees_with(epoch, hub, material));
         let housekeeping = self.is_housekeeping(room);
         self.abandon(room);
         match (for_good, housekeeping) {

@@ -154,7 +154,7 @@ impl<M: Mls> Client<M> {
         Ok(proposals)
     }
 
-    fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<ClientId> {
+    pub(super) fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<ClientId> {
         let leaves = self.engine.group(room).map(MlsGroup::leaves).unwrap_or_default();
         let mut clients: Vec<_> = leaves.into_values().collect();
         clients.retain(|client| self.config.directory().user_of(*client) == user);

@@ -1,6 +1,7 @@
 //! How a client works at what its user wants.
 
 use super::deeds::Way;
+use super::log::LogSeat;
 use super::senders::Senders;
 use super::{Attempt, Client, Phase, Seat};
 use crate::ids::{RoomId, UserId};
@@ -45,13 +46,18 @@ impl<M: Mls> Client<M> {
     pub(super) fn retry(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         if matches!(seat.phase, Phase::Waiting) {
-            if matches!(*seat.attempt, Attempt::Join { .. }) {
+            if matches!(*seat.attempt, Attempt::Join { .. })
+                || matches!(*seat.attempt, Attempt::State(_)) && self.engine.group(room).is_none()
+            {
                 self.abandon(room);
             }
             if let Some(seat) = self.seats.get_mut(&room) {
                 seat.phase = Phase::Ready;
             }
             self.advance(step, room);
+            if self.by_log() {
+                self.watch_pending(step, room);
+            }
         }
     }
 
@@ -66,7 +72,8 @@ impl<M: Mls> Client<M> {
 
     /// Sets out to commit what is pending, after a random delay.
     pub(super) fn watch_pending(&mut self, step: &mut Step, room: RoomId) {
-        let Some(seat) = self.seats.get(&room).filter(|seat| !seat.pending.is_empty()) else { return };
+        let waits = |seat: &&Seat| !seat.pending.is_empty() || !self.due_removals(room).is_empty();
+        let Some(seat) = self.seats.get(&room).filter(waits) else { return };
         let (least, most) = commit_delay_ms(seat.standing());
         let delay_ms = step.entropy.between("mimic commit", least, most);
         step.wake(Timer::CommitPending(room), delay_ms);
@@ -74,6 +81,9 @@ impl<M: Mls> Client<M> {
 
     /// The delay is over: commits what is still pending.
     pub(super) fn commit_pending(&mut self, step: &mut Step, room: RoomId) {
+        if self.by_log() {
+            return self.realign(step, room);
+        }
         let Some(seat) = self.seats.get(&room) else { return };
         if seat.pending.is_empty() || self.is_leaving(seat) || self.config.planted.is(Mutant::NobodyCommits) {
             return;
@@ -98,7 +108,7 @@ impl<M: Mls> Client<M> {
             Attempt::Proposals(_) => self.restore_pending(room),
             // The hub has not opened the room: there is no such group.
             Attempt::Open(_) => self.engine.forget(room),
-            Attempt::Idle | Attempt::Message(_) => {}
+            Attempt::Idle | Attempt::Message(_) | Attempt::State(_) => {}
         }
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.phase = Phase::Ready;
@@ -123,7 +133,11 @@ impl<M: Mls> Client<M> {
             Action::JoinOwnDevice | Action::Join(..) | Action::Rejoin => self.come_in(step, room, action),
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
-            _ if self.is_leaving(&self.seats[&room]) => Err(Refusal::Pointless),
+            _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
+            Action::UpdateKeys => self.make_commit(step, room, &[], true),
+            Action::Send(text) => self.send_payload(step, room, &text.to_be_bytes()),
+            Action::Use(usage, text) => self.make_use(step, room, usage, text),
+            _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),
             Action::Remove(user) => self.carry_out(step, room, Deed::Remove(user), Way::Commit),
             Action::Ban(user) => self.carry_out(step, room, Deed::Ban(user), Way::Commit),
@@ -133,9 +147,6 @@ impl<M: Mls> Client<M> {
             Action::Do(deed) => self.carry_out(step, room, deed, Way::Commit),
             Action::Propose(deed) => self.carry_out(step, room, deed, Way::Proposals),
             Action::Leave => self.leave(step, room),
-            Action::UpdateKeys => self.make_commit(step, room, &[], true),
-            Action::Send(text) => self.send_payload(step, room, &text.to_be_bytes()),
-            Action::Use(usage, text) => self.make_use(step, room, usage, text),
         }
     }
 
@@ -154,10 +165,14 @@ impl<M: Mls> Client<M> {
             }
             None => self.config.plans.room(room, self.user()),
         };
-        let dictionary: Dictionary = standing.encode(directory);
         let hub = directory.hub_of(room);
+        // With hub-log the group knows nothing of the room.
+        let dictionary: Dictionary =
+            if self.by_log() { Dictionary::new() } else { standing.encode(directory) };
+        let log = if self.by_log() { LogSeat::begin(standing) } else { LogSeat::default() };
         let entropy = step.entropy.of("mimic create");
         let bundle = self.engine.create(room, &dictionary, hub, entropy).map_err(Refusal::Engine)?;
+        self.seats.entry(room).or_default().log.set(log);
         self.set_attempt(room, Attempt::Open(bundle));
         Ok(())
     }
@@ -185,7 +200,7 @@ impl<M: Mls> Client<M> {
         self.config.directory().provider_of(user) == self.provider()
     }
 
-    /// Makes a commit over all that is pending and `by_value`.
+    /// Makes a commit over all that is pending, or due, and `by_value`.
     pub(super) fn make_commit(
         &mut self,
         step: &mut Step,
@@ -202,6 +217,13 @@ impl<M: Mls> Client<M> {
             Senders::Later => (Vec::new(), false),
         };
         let entropy = step.entropy.of("mimic make commit");
+        let due = self.due_removals(room);
+        // What ends the group stands alone (RFC 9420 §12.2), and comes after what is due in it.
+        let ends = by_value.iter().any(|proposal| matches!(proposal, Propose::ReInit(_)));
+        if ends && !due.is_empty() {
+            return self.make_commit(step, room, &[], false);
+        }
+        let by_value = [&due[..], &by_value].concat();
         let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
         Ok(())
@@ -211,6 +233,7 @@ impl<M: Mls> Client<M> {
         let seat = self.seats.entry(room).or_default();
         *seat.attempt = attempt;
         seat.made_over.set(seat.pending.len());
+        LogSeat::note_made(&mut seat.log);
         seat.phase = Phase::Ready;
     }
 
@@ -222,12 +245,14 @@ impl<M: Mls> Client<M> {
             Attempt::Idle => return,
             Attempt::Open(CommitBundle { group_info, tree, .. }) => {
                 let (group_info, tree) = (group_info.clone(), tree.clone());
-                (Call::Open(room), Request::Open { room, group_info, tree })
+                let state = seat.log.state.as_ref().map(|log| log.encode(self.config.directory()));
+                (Call::Open(room), Request::Open { room, group_info, tree, state })
             }
             Attempt::Commit { bundle, .. } | Attempt::Join { bundle, .. } => {
                 update(Bundle::Commit(bundle.clone()))
             }
             Attempt::Proposals(batch) => update(Bundle::Proposals(batch.clone())),
+            Attempt::State(event) => update(Bundle::State(event.clone())),
             Attempt::Message(message) => {
                 let (message, sender) = (message.clone(), self.user());
                 (Call::Submit(room), Request::Submit { room, message, sender })
@@ -249,6 +274,9 @@ impl<M: Mls> Client<M> {
     /// The committed state with the pending changes that this client knows of.
     pub(super) fn effective(&self, room: RoomId) -> Result<Standing, Refusal> {
         let group = self.engine.group(room).ok_or(Refusal::Pointless)?;
+        if self.by_log() {
+            return self.logged(room).map(|log| Standing::clone(&log.standing)).ok_or(Refusal::Pointless);
+        }
         let seat = &self.seats[&room];
         let updates = seat.pending().map(|p| &p.body);
         room::standing_after(self.config.directory(), group.dictionary(), updates, self.config.readings())

@@ -75,7 +75,8 @@ impl<M: Mls> Client<M> {
 
     /// The entry in the list, if its user is not there: it is, where an earlier commit was accepted and its answer lost.
     fn entry(&self, room: RoomId, material: &JoinMaterial) -> Result<Option<Propose>, MlsError> {
-        let Some((role, _)) = self.enters(room) else { return Ok(None) };
+        // With hub-log it has entered the list by an event.
+        let Some((role, _)) = self.enters(room).filter(|_| !self.by_log()) else { return Ok(None) };
         let dictionary = M::group_info_dictionary(&material.group_info)?;
         let standing = Standing::decode(self.config.directory(), &dictionary);
         if standing.is_ok_and(|standing| standing.role_of(self.user()).is_some()) {

@@ -8,6 +8,7 @@ mod answers;
 mod deeds;
 mod intents;
 mod joining;
+mod log;
 mod seat;
 mod senders;
 mod stream;
@@ -186,6 +187,7 @@ impl<M: Mls> Client<M> {
     fn end_intent(&mut self, step: &mut Step, room: RoomId, refusal: Option<Refusal>) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.material.set(None);
+        log::LogSeat::note_end(&mut seat.log);
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
         let Some(Intent { id: intent, .. }) = seat.intents.pop_front() else { return };

@@ -1,11 +1,12 @@
 //! A client's place in one room: what its user wants there, what is under way, and what the group says.
 
+use super::log::LogSeat;
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::{Intent, MessageId};
-use crate::room::Standing;
+use crate::room::{Sequences, Standing};
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -30,6 +31,8 @@ pub struct Seat {
     pub(super) rejoin: Durable<bool>,
     /// An external commit that was given up for a Welcome and that the hub may accept, and the epoch that it would end.
     pub(super) given_up: Durable<Option<(MessageId, u64)>>,
+    /// With hub-log, what it has of the logs.
+    pub(super) log: Durable<LogSeat>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
     pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
@@ -64,6 +67,8 @@ pub enum Attempt {
     Proposals(Vec<Octets>),
     /// An application message.
     Message(Octets),
+    /// With hub-log, a state event.
+    State(Octets),
 }
 
 /// Where the exchange about the attempt, or about what it needs, stands.
@@ -96,6 +101,11 @@ impl Seat {
         self.standing.as_ref()
     }
 
+    /// With hub-log, how far the logs have come here, where the client is a member.
+    pub fn sequences(&self) -> Option<Sequences> {
+        self.log.sequences().filter(|_| self.epoch.is_some())
+    }
+
     /// What the group looks like in its current epoch, where the client is a member.
     pub fn epoch(&self) -> Option<&EpochView> {
         self.epoch.as_ref()
@@ -122,6 +132,7 @@ impl Seat {
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
             rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
             given_up: Durable::recover(cells, &key(room, b'g')).unwrap_or_default(),
+            log: Durable::recover(cells, &key(room, b'l')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
         };
@@ -138,6 +149,7 @@ impl Seat {
         self.material.store(step, || key(room, b'm'));
         self.rejoin.store(step, || key(room, b'r'));
         self.given_up.store(step, || key(room, b'g'));
+        self.log.store(step, || key(room, b'l'));
     }
 
     /// The client is in the group's current epoch. What has not changed stays shared with what was there before.

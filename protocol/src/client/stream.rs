@@ -15,7 +15,10 @@ impl<M: Mls> Client<M> {
     /// Handles the next event of the room; whether the client wants more of them.
     pub(super) fn receive(&mut self, step: &mut Step, room: RoomId, event: FanOut) -> bool {
         match event.event {
-            Event::Welcome { welcome, tree } => self.welcomed(step, room, &welcome, &tree),
+            Event::Welcome { welcome, tree, state } => {
+                self.welcomed(step, room, (&welcome, &tree), state.as_ref());
+            }
+            Event::State(event) => self.state_came(step, room, &event),
             Event::Commit { commit, staple } => {
                 self.commit_came(step, room, &commit);
                 if !staple.is_empty() {
@@ -52,20 +55,33 @@ impl<M: Mls> Client<M> {
         let Some(group) = self.engine.group(room) else { return };
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
         let seat = self.seats.entry(room).or_default();
-        seat.standing.set(Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new));
         seat.set_epoch(EpochView::of(group));
+        if self.config.readings().by_log() {
+            self.show_log(room);
+        } else {
+            let standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+            seat.standing.set(standing);
+        }
+        let seat = self.seats.entry(room).or_default();
         seat.pending.take();
         seat.rejoin.set(false);
         step.observe(Fact::Joined { room, epoch });
     }
 
-    fn welcomed(&mut self, step: &mut Step, room: RoomId, welcome: &Octets, tree: &Octets) {
+    fn welcomed(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        (welcome, tree): (&Octets, &Octets),
+        state: Option<&Octets>,
+    ) {
         if let Err(error) = self.engine.join(room, welcome, tree) {
             return step.observe(Fact::Unprocessable { room, message: MessageId::of(welcome), error });
         }
         self.add_key_packages(step, 1);
         self.publish(step);
         self.give_up_join(room);
+        self.adopt(room, state, true);
         let seat = self.seats.entry(room).or_default();
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
@@ -129,7 +145,9 @@ impl<M: Mls> Client<M> {
             return self.lost(step, room, message, error);
         }
         // Whatever was made for the old epoch is void: the hub's order has decided (MLS-01). The intent stays.
-        if let Some(seat) = self.seats.get_mut(&room) {
+        if let Some(seat) = self.seats.get_mut(&room)
+            && !matches!(*seat.attempt, Attempt::State(_))
+        {
             seat.attempt.set(Attempt::Idle);
             seat.phase = Phase::Ready;
         }
@@ -144,7 +162,10 @@ impl<M: Mls> Client<M> {
         let Some(group) = self.engine.group(room) else { return };
         let (epoch, dictionary) = (group.epoch(), group.dictionary());
         let ignores_roles = self.config.planted.is(Mutant::IgnoresRoleChanges);
-        let standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
+        let standing = match self.by_log() {
+            true => self.logged(room).map(|log| log.standing.clone()),
+            false => Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new),
+        };
         let seat = self.seats.entry(room).or_default();
         if !(ignores_roles && lists_same_users(seat.standing.as_deref(), standing.as_deref())) {
             seat.standing.set(standing);
@@ -152,6 +173,9 @@ impl<M: Mls> Client<M> {
         seat.set_epoch(EpochView::of(group));
         seat.pending.take();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
+        if self.by_log() {
+            self.watch_pending(step, room);
+        }
     }
 
     fn removed(&mut self, step: &mut Step, room: RoomId) {
@@ -161,6 +185,9 @@ impl<M: Mls> Client<M> {
         seat.standing.set(None);
         seat.epoch = None;
         seat.pending.take();
+        seat.log.take();
+        seat.attempt.set(Attempt::Idle);
+        seat.phase = Phase::Ready;
         if self.first_action(room) == Some(Action::Leave) {
             self.end_intent(step, room, None);
         }

@@ -67,6 +67,7 @@ impl<M: Mls> Client<M> {
         }
         let entropy = step.entropy.of("mimic encrypt");
         let message = self.engine.encrypt(room, payload, entropy).map_err(Refusal::Engine)?;
+        self.note_said(step, room, &message);
         self.set_attempt(room, Attempt::Message(message));
         Ok(())
     }

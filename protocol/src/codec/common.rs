@@ -91,9 +91,10 @@ pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError
             let stapled = staple.iter().map(message).collect::<Result<_, _>>()?;
             (message(commit)?, Attached::Commit { external_proposals: ProposalList(stapled) })
         }
-        Event::Welcome { welcome, tree: octets } => {
+        Event::Welcome { welcome, tree: octets, state: _ } => {
             (message(welcome)?, Attached::Welcome { ratchet_tree: tree(octets) })
         }
+        Event::State(_) => return Err(CodecError::Unsupported),
         Event::Proposals(all) => {
             let (first, more_proposals) = batch(all)?;
             (first, Attached::Proposal { more_proposals })
@@ -111,7 +112,7 @@ pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
         }
         Attached::Application { .. } => return Err(CodecError::Unsupported),
         Attached::Welcome { ratchet_tree } => {
-            Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)? }
+            Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)?, state: None }
         }
         Attached::Proposal { more_proposals } => Event::Proposals(messages(&wire.message, &more_proposals)),
     };

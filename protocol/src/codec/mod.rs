@@ -5,6 +5,7 @@
 //! private affair (ARCH-29); its frames are ours.
 
 mod common;
+mod log;
 mod request;
 mod response;
 
@@ -42,12 +43,13 @@ enum Endpoint {
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
+    Log = 0x84,
 }
 
 impl Endpoint {
     fn of(octet: u8) -> Result<Self, CodecError> {
         use Endpoint::*;
-        let all = [KeyMaterial, Update, Submit, Notify, GroupInfo, Publish, Open, Deliver];
+        let all = [KeyMaterial, Update, Submit, Notify, GroupInfo, Publish, Open, Deliver, Log];
         all.into_iter().find(|e| *e as u8 == octet).ok_or(CodecError::UnknownEndpoint)
     }
 }

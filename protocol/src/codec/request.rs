@@ -4,7 +4,7 @@ use super::common::{
     bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
     octets, room, tree, user, welcome_message,
 };
-use super::{CodecError, Endpoint};
+use super::{CodecError, Endpoint, log};
 use crate::directory::{Directory, Named};
 use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
@@ -24,6 +24,9 @@ const SUITE: u16 = 1;
 
 /// The octets of a request.
 pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8>, CodecError> {
+    if let Some(frame) = log::encode(directory, request)? {
+        return Ok(frame);
+    }
     let room_path = |id| directory.room_uri(id).as_str();
     let (endpoint, path, body) = match request {
         Request::KeyMaterial { room, target, requester } => {
@@ -70,7 +73,7 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
             let packages = key_packages.iter().map(|p| KeyPackageBytes::try_from(&**p));
             (Endpoint::Publish, "", packages.collect::<Result<Vec<_>, _>>()?.encode())
         }
-        Request::Open { room, group_info: info, tree: nodes } => {
+        Request::Open { room, group_info: info, tree: nodes, state: _ } => {
             let body = [group_info(info)?.encode(), tree(nodes).encode()].concat();
             (Endpoint::Open, room_path(*room), body)
         }
@@ -132,8 +135,9 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
         Endpoint::Open => {
             let (info, rest) = prefix::<GroupInfoBytes>(body)?;
             let tree = full_tree(RatchetTreeOption::decode(rest)?)?;
-            Request::Open { room: at()?, group_info: info.as_slice().into(), tree }
+            Request::Open { room: at()?, group_info: info.as_slice().into(), tree, state: None }
         }
+        Endpoint::Log => log::decode(directory, path.as_slice(), body)?,
         Endpoint::Deliver => {
             let (position, rest) = prefix::<u64>(body)?;
             Request::Deliver { position, room: at()?, event: fan_out(FanoutMessage::decode(rest)?)? }
@@ -153,6 +157,7 @@ fn handshake(bundle: &Bundle) -> Result<HandshakeBundle, CodecError> {
             let (first, more) = batch(all)?;
             HandshakeBundle::Proposals { first, more }
         }
+        Bundle::State(_) => return Err(CodecError::Unsupported),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Answers to octets and back.
 
 use super::common::{client, full_tree, group_info, message, octets, tree};
-use super::{CodecError, Endpoint};
+use super::{CodecError, Endpoint, log};
 use crate::directory::Directory;
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{JoinMaterial, Octets, ProposalRef};
@@ -25,6 +25,8 @@ use crate::wire::{IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
 const OK: u16 = 200;
 const CREATED: u16 = 201;
 const FORBIDDEN: u16 = 403;
+/// With hub-log: a GroupInfo, and before it what the logs have led to.
+const WITH_LOG: u16 = 203;
 /// Provider-private: done, and no more events of the room, please.
 const GONE: u16 = 410;
 
@@ -38,6 +40,10 @@ pub fn encode_response(
         Response::KeyMaterial(answer) => (OK, key_material(directory, exchange, answer)?.encode()),
         Response::Update(answer) => (OK, update(answer).encode()),
         Response::Submit(answer) => (OK, submit(*answer).encode()),
+        Response::GroupInfo(answer @ GroupInfoAnswer::Success { state: Some(state), .. }) => {
+            let body = group_info_response(directory, exchange, answer)?.encode();
+            (WITH_LOG, log::encode_beside(state, body))
+        }
         Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
         Response::Created => (CREATED, Vec::new()),
         Response::Done => (OK, Vec::new()),
@@ -72,7 +78,11 @@ pub fn decode_response(
             SubmitOutcome::NotAllowed => SubmitAnswer::NotAllowed,
             SubmitOutcome::EpochTooOld { current_epoch: current } => SubmitAnswer::EpochTooOld { current },
         })),
-        (Endpoint::GroupInfo, OK) => group_info_answer(GroupInfoResponse::decode(body)?),
+        (Endpoint::GroupInfo, OK) => group_info_answer(GroupInfoResponse::decode(body)?, None),
+        (Endpoint::GroupInfo, WITH_LOG) => {
+            let (state, body) = log::decode_beside(body)?;
+            group_info_answer(GroupInfoResponse::decode(body)?, Some(state))
+        }
         _ => Err(CodecError::UnknownEndpoint),
     }
 }
@@ -196,7 +206,7 @@ fn group_info_response(
 ) -> Result<GroupInfoResponse, CodecError> {
     let Call::GroupInfo(room) = exchange.call else { return Err(CodecError::Unsupported) };
     let outcome = match answer {
-        GroupInfoAnswer::Success { material, accepted_ms } => {
+        GroupInfoAnswer::Success { material, accepted_ms, state: _ } => {
             let plain = group_info_tree(material, accepted_ms)?.encode();
             let answer = WireAnswer {
                 cipher_suite: 1,
@@ -234,7 +244,7 @@ fn hub_sender(directory: &Directory, room: RoomId) -> ExternalSender {
     }
 }
 
-fn group_info_answer(wire: GroupInfoResponse) -> Result<Response, CodecError> {
+fn group_info_answer(wire: GroupInfoResponse, state: Option<Octets>) -> Result<Response, CodecError> {
     Ok(Response::GroupInfo(match wire.outcome {
         GroupInfoOutcome::Success { answer, .. } => {
             let plain = GroupInfoTree::decode(answer.encrypted_groupinfo_and_tree.ciphertext.as_slice())?;
@@ -243,7 +253,7 @@ fn group_info_answer(wire: GroupInfoResponse) -> Result<Response, CodecError> {
                 plain.pending_proposals.iter().map(|p| octets(&p.proposal)).collect();
             let group_info = plain.group_info.as_slice().into();
             let material = JoinMaterial { group_info, tree: full_tree(plain.ratchet_tree)?, proposals };
-            GroupInfoAnswer::Success { material, accepted_ms }
+            GroupInfoAnswer::Success { material, accepted_ms, state }
         }
         GroupInfoOutcome::NotAuthorized => GroupInfoAnswer::NotAuthorized,
         GroupInfoOutcome::NoSuchRoom => GroupInfoAnswer::NoSuchRoom,

@@ -5,6 +5,7 @@ use super::message::MessageId;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{MlsError, Octets, ProposalInfo, Sender};
 use crate::policy::Usage;
+use crate::room::{Log, Sequences};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened at a node in a step.
@@ -100,6 +101,15 @@ pub enum Fact {
         /// The text of an application message and its authenticated sender.
         text: Option<(ClientId, u32)>,
     },
+    /// With hub-log, a client encrypted an application message while its logs had come as far as this.
+    Said {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// How far the logs had come there.
+        sequences: Sequences,
+    },
     /// A client put a message aside, as its sender's role does not cover its kind.
     Discarded {
         /// The room.
@@ -158,6 +168,15 @@ pub enum Accepted {
         /// The proposals.
         proposals: Vec<ProposalInfo>,
     },
+    /// With hub-log, a state event.
+    State {
+        /// Its log.
+        log: Log,
+        /// Its place there.
+        sequence: u64,
+        /// Its updates, as proposals of its author.
+        proposals: Vec<ProposalInfo>,
+    },
     /// An application message of this epoch.
     Message {
         /// The epoch.
@@ -174,6 +193,8 @@ pub enum Rejection {
     NoSuchRoom,
     /// It belongs to another epoch.
     WrongEpoch,
+    /// With hub-log, the log has another length than the state event builds on.
+    WrongSequence,
     /// MLS says that it is not valid.
     Mls(MlsError),
     /// The sender's removal is pending, or it is no participant (PROTO-31).

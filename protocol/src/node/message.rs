@@ -81,6 +81,8 @@ pub enum Request {
         group_info: Octets,
         /// The ratchet tree.
         tree: Octets,
+        /// With hub-log, the state that the room begins with.
+        state: Option<Octets>,
     },
     /// Provider-private: the next event for the asked client.
     Deliver {
@@ -100,6 +102,8 @@ pub enum Bundle {
     Commit(CommitBundle),
     /// One or more proposals that stay together (PROTO-52).
     Proposals(Vec<Octets>),
+    /// With hub-log, a state event.
+    State(Octets),
 }
 
 /// A FanoutMessage: an event with the time at which the hub accepted it (PROTO-48).
@@ -125,12 +129,16 @@ pub enum Event {
         /// The proposals of the new epoch by which the hub replaces those of its own that the commit has voided (PROTO-47).
         staple: Vec<Octets>,
     },
+    /// With hub-log, a state event.
+    State(Octets),
     /// A Welcome, with the ratchet tree.
     Welcome {
         /// The Welcome.
         welcome: Octets,
         /// The tree.
         tree: Octets,
+        /// With hub-log, what the logs had led to when the hub accepted the commit.
+        state: Option<Octets>,
     },
 }
 
@@ -138,9 +146,10 @@ impl Event {
     /// The name of the event: that of its (first) message.
     pub fn id(&self) -> MessageId {
         match self {
-            Event::Message(m) | Event::Commit { commit: m, .. } | Event::Welcome { welcome: m, .. } => {
-                MessageId::of(m)
-            }
+            Event::Message(m)
+            | Event::State(m)
+            | Event::Commit { commit: m, .. }
+            | Event::Welcome { welcome: m, .. } => MessageId::of(m),
             Event::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         }
     }
@@ -208,7 +217,7 @@ pub enum UpdateAnswer {
         /// The hub's accepted timestamp, milliseconds.
         accepted_ms: u64,
     },
-    /// 1: the hub is in another epoch.
+    /// 1: the hub is in another epoch; for a state event, its log has another length, and `current` is that of both.
     WrongEpoch {
         /// Which.
         current: u64,
@@ -245,6 +254,8 @@ pub enum GroupInfoAnswer {
         material: JoinMaterial,
         /// When the hub accepted each of the proposals.
         accepted_ms: Vec<u64>,
+        /// With hub-log, what the logs have led to.
+        state: Option<Octets>,
     },
     /// 2: the requester may not join.
     NotAuthorized,

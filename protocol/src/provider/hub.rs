@@ -2,6 +2,7 @@
 
 use super::ending;
 use super::enforcer::{Order as ServersOrder, recover_orders};
+use super::hub_log::beginning;
 use super::join_codes::JoinCodes;
 use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
 use super::senders::follow_participants;
@@ -14,12 +15,10 @@ use crate::mls::{
     CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{
-    Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer, UpdateAnswer,
-};
+use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer};
 use crate::policy::{self, Shortfalls, Surroundings};
-use crate::readings::{Duplicates, FanOutTo, OmissionAnswer};
-use crate::room::{RoomState, Standing};
+use crate::readings::{FanOutTo, OmissionAnswer};
+use crate::room::{RoomState, Sequences, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
 use serde::{Deserialize, Serialize};
@@ -42,8 +41,8 @@ pub struct HubRoom<M: Mls> {
     pub(super) codes: JoinCodes,
     /// The room whose group goes on in the place of this one's, which has ended.
     pub(super) successor: Durable<Option<RoomId>>,
-    /// Application messages that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
-    accepted: BTreeMap<MessageId, u64>,
+    /// Application messages and state events that were accepted, and when: a repetition is answered alike (PROTO-37, RACE-19).
+    pub(super) accepted: BTreeMap<MessageId, u64>,
     /// Events for the hub's own clients and followers with news, within a step.
     pub(super) local: Vec<FanOut>,
     pub(super) news: BTreeSet<ProviderId>,
@@ -72,7 +71,9 @@ struct Order {
 pub(super) struct Core {
     opened_with: MessageId,
     pub(super) group_info: Octets,
-    state: RoomState,
+    pub(super) state: RoomState,
+    /// How far the logs have come, where they carry the state.
+    pub(super) sequences: Option<Sequences>,
     pub(super) pending: Vec<Pending>,
 }
 
@@ -81,11 +82,11 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         config: &Fixed<NodeConfig>,
         (room, creator): (RoomId, ClientId),
-        (group_info, tree): (Octets, Octets),
+        (group_info, tree, state): (Octets, Octets, Option<Octets>),
         (others, predecessor): (&Surroundings, Option<&Standing>),
     ) -> Option<Self> {
         let observer = M::Observer::open(&config.mls, room, &group_info, &tree).ok()?;
-        let standing = Standing::decode(config.directory(), &observer.dictionary()).ok()?;
+        let (standing, sequences) = beginning(config, &observer.dictionary(), state)?;
         let members: BTreeSet<ClientId> = observer.leaves().into_values().collect();
         // What minima ask for cannot be there yet (ARCH-14).
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
@@ -103,6 +104,7 @@ impl<M: Mls> HubRoom<M> {
             opened_with: MessageId::of(&group_info),
             group_info,
             state: RoomState::at_rest(standing),
+            sequences,
             pending: Vec::new(),
         };
         let mut hub = Self::assemble(room, config.clone(), observer, order, core);
@@ -219,10 +221,11 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         key_store: &KeyStore,
         others: &Surroundings,
-        bundle: Bundle,
+        (from, bundle): (NodeId, Bundle),
     ) -> UpdateAnswer {
         let message = match &bundle {
             Bundle::Commit(commit) => MessageId::of(&commit.commit),
+            Bundle::State(event) => MessageId::of(event),
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
         let accepted = match bundle {
@@ -234,47 +237,15 @@ impl<M: Mls> HubRoom<M> {
                 }
                 accepted
             }
+            Bundle::Proposals(_) if self.config.readings().by_log() => Err(Rejection::Denied),
             Bundle::Proposals(batch) => self.proposals(step, others, batch),
+            Bundle::State(event) => self.state_event(step, others, (from, event)),
         };
         match accepted {
             Ok(accepted_ms) => UpdateAnswer::Success { accepted_ms },
             Err(reason) => {
                 step.observe(Fact::Rejected { room: self.room, message, reason });
                 self.update_answer(reason)
-            }
-        }
-    }
-
-    /// `POST /submitMessage/{roomId}` (proto §5.4).
-    pub(super) fn submit(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        message: Octets,
-        sender: UserId,
-    ) -> SubmitAnswer {
-        let id = MessageId::of(&message);
-        let known =
-            self.accepted.get(&id).filter(|_| self.config.readings().duplicates == Duplicates::ByHash);
-        if let Some(accepted_ms) = known {
-            return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
-        }
-        match self.judge_message(from, &message, sender) {
-            Ok(epoch) => {
-                let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
-                self.accepted.insert(id, accepted_ms);
-                step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
-                let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
-                self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
-                self.store_order(step);
-                SubmitAnswer::Accepted { accepted_ms }
-            }
-            Err(reason) => {
-                step.observe(Fact::Rejected { room: self.room, message: id, reason });
-                match reason {
-                    Rejection::WrongEpoch => SubmitAnswer::EpochTooOld { current: self.observer.epoch() },
-                    _ => SubmitAnswer::NotAllowed,
-                }
             }
         }
     }
@@ -344,16 +315,14 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
-        let code = self.code_of(info.sender)?;
-        let Judged { standing, welcome_to } = judge_commit::<M>(
-            &self.config,
-            &self.core.state,
-            &self.observer,
-            self.pending(),
-            key_store,
-            (&info, &bundle),
-            code,
-        )?;
+        let Judged { standing, welcome_to } = if self.config.readings().by_log() {
+            self.judge_beside_logs(key_store, (&info, &bundle))?
+        } else {
+            let code = self.code_of(info.sender)?;
+            let (state, pending) = (&self.core.state, self.pending());
+            let made = (&info, &bundle);
+            judge_commit::<M>(&self.config, state, &self.observer, pending, key_store, made, code)?
+        };
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         self.judge_senders(&info, &standing)?;
         let before = self.epoch.leaves.clone();
@@ -382,7 +351,8 @@ impl<M: Mls> HubRoom<M> {
         let event = Event::Commit { commit: bundle.commit, staple };
         self.fan_out(step, &targets, FanOut { accepted_ms, event });
         if let Some(welcome) = bundle.welcome {
-            let event = Event::Welcome { welcome, tree: self.observer.tree() };
+            let (tree, state) = (self.observer.tree(), self.snapshot());
+            let event = Event::Welcome { welcome, tree, state };
             self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
         }
         self.fan_out_each(step, issued);
@@ -403,7 +373,7 @@ impl<M: Mls> HubRoom<M> {
     }
 
     /// Gives an event its place in the hub's order, and its time, which never runs backwards (INV-30).
-    fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
+    pub(super) fn accept(&mut self, step: &mut Step, message: MessageId, event: Accepted) -> u64 {
         let accepted_ms = self.order.last_ms.max(step.now_ms);
         let position = self.order.position;
         self.order.position += 1;
@@ -417,7 +387,7 @@ impl<M: Mls> HubRoom<M> {
         let CommitBundle { welcome: Some(welcome), tree, .. } = refused else { return };
         let references = M::welcome_refs(&welcome).unwrap_or_default();
         let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();
-        let event = Event::Welcome { welcome, tree };
+        let event = Event::Welcome { welcome, tree, state: self.snapshot() };
         self.fan_out(step, &targets, FanOut { accepted_ms: self.order.last_ms, event });
         self.store(step);
     }
@@ -427,6 +397,10 @@ impl<M: Mls> HubRoom<M> {
             Rejection::WrongEpoch => {
                 let beside = u64::from(self.config.planted.is(Mutant::MisnamesEpochs));
                 UpdateAnswer::WrongEpoch { current: self.observer.epoch() + beside }
+            }
+            Rejection::WrongSequence => {
+                let length = |s: Sequences| s.policy + s.participation;
+                UpdateAnswer::WrongEpoch { current: self.sequences().map_or(0, length) }
             }
             Rejection::Mls(_) => UpdateAnswer::InvalidProposal(Vec::new()),
             Rejection::Omission
@@ -439,11 +413,11 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    fn store_order(&self, step: &mut Step) {
+    pub(super) fn store_order(&self, step: &mut Step) {
         step.put(order_key(self.room), &self.order);
     }
 
-    fn store(&mut self, step: &mut Step) {
+    pub(super) fn store(&mut self, step: &mut Step) {
         self.store_order(step);
         step.put(key(self.room), &self.core);
         step.engine(&engine_prefix(self.room), self.observer.take_writes());
@@ -469,6 +443,6 @@ fn engine_prefix(room: RoomId) -> Vec<u8> {
     [b"hm/", &room.0.to_be_bytes()[..], b"/"].concat()
 }
 
-fn accepted_prefix(room: RoomId) -> Vec<u8> {
+pub(super) fn accepted_prefix(room: RoomId) -> Vec<u8> {
     [b"hx/", &room.0.to_be_bytes()[..], b"/"].concat()
 }

@@ -51,6 +51,7 @@ impl<M: Mls> HubRoom<M> {
         GroupInfoAnswer::Success {
             material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
             accepted_ms,
+            state: self.snapshot(),
         }
     }
 

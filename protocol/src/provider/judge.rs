@@ -240,7 +240,7 @@ fn alone(config: &NodeConfig, group: &impl MlsGroup, own: &[&ProposalInfo]) -> R
 }
 
 /// What `actor` changes by these proposals of its own, if the room stands as `after` with them.
-fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
+pub(super) fn change_by(actor: Actor, before: &Standing, after: &Standing, own: &[&ProposalInfo]) -> Change {
     // An update that changes nothing takes the authority all the same (room-policy §3).
     let updates = room::app_data_updates(own.iter().map(|p| &p.body));
     let replaces = |id: u16| updates.iter().any(|(component, _)| *component == id);
@@ -278,7 +278,7 @@ fn members_after<'a>(
     after
 }
 
-fn asks_policy(config: &NodeConfig) -> bool {
+pub(super) fn asks_policy(config: &NodeConfig) -> bool {
     !config.planted.is(Mutant::NoAuthorisation) && !checks_nothing(config)
 }
 
@@ -287,7 +287,7 @@ fn checks_nothing(config: &NodeConfig) -> bool {
     lenient.into_iter().any(|mutant| config.planted.is(mutant))
 }
 
-fn check_after(
+pub(super) fn check_after(
     config: &NodeConfig,
     before: Populated<'_>,
     (after, members): Populated<'_>,
@@ -333,12 +333,12 @@ pub(super) fn judge_beside(
 }
 
 /// The verdict, but for what the planted bug does not mind.
-fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Result<(), Denied> {
+pub(super) fn enforce(config: &NodeConfig, verdict: Result<(), Denied>) -> Result<(), Denied> {
     verdict.or_else(|denied| if overlooks(config.planted, denied) { Ok(()) } else { Err(denied) })
 }
 
 /// proto §5.5, PROTO-45: where the Welcome goes. Every key package in it must have come through this hub (PROTO-21).
-fn welcome_targets<M: Mls>(
+pub(super) fn welcome_targets<M: Mls>(
     config: &NodeConfig,
     key_store: &KeyStore,
     proposals: &[ProposalInfo],

@@ -5,16 +5,17 @@ mod enforcer;
 mod fan_out;
 mod follower;
 mod hub;
+mod hub_log;
 mod inbox;
 mod join_codes;
 mod joining;
 mod judge;
 mod key_store;
-mod messages;
 mod outbox;
 mod overlook;
 mod petitions;
 mod senders;
+mod submit;
 
 pub use enforcer::{Order, Wish};
 pub use follower::FollowedRoom;
@@ -110,8 +111,8 @@ impl<M: Mls> Provider<M> {
                 self.key_store.publish::<M>(step, &self.config, client, key_packages);
                 step.reply(from, exchange, Response::Done);
             }
-            Request::Open { room, group_info, tree } => {
-                let opened = self.open(step, from, room, group_info, tree);
+            Request::Open { room, group_info, tree, state } => {
+                let opened = self.open(step, from, room, (group_info, tree, state));
                 step.reply(from, exchange, if opened { Response::Done } else { Response::Refused });
             }
             Request::KeyMaterial { room, target, requester } => {
@@ -126,7 +127,7 @@ impl<M: Mls> Provider<M> {
             Request::Update { room, bundle } => {
                 let others = self.rooms_beside(room);
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.update(step, &self.key_store, &others, bundle),
+                    Some(hub) => hub.update(step, &self.key_store, &others, (from, bundle)),
                     None => UpdateAnswer::NotAllowed,
                 };
                 step.reply(from, exchange, Response::Update(answer));
@@ -236,8 +237,7 @@ impl<M: Mls> Provider<M> {
         step: &mut Step,
         from: NodeId,
         room: RoomId,
-        group_info: Octets,
-        tree: Octets,
+        (group_info, tree, state): (Octets, Octets, Option<Octets>),
     ) -> bool {
         let Some(client) = self.own_client(from) else { return false };
         // A repetition of the request that opened the room is answered as the first one was.
@@ -252,7 +252,7 @@ impl<M: Mls> Provider<M> {
         let before = self.hosted.values().find(|hub| *hub.successor == Some(room));
         let before = before.map(|hub| hub.state().committed.clone());
         let beside = (&others, before.as_deref());
-        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree), beside);
+        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree, state), beside);
         let Some(hub) = opened else { return false };
         self.hosted.insert(room, hub);
         step.observe(Fact::Opened { room });

@@ -5,6 +5,7 @@ mod base_policy;
 pub mod component;
 mod components;
 mod links;
+mod log;
 mod participants;
 mod role;
 mod senders;
@@ -18,6 +19,7 @@ pub use app_data::{
 pub use base_policy::BasePolicy;
 pub use components::Components;
 pub use links::apply_link_updates;
+pub use log::{Log, RoomLog, Sequences, StateEvent};
 pub use participants::{ListError, apply_list_updates};
 pub use role::{BANNED, NOT_LISTED, Role, RolesError, decode_roles};
 pub use senders::external_senders;

@@ -24,6 +24,7 @@ pub mod role_data;
 pub mod room_metadata;
 pub mod scalar;
 mod serde_encoded;
+pub mod state_log;
 pub mod submit_message;
 pub mod update;
 

@@ -2,6 +2,8 @@
 
 mod app_data;
 mod components;
+mod hub_log;
+mod log;
 mod participant_list;
 mod standing;
 

@@ -72,6 +72,7 @@ fn undoes(
         || match event {
             Accepted::Message { .. } => false,
             Accepted::Commit { sender, .. } => is_author(*sender),
+            Accepted::State { proposals, .. } => proposals.iter().any(|p| is_author(p.sender)),
             Accepted::Proposals { proposals, .. } => {
                 proposals.iter().any(|p| is_author(p.sender) && !removes_own(p))
             }

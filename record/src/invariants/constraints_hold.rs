@@ -2,11 +2,12 @@
 
 use super::authorised::limits;
 use super::{hosted, hub};
+use crate::view::HubView;
 use crate::{Invariant, Tally, Transition};
 use mimic_protocol::ClientId;
 use std::collections::BTreeSet;
 
-/// Constraints hold (room-policy §3, §5, §8). It remembers nothing.
+/// Constraints hold (room-policy §3, §5, §8); with hub-log, after each state event and each commit. It remembers nothing.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct ConstraintsHold;
 
@@ -24,7 +25,8 @@ impl Invariant for ConstraintsHold {
             return;
         }
         for (room, after) in hosted(at.after()).into_iter().flatten() {
-            if hub(at.before, *room).is_some_and(|before| before.epoch == after.epoch) {
+            let place = |hub: &HubView| (hub.epoch, hub.sequences);
+            if hub(at.before, *room).is_some_and(|before| place(before) == place(after)) {
                 continue;
             }
             let members: BTreeSet<ClientId> = after.leaves.values().copied().collect();

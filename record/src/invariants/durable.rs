@@ -2,14 +2,16 @@
 
 use super::hosted;
 use crate::{Event, Invariant, Tally, Transition};
-use mimic_protocol::node::{Fact, MessageId};
+use mimic_protocol::node::{Accepted, Fact, MessageId};
+use mimic_protocol::room::Log;
 use mimic_protocol::{NodeId, ProviderId, RoomId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Success implies durable. It remembers how far each hub's order had come, and what it owed.
+/// Success implies durable. It remembers how far each hub's order had come, with hub-log each log too, and what it owed.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Durable {
     accepted: BTreeMap<(NodeId, RoomId), u64>,
+    logged: BTreeMap<(NodeId, RoomId, Log), u64>,
     owed: BTreeMap<(NodeId, RoomId, ProviderId), BTreeSet<MessageId>>,
 }
 
@@ -28,6 +30,9 @@ impl Invariant for Durable {
         }
         let node = at.step.node;
         for fact in &at.step.facts {
+            if let Fact::Accepted { room, event: Accepted::State { log, sequence, .. }, .. } = fact {
+                self.logged.insert((node, *room, *log), *sequence);
+            }
             match (fact, node) {
                 (Fact::Accepted { room, position, .. }, _) => {
                     self.accepted.insert((node, *room), position + 1);
@@ -58,6 +63,13 @@ impl Durable {
                     "{room}: {hub} had accepted {accepted} events, and knows {position} after its restart"
                 )
             });
+            for log in [Log::Policy, Log::Participation] {
+                let Some(length) = self.logged.get(&(node, *room, log)) else { continue };
+                let known = view.and_then(|view| view.sequences).map_or(0, |sequences| sequences.of(log));
+                tally.check(Some(at.step.n), known >= *length, || {
+                    format!("{room}: the {log:?} log at {hub} had {length} events, and has {known} after its restart")
+                });
+            }
             for ((_, owed_in, follower), owed) in self.owed.range((node, *room, ProviderId(0))..) {
                 if owed_in != room {
                     break;

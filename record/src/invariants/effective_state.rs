@@ -10,7 +10,8 @@ use mimic_protocol::room::component;
 use mimic_protocol::{Directory, RoomId};
 use std::collections::BTreeMap;
 
-/// Hub view = committed + pending (proto §7.1). It remembers what is pending.
+/// Hub view = committed + pending (proto §7.1). With `carrier = hub-log` nothing is pending: the state is what each accepted
+/// state event makes of the one before, and no commit changes it. It remembers what is pending.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EffectiveState {
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
@@ -48,12 +49,54 @@ impl Invariant for EffectiveState {
             if before.is_some_and(same) && before.is_some_and(|before| before.pending == after.pending) {
                 continue;
             }
+            if after.sequences.is_some() {
+                let events = at.step.facts.iter().filter_map(|fact| event_of(fact, *room)).flatten();
+                let follows = follows(at.directory, before, after, &events.collect::<Vec<_>>());
+                tally.check(Some(at.step.n), follows, || {
+                    format!("{room}: the state is not what the accepted state event makes of the one before")
+                });
+                continue;
+            }
             let pending = self.pending.get(room).map_or(&[][..], Vec::as_slice);
             tally.check(Some(at.step.n), is_sum(at.directory, after, pending), || {
                 format!("{room}: the effective state is not what the {} accepted proposals make of the committed one", pending.len())
             });
         }
     }
+}
+
+/// The updates of an accepted state event of the room.
+fn event_of(fact: &Fact, of: RoomId) -> Option<&[ProposalInfo]> {
+    match fact {
+        Fact::Accepted { room, event: Accepted::State { proposals, .. }, .. } if *room == of => {
+            Some(proposals)
+        }
+        _ => None,
+    }
+}
+
+/// Whether these updates, and nothing else, have made the state what it is.
+fn follows(
+    directory: &Directory,
+    before: Option<&HubView>,
+    after: &HubView,
+    events: &[&ProposalInfo],
+) -> bool {
+    let Some(before) = before else { return after.committed == after.effective };
+    let (old, new) = (&before.committed, &after.committed);
+    let touches = |policy: bool| {
+        let of = |p: &&&ProposalInfo| {
+            let list =
+                matches!(p.body, Proposed::AppDataUpdate { component: component::PARTICIPANT_LIST, .. });
+            list != policy
+        };
+        events.iter().any(|p| of(&p))
+    };
+    let same_policy = (&old.roles, &old.base, &old.components) == (&new.roles, &new.base, &new.components);
+    new == &after.effective
+        && after.pending == 0
+        && (touches(true) || same_policy)
+        && lists::changes(directory, (&old.participants, &new.participants), events).is_ok()
 }
 
 fn is_sum(directory: &Directory, hub: &HubView, pending: &[ProposalInfo]) -> bool {

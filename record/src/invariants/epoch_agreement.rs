@@ -3,14 +3,23 @@
 use super::{hosted, seats};
 use crate::{Invariant, Tally, Transition};
 use mimic_protocol::RoomId;
-use mimic_protocol::room::Standing;
+use mimic_protocol::node::{Fact, MessageId};
+use mimic_protocol::room::{Sequences, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Epoch agreement (arch §4.4, proto §7.3). It remembers what the first party to reach an epoch saw there.
+///
+/// With `carrier = hub-log` an epoch fixes no room state: its members change policy and participation within it, and come to
+/// each change in their own time. Three things are compared then. Who is in the same epoch has the same GroupContext;
+/// whose logs have come equally far has the same room state; and who reads in an epoch what another member has said in it has
+/// come as far in the logs as that member had: the only place at which two members can notice that they do not agree. No
+/// draft sees to the third, where the GroupContext would.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EpochAgreement {
-    first: BTreeMap<(RoomId, u64), (u64, Arc<Standing>)>,
+    first: BTreeMap<(RoomId, u64), (u64, Option<Arc<Standing>>)>,
+    logged: BTreeMap<(RoomId, Sequences), Arc<Standing>>,
+    said: BTreeMap<(RoomId, MessageId), Sequences>,
 }
 
 impl Invariant for EpochAgreement {
@@ -23,15 +32,24 @@ impl Invariant for EpochAgreement {
     }
 
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
+        for fact in &at.step.facts {
+            match fact {
+                Fact::Said { room, message, sequences } => {
+                    self.said.insert((*room, *message), *sequences);
+                }
+                Fact::Applied { room, message, text: Some(_), .. } => self.heard(at, tally, *room, *message),
+                _ => {}
+            }
+        }
         if at.step.view.is_none() {
             return;
         }
         for (room, hub) in hosted(at.after()).into_iter().flatten() {
-            self.compare(at, tally, (*room, hub.epoch), hub.context, &hub.committed);
+            self.compare(at, tally, (*room, hub.epoch), (hub.context, &hub.committed), hub.sequences);
         }
         for (room, seat) in seats(at.after()).into_iter().flatten() {
             if let (Some(epoch), Some(context), Some(standing)) = (seat.epoch, seat.context, &seat.standing) {
-                self.compare(at, tally, (*room, epoch), context, standing);
+                self.compare(at, tally, (*room, epoch), (context, standing), seat.sequences);
             }
         }
     }
@@ -43,16 +61,45 @@ impl EpochAgreement {
         at: &Transition<'_>,
         tally: &mut Tally,
         (room, epoch): (RoomId, u64),
-        context: u64,
-        standing: &Arc<Standing>,
+        (context, standing): (u64, &Arc<Standing>),
+        sequences: Option<Sequences>,
     ) {
+        let carried = sequences.is_none().then_some(standing);
+        if let Some(sequences) = sequences {
+            let first = self.logged.entry((room, sequences)).or_insert_with(|| standing.clone());
+            tally.check(Some(at.step.n), first == standing, || {
+                format!(
+                    "{room} at {}: its state after {} policy and {} participation events is not that of the others",
+                    at.step.node, sequences.policy, sequences.participation
+                )
+            });
+        }
         let Some((first_context, first_standing)) = self.first.get(&(room, epoch)) else {
-            self.first.insert((room, epoch), (context, standing.clone()));
+            self.first.insert((room, epoch), (context, carried.cloned()));
             return;
         };
-        let same = *first_context == context && first_standing == standing;
+        let same = *first_context == context && first_standing.as_ref() == carried;
         tally.check(Some(at.step.n), same, || {
             format!("{room} at {}: its state of epoch {epoch} is not that of the others", at.step.node)
+        });
+    }
+
+    fn heard(&self, at: &Transition<'_>, tally: &mut Tally, room: RoomId, message: MessageId) {
+        let seat = seats(at.after()).and_then(|seats| seats.get(&room));
+        let (Some(here), Some(there)) =
+            (seat.and_then(|seat| seat.sequences), self.said.get(&(room, message)))
+        else {
+            return;
+        };
+        tally.check(Some(at.step.n), here == *there, || {
+            let tell =
+                |s: Sequences| format!("{} policy and {} participation events", s.policy, s.participation);
+            format!(
+                "{room} at {}: it reads after {} what was said in the same epoch after {}",
+                at.step.node,
+                tell(here),
+                tell(*there)
+            )
         });
     }
 }

@@ -7,7 +7,7 @@ use mimic_protocol::node::{Accepted, Fact};
 use mimic_protocol::{Directory, RoomId, UserId};
 use std::collections::BTreeSet;
 
-/// No send after removal (proto §5.3, PROTO-31). It remembers who was removed or banned and has not come back.
+/// No send after removal (proto §5.3, PROTO-31); with hub-log, from the state event on that takes the user out. It remembers who was removed or banned and has not come back.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct NoSendAfterRemoval {
     removed: BTreeSet<(RoomId, UserId)>,
@@ -32,8 +32,9 @@ impl Invariant for NoSendAfterRemoval {
             }
             let barred =
                 self.removed.contains(&(*room, user)) && !removes_only_own(at.directory, event, user);
-            // A user who comes back by this very commit is let in by it.
-            let returns = is_listed(at, *room, user) && matches!(event, Accepted::Commit { .. });
+            // A user who comes back by this very commit or state event is let in by it.
+            let enters = matches!(event, Accepted::Commit { .. } | Accepted::State { .. });
+            let returns = is_listed(at, *room, user) && enters;
             tally.check(Some(at.step.n), !barred || returns, || {
                 let user = at.directory.user_uri(user);
                 format!("{room}: the hub accepts an event of {user}, whose removal it has accepted before")
@@ -65,7 +66,9 @@ fn author(directory: &Directory, event: &Accepted) -> Option<UserId> {
     let sender = match event {
         Accepted::Message { sender, .. } => return Some(*sender),
         Accepted::Commit { sender, .. } => Some(*sender),
-        Accepted::Proposals { proposals, .. } => proposals.first().map(|p| p.sender),
+        Accepted::Proposals { proposals, .. } | Accepted::State { proposals, .. } => {
+            proposals.first().map(|p| p.sender)
+        }
     };
     match sender? {
         Sender::Member(client) | Sender::Joiner(client) => Some(directory.user_of(client)),

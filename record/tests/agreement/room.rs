@@ -89,7 +89,8 @@ impl Room {
         let member = room.members.get_mut(&creator)?;
         let CommitBundle { group_info, tree, .. } = member.create(ROOM, &dictionary, HUB, entropy).ok()?;
         (room.join.group_info, room.join.tree) = (group_info.clone(), tree.clone());
-        let answer = room.ask(creator, Call::Open(ROOM), Request::Open { room: ROOM, group_info, tree });
+        let answer =
+            room.ask(creator, Call::Open(ROOM), Request::Open { room: ROOM, group_info, tree, state: None });
         (answer == Some(Response::Done)).then_some(room)
     }
 

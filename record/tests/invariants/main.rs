@@ -1,6 +1,7 @@
 //! Each invariant, by itself: a story in which it holds and counts, and one for each way in which it fires.
 
 mod authorised;
+mod by_log;
 mod world;
 
 use authorised::given;

@@ -2,7 +2,7 @@
 
 use mimic_protocol::mls::{KeyPackageRef, ProposalInfo, ProposalRef, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
-use mimic_protocol::room::{BasePolicy, ListChange, Participant, Role, Standing, component};
+use mimic_protocol::room::{BasePolicy, ListChange, Log, Participant, Role, Sequences, Standing, component};
 use mimic_protocol::wire::Wire;
 use mimic_protocol::wire::participant_list::{ParticipantListUpdate, UserIndexRolePair, UserRolePair};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
@@ -50,6 +50,15 @@ pub struct World {
 impl World {
     /// Alice and Bob in the room with one client each, in roles 10 and 20.
     pub fn new(invariant: &str) -> Self {
+        Self::begin(invariant, None)
+    }
+
+    /// The same, with the room's state in the hub's logs.
+    pub fn by_log(invariant: &str) -> Self {
+        Self::begin(invariant, Some(Sequences::default()))
+    }
+
+    fn begin(invariant: &str, sequences: Option<Sequences>) -> Self {
         let invariant = invariants::all().into_iter().find(|i| i.id() == invariant).expect("an invariant");
         let standing = Arc::new(standing(&[(ALICE, 10), (BOB, 20)]));
         let hub = HubView {
@@ -57,6 +66,7 @@ impl World {
             context: 0,
             committed: standing.clone(),
             effective: standing,
+            sequences,
             leaves: Arc::new(BTreeMap::from([(0, A1), (1, B1)])),
             pending: 0,
             blocked: Vec::new(),
@@ -133,6 +143,7 @@ impl World {
             epoch: Some(self.hub.epoch),
             context: Some(self.hub.context),
             standing: Some(self.hub.committed.clone()),
+            sequences: self.hub.sequences,
             leaves: self.hub.leaves.clone(),
             pending: 0,
             uncertain: false,
@@ -180,6 +191,18 @@ impl World {
         self.hub.effective = Arc::new(applied(&self.hub.effective, changes));
         self.accept(Accepted::Proposals { epoch: self.hub.epoch, proposals: proposals.clone() }, Vec::new());
         proposals
+    }
+
+    /// The hub accepts a state event.
+    pub fn state_event(&mut self, author: ClientId, changes: &[ListChange]) {
+        let proposals = self.proposals(Sender::Member(author), changes, &[]);
+        self.hub.committed = Arc::new(applied(&self.hub.committed, changes));
+        self.hub.effective = self.hub.committed.clone();
+        let mut sequences = self.hub.sequences.unwrap_or_default();
+        sequences.participation += 1;
+        self.hub.sequences = Some(sequences);
+        let (log, sequence) = (Log::Participation, sequences.participation);
+        self.accept(Accepted::State { log, sequence, proposals }, Vec::new());
     }
 
     /// The hub accepts a commit that refers to `pending` and carries the rest by value.

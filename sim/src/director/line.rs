@@ -30,8 +30,8 @@ pub struct Line<T> {
     pub label: Option<String>,
     /// Of which room it speaks.
     pub room: RoomId,
-    /// Under which reading it stands; under every one, if it does not say.
-    pub when: Option<Reading>,
+    /// Under which readings it stands; under all, if it does not say.
+    pub when: Vec<Reading>,
     /// What it says.
     pub says: T,
 }
@@ -129,12 +129,21 @@ impl Line<Statement> {
     }
 }
 
-/// `when KEY=VALUE:`
-fn read_when(words: &mut Words<'_>) -> Result<Option<Reading>, Misread> {
+/// `when KEY=VALUE:`, or several of them: `when KEY=VALUE, KEY=VALUE:`
+fn read_when(words: &mut Words<'_>) -> Result<Vec<Reading>, Misread> {
+    let mut readings = Vec::new();
     if !words.accept("when") {
-        return Ok(None);
+        return Ok(readings);
     }
     let known: Vec<&str> = Readings::SWITCHES.iter().map(|switch| switch.key).collect();
-    let reading = |word: &str| word.strip_suffix(':')?.parse().ok();
-    words.take_as("a reading with a colon, such as `effective-at=commit:`", &known, reading).map(Some)
+    loop {
+        let is_last = words.peek().is_none_or(|word| word.ends_with(':'));
+        let reading = |word: &str| word.strip_suffix(':').unwrap_or(word).parse().ok();
+        let expected = "a reading with a colon, such as `effective-at=commit:`";
+        readings.push(words.take_as(expected, &known, reading)?);
+        if is_last {
+            return Ok(readings);
+        }
+        words.expect(",")?;
+    }
 }

@@ -15,9 +15,11 @@
 //!   included; who is in the list has its entry's (room-policy §4).
 //! * A join link that the joiner has shown to the hub leads to where role 0 may move (room-policy §8.1.1); one that is not for
 //!   several users lets the first of them in (§6.2).
+//! * With `carrier = hub-log`: see `by_log`.
 //! * What a policy component needs where the draft names no capability: see `components` (OPEN-14).
 
 pub(super) mod beside;
+mod by_log;
 mod capability;
 mod components;
 pub(super) mod deed;
@@ -85,7 +87,14 @@ impl Authorised {
         let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
+            Accepted::Proposals { .. } if scene.is_by_log() => {
+                Err("a proposal by reference is accepted beside the logs".to_owned())
+            }
             Accepted::Proposals { proposals, .. } => scene.proposals(proposals),
+            Accepted::State { proposals, .. } => scene.state_event(proposals),
+            Accepted::Commit { sender, proposals, .. } if scene.is_by_log() => {
+                scene.commit_beside_logs(*sender, proposals)
+            }
             Accepted::Commit { sender, proposals, .. } => scene.commit(*sender, proposals),
         }
     }
@@ -109,7 +118,7 @@ impl Authorised {
 
     fn remember(&mut self, room: RoomId, event: &Accepted) {
         match event {
-            Accepted::Message { .. } => {}
+            Accepted::Message { .. } | Accepted::State { .. } => {}
             Accepted::Proposals { proposals, .. } => {
                 self.pending.entry(room).or_default().extend(proposals.iter().cloned());
             }
@@ -242,7 +251,7 @@ impl<'a> Scene<'a> {
         beside::check(self.directory, self.room, self.hosted, &self.before.effective, standing)?;
         self.none_left_behind(&changes, standing, members)?;
         self.none_added_alone(proposals, standing)?;
-        let were_members = self.members_after(self.pending);
+        let were_members = self.aligned(&self.before.effective, self.members_after(self.pending));
         let before = limits::broken(self.directory, &self.before.effective, &were_members);
         let after = limits::broken(self.directory, standing, members);
         limits::newly_broken(&before, &after)

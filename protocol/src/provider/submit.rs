@@ -1,0 +1,77 @@
+//! A hub's judgement of application messages, of which it sees no more than the envelope (proto §5.4).
+
+use super::hub::{HubRoom, accepted_prefix, provider_behind};
+use crate::ids::{NodeId, UserId};
+use crate::mls::{ContentKind, Mls, MlsError, MlsGroup, Octets};
+use crate::mutant::Mutant;
+use crate::node::{Accepted, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer};
+use crate::policy;
+use crate::readings::Duplicates;
+use crate::step::Step;
+
+impl<M: Mls> HubRoom<M> {
+    /// `POST /submitMessage/{roomId}` (proto §5.4).
+    pub(super) fn submit(
+        &mut self,
+        step: &mut Step,
+        from: NodeId,
+        message: Octets,
+        sender: UserId,
+    ) -> SubmitAnswer {
+        let id = MessageId::of(&message);
+        let known =
+            self.accepted.get(&id).filter(|_| self.config.readings().duplicates == Duplicates::ByHash);
+        if let Some(accepted_ms) = known {
+            return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
+        }
+        match self.judge_message(from, &message, sender) {
+            Ok(epoch) => {
+                let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
+                self.accepted.insert(id, accepted_ms);
+                step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
+                let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
+                self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
+                self.store_order(step);
+                SubmitAnswer::Accepted { accepted_ms }
+            }
+            Err(reason) => {
+                step.observe(Fact::Rejected { room: self.room, message: id, reason });
+                match reason {
+                    Rejection::WrongEpoch => SubmitAnswer::EpochTooOld { current: self.observer.epoch() },
+                    _ => SubmitAnswer::NotAllowed,
+                }
+            }
+        }
+    }
+
+    /// proto §5.4, PROTO-34, PROTO-35; the hub sees no more of an application message than its envelope (ARCH-31).
+    fn judge_message(&self, from: NodeId, message: &[u8], sender: UserId) -> Result<u64, Rejection> {
+        let directory = self.config.directory();
+        let envelope = M::envelope(&self.config.mls, message).map_err(Rejection::Mls)?;
+        let is_message = envelope.content == ContentKind::Application
+            || self.config.planted.is(Mutant::TakesCommitsAsMessages);
+        if envelope.room != self.room || !is_message {
+            return Err(Rejection::Mls(MlsError::Malformed));
+        }
+        if provider_behind(&self.config, from) != directory.provider_of(sender) {
+            return Err(Rejection::NotAuthorized);
+        }
+        let blocked_may = self.config.planted.is(Mutant::BlockedMaySend);
+        let active = self.epoch.clients().any(|client| directory.user_of(client) == sender);
+        let state = if blocked_may { &self.core.state.committed } else { self.in_force() };
+        if !active || !state.may_take_part(sender) {
+            return Err(Rejection::Blocked);
+        }
+        if !policy::may_send(state, sender) && !self.config.planted.is(Mutant::AnybodySends) {
+            return Err(Rejection::Denied);
+        }
+        match envelope.epoch.cmp(&self.observer.epoch()) {
+            // An epoch that is not there yet makes no sense (PROTO-35).
+            std::cmp::Ordering::Greater => Err(Rejection::Denied),
+            // POL-62: the epoch tolerance is 0.
+            std::cmp::Ordering::Less if self.config.planted.is(Mutant::TakesOldEpochs) => Ok(envelope.epoch),
+            std::cmp::Ordering::Less => Err(Rejection::WrongEpoch),
+            std::cmp::Ordering::Equal => Ok(envelope.epoch),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A hub that orders state events, asked by hand: whom it believes, which place it gives, and what its roles allow.
+
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Dictionary, Entropy, Mls, MlsError, MlsMember, Octets, Sender};
+use mimic_protocol::node::{
+    Bundle, Call, Exchange, Fact, GroupInfoAnswer, Input, Node, Output, Rejection, Request, Response,
+    UpdateAnswer,
+};
+use mimic_protocol::policy::examples::cooperative_room;
+use mimic_protocol::readings::Preset;
+use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, component};
+use mimic_protocol::wire::Wire;
+use mimic_protocol::wire::role_data::RoleData;
+use mimic_protocol::{
+    ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, RoomId, UserId,
+};
+use std::sync::Arc;
+
+const HUB: ProviderId = ProviderId(0);
+const FOLLOWER: ProviderId = ProviderId(1);
+const ROOM: RoomId = RoomId(0);
+const ALICE: UserId = UserId(0);
+const BOB: UserId = UserId(1);
+const A1: ClientId = ClientId(0);
+const B1: ClientId = ClientId(1);
+const USER: u32 = 2;
+
+struct Hub {
+    directory: Arc<Directory>,
+    provider: Provider<Symbolic>,
+    state: RoomLog,
+    rejections: Vec<Rejection>,
+}
+
+impl Hub {
+    /// Alice's room, with nothing of the room in the group.
+    fn new() -> Self {
+        let mut directory = Directory::default();
+        assert_eq!(directory.add_provider("a.example"), HUB);
+        assert_eq!(directory.add_provider("b.example"), FOLLOWER);
+        for (provider, name) in [(HUB, "alice"), (FOLLOWER, "bob")] {
+            let user = directory.add_user(provider, name);
+            directory.add_client(user, "phone");
+        }
+        directory.add_room(HUB, "clubhouse");
+        let directory = Arc::new(directory);
+        let config = NodeConfig::new(directory.clone(), Preset::Independent.readings(), Planted::NONE);
+        let mut member = <Symbolic as Mls>::Member::new(&config.mls, A1, Entropy([1; 32]));
+        let bundle = member.create(ROOM, &Dictionary::new(), HUB, Entropy([2; 32])).unwrap();
+        let provider = Provider::new(config, HUB);
+        let state = RoomLog::begin(cooperative_room(ALICE));
+        let mut hub = Self { directory, provider, state, rejections: Vec::new() };
+        let (group_info, tree) = (bundle.group_info, bundle.tree);
+        let begun = Some(hub.state.encode(&hub.directory));
+        let open =
+            |state| Request::Open { room: ROOM, group_info: group_info.clone(), tree: tree.clone(), state };
+        assert_eq!(hub.ask(A1, Call::Open(ROOM), open(None)), Response::Refused);
+        assert_eq!(hub.ask(A1, Call::Open(ROOM), open(begun)), Response::Done);
+        hub
+    }
+
+    fn ask(&mut self, from: impl Into<NodeId>, call: Call, request: Request) -> Response {
+        let from = from.into();
+        let input = Input::Request { exchange: Exchange { origin: from, call }, from, request };
+        let outputs = self.provider.handle(0, Entropy([0; 32]), input);
+        let mut answer = None;
+        for output in outputs {
+            match output {
+                Output::Reply { response, .. } => answer = Some(response),
+                Output::Observe(Fact::Rejected { reason, .. }) => self.rejections.push(reason),
+                _ => {}
+            }
+        }
+        answer.expect("an answer")
+    }
+
+    fn sends(&mut self, from: impl Into<NodeId>, event: &StateEvent) -> UpdateAnswer {
+        let bundle = Bundle::State(event.encode(&self.directory));
+        match self.ask(from, Call::Update(ROOM), Request::Update { room: ROOM, bundle }) {
+            Response::Update(answer) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next event of `author` on the state as it is at the hub.
+    fn event(&self, author: ClientId, component: u16, update: Vec<u8>) -> StateEvent {
+        let log = Log::of(component);
+        let sequence = self.state.sequences.of(log) + 1;
+        let (author, updates) = (Sender::Member(author), vec![(component, update.into())]);
+        StateEvent { room: ROOM, log, sequence, author, updates }
+    }
+
+    fn adds_bob(&self, author: ClientId) -> StateEvent {
+        let update = self.state.standing.list_update(&self.directory, ListChange::Add(BOB, USER)).unwrap();
+        self.event(author, component::PARTICIPANT_LIST, update)
+    }
+
+    fn renames_a_role(&self, author: ClientId) -> StateEvent {
+        let mut roles = self.state.standing.roles.clone();
+        roles[2].description = "another".to_owned();
+        let roles = RoleData { roles: roles.iter().map(Into::into).collect() };
+        self.event(author, component::ROLES_LIST, roles.encode())
+    }
+
+    /// What the hub tells one who asks to join, or to know.
+    fn told(&mut self) -> Option<Octets> {
+        let request = Request::GroupInfo { room: ROOM, requester: A1, code: None };
+        match self.ask(A1, Call::GroupInfo(ROOM), request) {
+            Response::GroupInfo(GroupInfoAnswer::Success { state, .. }) => state,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn learn(&mut self) {
+        let told = self.told().expect("the logs");
+        self.state = RoomLog::decode(&self.directory, &told).unwrap();
+    }
+}
+
+const ACCEPTED: UpdateAnswer = UpdateAnswer::Success { accepted_ms: 0 };
+
+#[test]
+fn each_log_has_its_own_sequence_and_a_repetition_counts_once() {
+    let mut hub = Hub::new();
+    let (add, rename) = (hub.adds_bob(A1), hub.renames_a_role(A1));
+    assert_eq!((hub.sends(A1, &add), hub.sends(A1, &rename)), (ACCEPTED, ACCEPTED));
+    assert_eq!(hub.sends(A1, &add), ACCEPTED);
+    hub.learn();
+    assert_eq!(hub.state.sequences, Sequences { policy: 1, participation: 1 });
+    assert_eq!(hub.state.standing.role_of(BOB), Some(USER));
+    assert_eq!(hub.state.standing.roles[2].description, "another");
+    // The place is taken, by another event.
+    let late = StateEvent { sequence: 1, ..hub.renames_a_role(A1) };
+    let late = StateEvent { updates: vec![(component::BASE_ROOM_POLICY, [][..].into())], ..late };
+    assert_eq!(hub.sends(A1, &late), UpdateAnswer::WrongEpoch { current: 2 });
+    assert_eq!(hub.rejections, [Rejection::WrongSequence]);
+}
+
+#[test]
+fn a_role_must_allow_an_event_and_the_authors_provider_vouch_for_it() {
+    let mut hub = Hub::new();
+    // Bob is not in the room.
+    let join = hub.adds_bob(B1);
+    assert_eq!(hub.sends(FOLLOWER, &join), UpdateAnswer::NotAllowed);
+    let add = hub.adds_bob(A1);
+    assert_eq!(hub.sends(A1, &add), ACCEPTED);
+    hub.learn();
+    let rename = hub.renames_a_role(B1);
+    assert_eq!(hub.sends(FOLLOWER, &rename), UpdateAnswer::NotAllowed);
+    // Nor does his provider speak for Alice.
+    let forged = hub.renames_a_role(A1);
+    assert_eq!(hub.sends(FOLLOWER, &forged), UpdateAnswer::InvalidProposal(Vec::new()));
+    // A server acts by itself only where the policy gives it a role.
+    let own = StateEvent { author: Sender::External(FOLLOWER), ..hub.renames_a_role(A1) };
+    assert_eq!(hub.sends(FOLLOWER, &own), UpdateAnswer::NotAllowed);
+    let elsewhere = StateEvent { log: Log::Policy, sequence: 1, ..add };
+    assert_eq!(hub.sends(A1, &elsewhere), UpdateAnswer::NotAllowed);
+    let malformed = Rejection::Mls(MlsError::Malformed);
+    assert_eq!(
+        hub.rejections,
+        [Rejection::Denied, Rejection::Denied, malformed, Rejection::Denied, Rejection::InvalidAfter,]
+    );
+    let again = hub.state.clone();
+    hub.learn();
+    assert_eq!(hub.state, again);
+}
