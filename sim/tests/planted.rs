@@ -54,7 +54,6 @@ fn deeds_that_the_role_does_not_cover() {
         ("room_cooperative", Mutant::AnybodyBans, "INV-05"),
         ("room_cooperative", Mutant::AnybodyPromotes, "INV-05"),
         ("room_strict", Mutant::AnybodyAdds, "INV-05"),
-        ("room_strict", Mutant::AnybodyRemoves, "INV-05"),
         ("room_strict", Mutant::AnyPreauthorisation, "INV-05"),
         ("room_moderated", Mutant::AnybodySends, "INV-05"),
         ("room_multi_organization", Mutant::AnyTransition, "INV-05"),

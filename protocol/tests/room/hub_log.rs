@@ -6,6 +6,7 @@ use mimic_protocol::node::{
     Bundle, Call, Exchange, Fact, GroupInfoAnswer, Input, Node, Output, Rejection, Request, Response,
     UpdateAnswer,
 };
+use mimic_protocol::policy::Capability;
 use mimic_protocol::policy::examples::cooperative_room;
 use mimic_protocol::readings::Preset;
 use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, component};
@@ -24,6 +25,7 @@ const BOB: UserId = UserId(1);
 const A1: ClientId = ClientId(0);
 const B1: ClientId = ClientId(1);
 const USER: u32 = 2;
+const ADMIN: u32 = 3;
 
 struct Hub {
     directory: Arc<Directory>,
@@ -48,7 +50,10 @@ impl Hub {
         let mut member = <Symbolic as Mls>::Member::new(&config.mls, A1, Entropy([1; 32]));
         let bundle = member.create(ROOM, &Dictionary::new(), HUB, Entropy([2; 32])).unwrap();
         let provider = Provider::new(config, HUB);
-        let state = RoomLog::begin(cooperative_room(ALICE));
+        let mut room = cooperative_room(ALICE);
+        let admin = room.roles.iter_mut().find(|role| role.role_index == ADMIN).unwrap();
+        admin.capabilities.push(Capability::ChangeRoleDefinitions.code());
+        let state = RoomLog::begin(room);
         let mut hub = Self { directory, provider, state, rejections: Vec::new() };
         let (group_info, tree) = (bundle.group_info, bundle.tree);
         let begun = Some(hub.state.encode(&hub.directory));
@@ -104,7 +109,7 @@ impl Hub {
 
     /// What the hub tells one who asks to join, or to know.
     fn told(&mut self) -> Option<Octets> {
-        let request = Request::GroupInfo { room: ROOM, requester: A1, code: None };
+        let request = Request::GroupInfo { room: ROOM, requester: A1.into(), code: None };
         match self.ask(A1, Call::GroupInfo(ROOM), request) {
             Response::GroupInfo(GroupInfoAnswer::Success { state, .. }) => state,
             other => panic!("{other:?}"),

@@ -78,10 +78,19 @@ const HOLDS: &[Story] = &[
         w.commit(Sender::Member(A1), &leave, &[], &[]);
         w.end();
     }),
+    ("INV-13", "a member commits what a server has proposed", |w| {
+        let out = w.propose(Sender::External(HUB), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &out, &[], &[]);
+        w.end();
+    }),
     ("INV-15", "a client enters by the commit that the hub took", |w| {
         w.given(standing(&[(ALICE, 10)]), &[A1]);
         w.commit(Sender::Member(A1), &[], &[ListChange::Add(BOB, 20)], &[add(B1)]);
         w.enters(B1, w.up_to_date());
+    }),
+    ("INV-16", "the hub and the server of a participant may propose", |w| {
+        let senders = Proposed::ExternalSenders(vec![HUB, FOLLOWER]);
+        w.commit(Sender::Member(A1), &[], &[], &[senders]);
     }),
     ("INV-17", "a commit keeps the bounds", |w| w.commit(Sender::Member(A1), &[], &[], &[])),
     ("INV-18", "two leave, and a third is left", |w| {
@@ -234,6 +243,15 @@ const FIRES: &[Story] = &[
         w.commit(Sender::Member(A1), &[], &[], &[]);
         w.end();
     }),
+    ("INV-13", "members leave out what a server has proposed, again and again", |w| {
+        w.propose(Sender::External(HUB), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+    }),
+    ("INV-13", "nobody commits what a server has proposed", |w| {
+        w.propose(Sender::External(HUB), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
+        w.end();
+    }),
     ("INV-15", "a client enters a group that nobody has made", |w| {
         let seat = mimic_record::SeatView { epoch: Some(1), ..w.up_to_date() };
         w.enters(B1, seat);
@@ -243,6 +261,13 @@ const FIRES: &[Story] = &[
         w.enters(B1, seat);
     }),
     ("INV-15", "a client enters a group that it is no member of", |w| w.enters(C1, w.up_to_date())),
+    ("INV-16", "the hub may not propose any more", |w| {
+        w.commit(Sender::Member(A1), &[], &[], &[Proposed::ExternalSenders(vec![FOLLOWER])]);
+    }),
+    ("INV-16", "a server without a participant may propose", |w| {
+        let senders = Proposed::ExternalSenders(vec![HUB, FOLLOWER]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Remove(BOB)], &[senders, Proposed::Remove(B1)]);
+    }),
     ("INV-17", "there are more clients than there may be", |w| {
         let mut tight = standing(&[(ALICE, 10), (BOB, 20)]);
         tight.base.max_clients = Some(1);
