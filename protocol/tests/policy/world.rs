@@ -172,6 +172,13 @@ impl World {
                 self.move_to(change, other, to);
                 change.added_clients.extend(self.directory.clients_of(other));
             }
+            _ => return self.act_on_policy(change, user, action),
+        }
+        Some(())
+    }
+
+    fn act_on_policy(&self, change: &mut Change, user: UserId, action: &[&str]) -> Option<()> {
+        match *action {
             ["changes", "the", "roles"] => change.roles_after = Some(self.standing.roles.clone()),
             ["changes", "the", "roles", "and", "removes", role] => {
                 self.take_out(change, of_role(number(role), SECOND), "0");

@@ -8,6 +8,9 @@ use mimic_protocol::room::{Sequences, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The GroupContext of an epoch, and the room's state where that lies in it.
+type Held = (u64, Option<Arc<Standing>>);
+
 /// Epoch agreement (arch §4.4, proto §7.3). It remembers what the first party to reach an epoch saw there.
 ///
 /// With `carrier = hub-log` an epoch fixes no room state: its members change policy and participation within it, and come to
@@ -17,7 +20,7 @@ use std::sync::Arc;
 /// draft sees to the third, where the GroupContext would.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EpochAgreement {
-    first: BTreeMap<(RoomId, u64), (u64, Option<Arc<Standing>>)>,
+    first: BTreeMap<(RoomId, u64), Held>,
     logged: BTreeMap<(RoomId, Sequences), Arc<Standing>>,
     said: BTreeMap<(RoomId, MessageId), Sequences>,
 }

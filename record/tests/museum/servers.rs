@@ -78,11 +78,10 @@ fn a_room_is_opened_by_the_provider_whose_name_it_bears() {
         let driver = Driver::planned(world(), Readings::default(), planted, Plans::default());
         let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
         story.wants(B1, Action::Create);
-        let opened = story.driver.facts.iter().find_map(|(node, fact)| match fact {
+        story.driver.facts.iter().find_map(|(node, fact)| match fact {
             Fact::Opened { .. } => Some(*node),
             _ => None,
-        });
-        opened
+        })
     };
     assert_eq!(opened(Planted::NONE), None);
     assert_eq!(opened(Planted::new(Mutant::OpensForeignRooms)), Some(ProviderId(1).into()));
@@ -121,7 +120,7 @@ fn messages_exist_only_in_rooms() {
     story.driver.asks(A1, Call::Submit(ROOM), request);
     story.driver.run();
     let answers = story.driver.sent.iter().filter_map(|(_, to, body)| match body {
-        Body::Response(Response::Submit(answer)) => Some((*to, answer.clone())),
+        Body::Response(Response::Submit(answer)) => Some((*to, *answer)),
         _ => None,
     });
     assert_eq!(answers.collect::<Vec<_>>(), [(A1.into(), SubmitAnswer::NotAllowed)]);

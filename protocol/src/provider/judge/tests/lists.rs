@@ -37,11 +37,11 @@ fn an_update_waits_for_somebody_else_to_commit_it() {
 fn a_reinit_is_alone() {
     let mut room = Room::new();
     let reinit = Proposed::ReInit(RoomId(0));
-    assert_eq!(room.propose(A1, &[reinit.clone()]), Err(Rejection::Denied));
+    assert_eq!(room.propose(A1, std::slice::from_ref(&reinit)), Err(Rejection::Denied));
     let admin = room.role(examples::cooperative::GROUP_ADMIN);
     admin.capabilities.push(Capability::SendMlsReinitProposal.code());
     assert_eq!(room.propose(A1, &[reinit.clone(), room.same_roles()]), Err(Rejection::InvalidAfter));
-    assert_eq!(room.propose(A1, &[reinit.clone()]), Ok(()));
+    assert_eq!(room.propose(A1, std::slice::from_ref(&reinit)), Ok(()));
     assert_eq!(room.propose(B1, &[Proposed::SelfRemove]), Err(Rejection::InvalidAfter));
     assert_eq!(room.propose(A1, &[reinit]), Err(Rejection::InvalidAfter));
 }
@@ -54,13 +54,21 @@ fn a_component_is_removed_alone() {
     let admin = room.role(examples::cooperative::GROUP_ADMIN);
     admin.capabilities.push(Capability::ChangeOtherPolicyAttribute.code());
     let remove = Proposed::AppDataRemove { component: id };
-    assert_eq!(room.propose(A1, &[remove.clone()]), Err(Rejection::InvalidAfter), "it is not there");
+    assert_eq!(
+        room.propose(A1, std::slice::from_ref(&remove)),
+        Err(Rejection::InvalidAfter),
+        "it is not there"
+    );
     let policy = BotPolicy::default();
     Arc::make_mut(&mut room.standing.components).bots = Some(policy.clone());
     let update = Proposed::AppDataUpdate { component: id, update: policy.encode().into() };
-    assert_eq!(room.propose(B1, &[remove.clone()]), Err(Rejection::Denied), "it takes the same capability");
+    assert_eq!(
+        room.propose(B1, std::slice::from_ref(&remove)),
+        Err(Rejection::Denied),
+        "it takes the same capability"
+    );
     assert_eq!(room.propose(A1, &[remove.clone(), update.clone()]), Err(Rejection::InvalidAfter));
-    assert_eq!(room.propose(A1, &[remove.clone()]), Ok(()));
+    assert_eq!(room.propose(A1, std::slice::from_ref(&remove)), Ok(()));
     assert_eq!(room.propose(A1, &[remove]), Err(Rejection::InvalidAfter));
     assert_eq!(room.propose(A1, &[update]), Err(Rejection::InvalidAfter));
 }
