@@ -6,6 +6,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::progress::ModelProgress;
+use crate::say::say;
 use crate::summary::{CheckSummary, PropertySummary};
 use mimic_protocol::Planted;
 use std::num::NonZeroUsize;
@@ -15,9 +16,9 @@ use std::thread;
 pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     let summary = explore(args)?;
     if args.json {
-        println!("{}", json::object(&summary)?);
+        say(format_args!("{}\n", json::object(&summary)?))?;
     } else {
-        print!("{}", check_report::check(&summary));
+        say(check_report::check(&summary))?;
     }
     Ok(Exit::of_check(summary.verdict))
 }

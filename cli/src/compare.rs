@@ -11,6 +11,7 @@ use crate::json;
 use crate::progress::Progress;
 use crate::report::Reproduce;
 use crate::run::read_scenario;
+use crate::say::say;
 use crate::seed_results::{self, BySeed, SeedResults};
 use crate::sweep;
 use crate::tables;
@@ -37,14 +38,14 @@ pub fn compare(args: &CompareArgs, program: &str) -> Result<Exit, CliError> {
     folder.write("compare.svg", svg.as_bytes())?;
     tables::write(&folder, &scenario.directory(), &parts)?;
     if args.json {
-        println!("{object}");
+        say(format_args!("{object}\n"))?;
     } else {
-        print!("{report}");
-        println!(
-            "\nfiles      {}: summary.json, report.txt, compare.svg, {}",
+        say(&report)?;
+        say(format_args!(
+            "\nfiles      {}: summary.json, report.txt, compare.svg, {}\n",
             folder.path().display(),
             tables::FILES.join(", ")
-        );
+        ))?;
     }
     let has_panicked = summary.presets.iter().any(|preset| preset.panicked > 0);
     Ok(if has_panicked { Exit::Internal } else { Exit::AsDeclared })

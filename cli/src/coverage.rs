@@ -8,6 +8,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::run::read_scenario;
+use crate::say::say;
 use mimic_analysis::coverage::{self, Catalogue, Counts, Coverage, Registry, Sightings, State};
 use std::fs;
 use std::io;
@@ -25,11 +26,11 @@ pub fn coverage(args: &CoverageArgs) -> Result<Exit, CliError> {
     let coverage = if args.write { write(Path::new("."))? } else { coverage::current()? };
     let summary = CoverageSummary::of(&coverage, args.missing.then_some(State::Missing));
     if args.json {
-        println!("{}", json::object(&summary)?);
+        say(format_args!("{}\n", json::object(&summary)?))?;
     } else if args.missing {
-        print!("{}", coverage_report::missing(&summary));
+        say(coverage_report::missing(&summary))?;
     } else {
-        print!("{}", coverage_report::table(&summary));
+        say(coverage_report::table(&summary))?;
     }
     Ok(Exit::AsDeclared)
 }

@@ -51,6 +51,12 @@ pub enum CliError {
         /// Why.
         cause: io::Error,
     },
+    /// Nothing can be said on stdout.
+    #[error("cannot write to stdout: {cause}")]
+    Stdout {
+        /// Why.
+        cause: io::Error,
+    },
     /// The results cannot be turned into JSON.
     #[error("the summary cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -98,6 +104,7 @@ impl CliError {
             | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }
+            | CliError::Stdout { .. }
             | CliError::Json(_)
             | CliError::Plot(_)
             | CliError::Table(_)

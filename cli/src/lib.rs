@@ -22,9 +22,10 @@ pub mod progress;
 pub mod readings;
 pub mod report;
 pub mod run;
+pub mod say;
 pub mod scenario;
 pub mod scenario_text;
-pub mod seed_results;
+mod seed_results;
 pub mod summary;
 pub mod sweep;
 pub mod tables;
@@ -33,6 +34,7 @@ pub mod wall;
 
 pub use exit::Exit;
 
+use crate::say::say;
 use args::{Args, Command};
 use clap::Parser;
 use error::CliError;
@@ -84,7 +86,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Scenario(command) => scenario::scenario(&command),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {
-            print!("{}", readings::readings());
+            say(readings::readings())?;
             Ok(Exit::AsDeclared)
         }
     }

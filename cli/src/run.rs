@@ -9,6 +9,7 @@ use crate::json;
 use crate::outcome;
 use crate::progress::Progress;
 use crate::report::{Reproduce, RunReport};
+use crate::say::say;
 use crate::summary::RunSummary;
 use crate::wall::Wall;
 use mimic_analysis::{ConvergenceFigure, ExposureFigure};
@@ -72,9 +73,9 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
         folder.write(name, content)?;
     }
     if args.json {
-        println!("{object}");
+        say(format_args!("{object}\n"))?;
     } else {
-        print!("{}", report(FINDINGS_SHOWN));
+        say(report(FINDINGS_SHOWN))?;
     }
     Ok(Exit::of_story(outcome.summary.verdict, scenario.expected(), outcome.summary.unmet.len()))
 }

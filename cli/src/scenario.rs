@@ -5,6 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::run::read_scenario;
+use crate::say::say;
 use crate::scenario_text;
 use mimic_sim::scenario::{Expectation, Scenario, schema};
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,7 @@ pub fn scenario(command: &ScenarioCommand) -> Result<Exit, CliError> {
         ScenarioCommand::List(args) => list(args),
         ScenarioCommand::Validate(args) => validate(args),
         ScenarioCommand::Schema => {
-            println!("{}", serde_json::to_string_pretty(&schema())?);
+            say(format_args!("{}\n", serde_json::to_string_pretty(&schema())?))?;
             Ok(Exit::AsDeclared)
         }
         ScenarioCommand::New(args) => new(args),
@@ -63,9 +64,9 @@ fn list(args: &ListArgs) -> Result<Exit, CliError> {
     }
     let list = ScenarioList { scenarios };
     if args.json {
-        println!("{}", json::object(&list)?);
+        say(format_args!("{}\n", json::object(&list)?))?;
     } else {
-        print!("{}", scenario_text::list(&list));
+        say(scenario_text::list(&list))?;
     }
     Ok(Exit::AsDeclared)
 }
@@ -73,7 +74,7 @@ fn list(args: &ListArgs) -> Result<Exit, CliError> {
 fn validate(args: &ValidateArgs) -> Result<Exit, CliError> {
     for path in &args.files {
         let scenario = read_scenario(path)?;
-        println!("{}", scenario_text::valid(path, &scenario));
+        say(format_args!("{}\n", scenario_text::valid(path, &scenario)))?;
     }
     Ok(Exit::AsDeclared)
 }
@@ -93,7 +94,7 @@ fn new(args: &NewArgs) -> Result<Exit, CliError> {
         file => file.map_err(unwritable)?,
     };
     file.write_all(text.as_bytes()).map_err(unwritable)?;
-    println!("{}", path.display());
+    say(format_args!("{}\n", path.display()))?;
     Ok(Exit::AsDeclared)
 }
 

@@ -9,6 +9,7 @@ use crate::json;
 use crate::progress::Progress;
 use crate::report::{self, Reproduce};
 use crate::run::read_scenario;
+use crate::say::say;
 use crate::seed_results::{self, SeedResult, SeedResults};
 use crate::tables;
 use crate::wall::Wall;
@@ -36,11 +37,11 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     folder.write("summary.json", object.as_bytes())?;
     tables::write(&folder, &scenario.directory(), &[(scenario.readings.to_string(), &results)])?;
     if args.json {
-        println!("{object}");
+        say(format_args!("{object}\n"))?;
     } else {
         let (crypto, readings) = (args.crypto, &args.readings);
         let reproduce = Reproduce { program, scenario: &args.scenario, crypto, readings };
-        print!("{}", report::sweep(&summary, scenario.expected(), &reproduce));
+        say(report::sweep(&summary, scenario.expected(), &reproduce))?;
     }
     Ok(Exit::of_sweep(&summary, scenario.expected()))
 }

@@ -75,3 +75,13 @@ fn a_scenario_with_a_mistake_exits_2_and_shows_file_line_caret_and_hint() {
     assert!(errors.contains("unknown provider `d.example`"), "{errors}");
     assert!(errors.contains("help: did you mean"), "{errors}");
 }
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mimic"));
+    command.arg("readings").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
