@@ -8,6 +8,7 @@
 mod beside;
 mod constraints;
 mod content;
+mod edits;
 mod example_rooms;
 mod examples;
 mod table;
