@@ -6,9 +6,7 @@ use crate::ids::RoomId;
 use crate::mls::{Octets, Propose};
 use crate::room::{BasePolicy, Components, Role, Standing, component};
 use crate::wire::join_links::{JoinLinkPolicy, JoinLinksData, JoinLinksUpdate};
-use crate::wire::operational_parameters::{
-    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
-};
+use crate::wire::operational_parameters::{OperationalParameters, PendingProposalPolicy};
 use crate::wire::pre_auth::PreAuthData;
 use crate::wire::room_metadata::{RichDescription, RoomMetaData};
 use crate::wire::{Flag, IdentifierUri, Opaque, Wire};
@@ -166,7 +164,7 @@ impl Edit {
                 components.join_link_policy = Some(policy);
             }
             Edit::Operational(change) => {
-                change.apply(components.operational.get_or_insert_with(usual_parameters));
+                change.apply(components.operational.get_or_insert_with(OperationalParameters::usual));
             }
             Edit::Text(text, value) => {
                 let metadata = components.metadata.get_or_insert_with(|| untitled(directory, room));
@@ -237,28 +235,6 @@ impl OperationalChange {
         };
         let tolerance = &mut parameters.app_message_policy.epoch_tolerance;
         *tolerance = self.epoch_tolerance.unwrap_or(*tolerance);
-    }
-}
-
-/// Parameters under which everything goes as without any.
-fn usual_parameters() -> OperationalParameters {
-    OperationalParameters {
-        mandatory_capabilities: ExtendedCapabilities::default(),
-        default_capabilities: ExtendedCapabilities::default(),
-        forbidden_capabilities: ExtendedCapabilities::default(),
-        handshake_formats: Vec::new(),
-        external_proposal_allowed: Flag::True,
-        external_commit_allowed: Flag::True,
-        pending_proposal_policy: PendingProposalPolicy::Unspecified,
-        leaf_node_update_time: MinDefaultMaxTime::default(),
-        app_message_policy: AppMessagePolicy::default(),
-        max_kp_lifetime: 0,
-        max_credential_lifetime: 0,
-        resumption_psk_lifetime: 0,
-        sender_nonce_keypair_lifetime: MinDefaultMaxTime::default(),
-        max_keypairs: 0,
-        buffer_incoming_message_time: MinDefaultMaxTime::default(),
-        max_buffered_messages: 0,
     }
 }
 

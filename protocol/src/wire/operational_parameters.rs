@@ -41,6 +41,31 @@ pub struct OperationalParameters {
     pub max_buffered_messages: u32,
 }
 
+impl OperationalParameters {
+    /// Parameters under which everything goes as without any.
+    pub fn usual() -> Self {
+        let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
+        Self {
+            mandatory_capabilities: none.clone(),
+            default_capabilities: none.clone(),
+            forbidden_capabilities: none,
+            handshake_formats: Vec::new(),
+            external_proposal_allowed: Flag::True,
+            external_commit_allowed: Flag::True,
+            pending_proposal_policy: PendingProposalPolicy::Unspecified,
+            leaf_node_update_time: time,
+            app_message_policy: AppMessagePolicy::default(),
+            max_kp_lifetime: 0,
+            max_credential_lifetime: 0,
+            resumption_psk_lifetime: 0,
+            sender_nonce_keypair_lifetime: time,
+            max_keypairs: 0,
+            buffer_incoming_message_time: time,
+            max_buffered_messages: 0,
+        }
+    }
+}
+
 /// What clients can do, by code points.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, TlsSize, TlsSerialize, TlsDeserializeBytes)]
 pub struct ExtendedCapabilities {

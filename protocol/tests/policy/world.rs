@@ -2,9 +2,7 @@
 
 use mimic_protocol::policy::{Capability, Change, examples};
 use mimic_protocol::room::{NOT_LISTED, Participant, Role, Standing, component};
-use mimic_protocol::wire::operational_parameters::{
-    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
-};
+use mimic_protocol::wire::operational_parameters::{AppMessagePolicy, OperationalParameters};
 use mimic_protocol::wire::pre_auth::{Claim, ClaimId, PreAuthRoleEntry};
 use mimic_protocol::wire::room_metadata::{RichDescription, RoomMetaData};
 use mimic_protocol::wire::{IdentifierUri, Opaque};
@@ -326,24 +324,11 @@ fn renew(metadata: &mut RoomMetaData, field: &str) {
 
 /// Operational parameters that say nothing but this.
 pub fn operational(what: &str) -> OperationalParameters {
-    let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
     OperationalParameters {
-        mandatory_capabilities: none.clone(),
-        default_capabilities: none.clone(),
-        forbidden_capabilities: none,
-        handshake_formats: Vec::new(),
         external_proposal_allowed: (what != "no-external-proposals").into(),
         external_commit_allowed: (what != "no-external-commits").into(),
-        pending_proposal_policy: PendingProposalPolicy::Unspecified,
-        leaf_node_update_time: time,
         app_message_policy: AppMessagePolicy { epoch_tolerance: 2, ..Default::default() },
-        max_kp_lifetime: 0,
-        max_credential_lifetime: 0,
-        resumption_psk_lifetime: 0,
-        sender_nonce_keypair_lifetime: time,
-        max_keypairs: 0,
-        buffer_incoming_message_time: time,
-        max_buffered_messages: 0,
+        ..OperationalParameters::usual()
     }
 }
 

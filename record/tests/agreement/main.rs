@@ -17,9 +17,7 @@ use mimic_protocol::room::{
 };
 use mimic_protocol::wire::base_room_policy::BaseRoomPolicy;
 use mimic_protocol::wire::join_links::{JoinLinkPolicy, JoinLinksData, JoinLinksUpdate};
-use mimic_protocol::wire::operational_parameters::{
-    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
-};
+use mimic_protocol::wire::operational_parameters::OperationalParameters;
 use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
 use mimic_protocol::wire::role_data::RoleData;
 use mimic_protocol::wire::room_metadata::RoomMetaData;
@@ -117,25 +115,7 @@ fn join_link_policy(chance: &mut Chance) -> JoinLinkPolicy {
 }
 
 fn operational(chance: &mut Chance) -> OperationalParameters {
-    let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
-    OperationalParameters {
-        mandatory_capabilities: none.clone(),
-        default_capabilities: none.clone(),
-        forbidden_capabilities: none,
-        handshake_formats: Vec::new(),
-        external_proposal_allowed: true.into(),
-        external_commit_allowed: chance.of(50).into(),
-        pending_proposal_policy: PendingProposalPolicy::Unspecified,
-        leaf_node_update_time: time,
-        app_message_policy: AppMessagePolicy::default(),
-        max_kp_lifetime: 0,
-        max_credential_lifetime: 0,
-        resumption_psk_lifetime: 0,
-        sender_nonce_keypair_lifetime: time,
-        max_keypairs: 0,
-        buffer_incoming_message_time: time,
-        max_buffered_messages: 0,
-    }
+    OperationalParameters { external_commit_allowed: chance.of(50).into(), ..OperationalParameters::usual() }
 }
 
 /// An update of one of the components beside list, roles and base policy, valid or not.

@@ -7,9 +7,7 @@ use mimic_protocol::mls::{Proposed, Sender};
 use mimic_protocol::room::{Components, Role, Standing};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::wire::join_links::JoinLinksData;
-use mimic_protocol::wire::operational_parameters::{
-    AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy,
-};
+use mimic_protocol::wire::operational_parameters::OperationalParameters;
 use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
 use mimic_protocol::wire::room_metadata::RoomMetaData;
 use mimic_protocol::wire::{IdentifierUri, Opaque};
@@ -121,24 +119,10 @@ pub fn change_role(world: &mut World, index: u32, change: impl Fn(&mut Role)) {
 
 /// Operational parameters that say only which outsiders may act.
 pub fn outsiders(proposals: bool, commits: bool) -> OperationalParameters {
-    let (time, none) = (MinDefaultMaxTime::default(), ExtendedCapabilities::default());
     OperationalParameters {
-        mandatory_capabilities: none.clone(),
-        default_capabilities: none.clone(),
-        forbidden_capabilities: none,
-        handshake_formats: Vec::new(),
         external_proposal_allowed: proposals.into(),
         external_commit_allowed: commits.into(),
-        pending_proposal_policy: PendingProposalPolicy::Unspecified,
-        leaf_node_update_time: time,
-        app_message_policy: AppMessagePolicy::default(),
-        max_kp_lifetime: 0,
-        max_credential_lifetime: 0,
-        resumption_psk_lifetime: 0,
-        sender_nonce_keypair_lifetime: time,
-        max_keypairs: 0,
-        buffer_incoming_message_time: time,
-        max_buffered_messages: 0,
+        ..OperationalParameters::usual()
     }
 }
 
