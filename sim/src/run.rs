@@ -3,6 +3,7 @@
 use crate::crypto::Crypto;
 use crate::director::{Director, Unmet};
 use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
+use crate::hands::Hands;
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
@@ -161,8 +162,9 @@ fn run_from<M: Mls>(
     let on_thread = || {
         let header = header(scenario, seed, crypto);
         let recorder = Recorder::start(Arc::new(scenario.directory()), &header)?;
+        let hands = Hands::start(seed)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder), recording, watch)))
+        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder, hands), recording, watch)))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
         Ok(Ok(Ok(result))) => Ok(result),
@@ -174,7 +176,7 @@ fn run_from<M: Mls>(
 
 async fn simulate<M: Mls>(
     scenario: &Scenario,
-    (header, recorder): (Header, Recorder),
+    (header, recorder, hands): (Header, Recorder, Hands),
     recording: Option<Recording>,
     watch: Watch<'_>,
 ) -> RunResult {
@@ -200,7 +202,7 @@ async fn simulate<M: Mls>(
     let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
     let kernel = Kernel::new(randomness, post);
-    let mut world = World::<M>::new(config, kernel, workload, recorder);
+    let mut world = World::<M>::new(config, kernel, workload, (recorder, hands));
     let mut ended = Ended::AtRest;
     if !scenario.begins_with_its_story() {
         ended = world.run(1_000 * scenario.phases.total_ms(), watch).await;

@@ -359,9 +359,9 @@ pub trait Mls: Debug + 'static {
 }
 
 /// All the MLS state of one client: identity, key packages and a group for each room.
-pub trait MlsMember: Debug + Sized {
+pub trait MlsMember: Debug + Sized + Send + 'static {
     /// A verified commit that waits to be merged.
-    type Staged: Debug;
+    type Staged: Debug + Send;
     /// The view of one group.
     type Group: MlsGroup;
 
@@ -435,9 +435,9 @@ pub trait MlsMember: Debug + Sized {
 }
 
 /// A hub's public view of one group: it verifies and orders, and knows no secret (ARCH-33).
-pub trait MlsObserver: MlsGroup + Debug + Sized {
+pub trait MlsObserver: MlsGroup + Debug + Sized + Send + 'static {
     /// A verified commit that waits to be merged.
-    type Staged: Debug;
+    type Staged: Debug + Send;
 
     /// Opens the group from what its creator handed in.
     fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError>;
