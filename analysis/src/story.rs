@@ -262,6 +262,7 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::Applied { message, .. }
         | Fact::Discarded { message, .. }
         | Fact::Said { message, .. }
+        | Fact::Objected { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),
         _ => None,
     }

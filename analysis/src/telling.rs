@@ -185,6 +185,9 @@ impl<'a> Telling<'a> {
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }
+            Fact::Objected { message, reason, .. } => {
+                format!("does not take {} from the hub: {}", self.letter(*message), self.plain(reason))
+            }
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("done: {}", self.wish(*intent)),
             Fact::Refused { intent, reason } => {

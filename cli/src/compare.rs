@@ -4,6 +4,7 @@ use crate::BUILD;
 use crate::args::{CompareArgs, ReadingsArgs};
 use crate::compare_report;
 use crate::compare_summary::{CompareSummary, PresetSummary, differences};
+use crate::engine;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::folder::Folder;
@@ -24,6 +25,10 @@ use mimic_sim::scenario::Scenario;
 /// Runs the command. A violation under a preset is a result, not a failure: only a seed that panics is one.
 pub fn compare(args: &CompareArgs, program: &str) -> Result<Exit, CliError> {
     let scenario = read_scenario(&args.scenario)?;
+    for preset in presets(args) {
+        let readings = readings(args, preset).over(scenario.readings);
+        engine::check(&Scenario { readings, ..scenario.clone() })?;
+    }
     let seeds = args.seeds.range();
     let name = format!("compare-{}-{}", seeds.start, seeds.end);
     let folder = Folder::create(args.out.as_deref(), &scenario.name, &name)?;

@@ -75,6 +75,13 @@ pub enum CliError {
         /// How.
         cause: RunError,
     },
+    /// The readings that were asked for are beyond the MLS library.
+    #[error("{cause}")]
+    #[diagnostic(help("`mimic readings` lists the other ways to read it"))]
+    Library {
+        /// Which.
+        cause: RunError,
+    },
     /// The requirements and what covers them do not fit together.
     #[error(transparent)]
     Coverage(#[from] CoverageError),
@@ -101,6 +108,7 @@ impl CliError {
             | CliError::UnreadableFolder { .. }
             | CliError::Exists { .. }
             | CliError::NoRepository { .. }
+            | CliError::Library { .. }
             | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }

@@ -21,6 +21,7 @@ use std::thread;
 pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     let mut scenario = read_scenario(&args.scenario)?;
     scenario.readings = args.readings.over(scenario.readings);
+    engine::check(&scenario)?;
     let seeds = args.seeds.range();
     let folder =
         Folder::create(args.out.as_deref(), &scenario.name, &format!("seeds-{}-{}", seeds.start, seeds.end))?;

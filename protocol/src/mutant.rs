@@ -63,6 +63,8 @@ pub enum Mutant {
     AnybodyJoins,
     /// The hub lets several users in by a join link that is for one (POL-22, RACE-31: INV-05).
     LinksForEverybody,
+    /// The hub lets users in by join links that have expired (POL-22: INV-05).
+    LinksNeverExpire,
     /// The hub lets users in by codes that are no join links of the room's (POL-29: INV-05).
     AnyLink,
     /// The hub opens a new group for a room that ended with its old one (POL-19; seen by a test: no invariant speaks of it).
@@ -176,6 +178,15 @@ pub enum Mutant {
     AddsBesideTheList,
     /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
     MixedSnapshot,
+    /// A provider hands out each key package again and again (PROTO-25: INV-14).
+    HandsOutTwice,
+    /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).
+    LastResortFirst,
+    /// The hub takes commits that the policy forbids, while everybody else goes by it (arch §4.4, OPEN-34: INV-05).
+    HubOverlooksPolicy,
+    /// Clients join rooms with policy components that they do not know (POL-20; seen by a test: no invariant knows what a client
+    /// knows).
+    JoinsUnprepared,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

@@ -6,9 +6,9 @@ use crate::mls::Octets;
 use crate::node::Deed;
 use crate::policy::Edit;
 use crate::policy::examples::cooperative_room;
-use crate::room::Standing;
+use crate::room::{Standing, component};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The name of a change of policy.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Plans {
     pub changes: Vec<PolicyChange>,
     /// The join links; a [`LinkId`] is a place in this list.
     pub links: Vec<Octets>,
+    /// Which policy components the devices of a user know beside those that this implementation has rules for (POL-20).
+    pub supports: BTreeMap<UserId, BTreeSet<u16>>,
 }
 
 /// A change of policy, and what is done to the participants by the same message.
@@ -46,6 +48,13 @@ impl Plans {
     /// As what a user creates the room.
     pub fn room(&self, room: RoomId, creator: UserId) -> Standing {
         self.rooms.get(&room).cloned().unwrap_or_else(|| cooperative_room(creator))
+    }
+
+    /// Whether the user's devices know all of these policy components.
+    pub fn knows(&self, user: UserId, components: &[u16]) -> bool {
+        let further = self.supports.get(&user);
+        let known = |id: &u16| component::KNOWN.contains(id) || further.is_some_and(|ids| ids.contains(id));
+        components.iter().all(known)
     }
 
     /// The change of this name.

@@ -162,13 +162,15 @@ switches! {
     }
     /// What becomes of a leave that an external commit cannot carry as a whole.
     voided_leaves: VoidedLeaves = "voided-leaves" from "OPEN-04, proto §5.5, PROTO-58, MLS-12, MLS-13" deciding ["07"] {
-        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits. To
-        /// carry it after all takes ext-commit-pp, which no engine has.
+        /// It is never voided: the hub takes no external commit that cannot carry it, so nobody joins before a member commits.
         Never = "never",
         /// The external commit is taken, carries the SelfRemove and voids the rest: the leaver asks again, if it still can.
         LeaverRetries = "leaver-retries",
         /// The same, and the hub proposes the rest again, as the enforcer that it has to be for that.
         HubProposes = "hub-proposes",
+        /// Nothing is voided: as draft-mahy-mls-ext-commit-pp has it, an external commit carries all that is pending, by reference.
+        /// The symbolic engine alone has that; openmls 0.9.2 takes no such commit, so no run of a scenario can be read so.
+        ExtCommitPp = "ext-commit-pp",
     }
     /// Which servers a room has in external_senders.
     external_senders: ExternalSenders = "external-senders" from "proto §7.4, PROTO-81, INV-16" deciding ["22", "23"] {
@@ -192,9 +194,25 @@ switches! {
     binds: Binds = "binds" from "OPEN-05, proto §7.1, PROTO-77, PROTO-31" deciding ["01", "05"] {
         /// The hub; clients know of it, and do nothing that it would refuse.
         Hub = "hub",
+        /// The hub and followers: these pass no more messages of users of their own on whose removal is pending, as far as the
+        /// hub has told them, whom they ask for the group's public state.
+        Followers = "followers",
         /// Clients too: they take no more notice of messages of users whose removal is pending, as far as they have heard of it.
-        /// Followers hold no state that would tell them whom it concerns.
-        Clients = "clients",
+        All = "all",
+    }
+    /// Who judges what the hub has accepted by the policy again.
+    ///
+    /// A member has all that it takes but the join link that a joiner has shown, the hub's other rooms and the routes of key
+    /// packages. Whoever objects goes no further: a client leaves the group behind and does not come back by itself; a follower
+    /// passes nothing more of the room on. With `carrier = hub-log` the hub alone judges so far.
+    verifiers: Verifiers = "verifiers" from "OPEN-34, arch §4.4 against proto §9; ARCH-25" deciding ["01", "45"] {
+        /// The hub, and the clients that receive it.
+        ClientsAndHub = "clients-and-hub",
+        /// Followers too, as far as they can: a follower keeps no group. It asks the hub for the public state of each new epoch, and
+        /// judges what comes in that epoch, if it has been told in time.
+        ClientsHubAndFollowers = "clients-hub-and-followers",
+        /// The hub alone.
+        Hub = "hub",
     }
     /// Whether the transitions of a role for others are those for itself.
     self_role_changes: SelfRoleChanges = "self-role-changes" from "OPEN-17, POL-06, room-policy §3" deciding ["29"] {
@@ -216,6 +234,14 @@ switches! {
         AfterTheCommit = "after-the-commit",
         /// In the one before it: a role that gains somebody had room, one that loses somebody had one to spare.
         BeforeTheCommit = "before-the-commit",
+    }
+    /// Whether a key package that its client has marked as one of last resort is handed out more than once.
+    last_resort: LastResort = "last-resort" from "OPEN-10, proto §5.2 against mls-extensions §6.4; PROTO-25, MLS-15, INV-14"
+        deciding ["14", "48"] {
+        /// No: what was in one answer is in no other. Clients mark none, as it would mean nothing.
+        Forbidden = "forbidden",
+        /// Yes, once all others of the client are given away. Clients mark one of those that they begin with.
+        AllowedOnceExhausted = "allowed-once-exhausted",
     }
     /// How the hub knows a message that comes again.
     duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
@@ -258,6 +284,17 @@ impl Readings {
     /// Whether the room's state is in the hub's two logs, and not in the GroupContext.
     pub fn by_log(&self) -> bool {
         self.carrier == Carrier::HubLog
+    }
+
+    /// Whether external commits carry all pending proposals by reference (ext-commit-pp, MLS-14).
+    pub fn joins_carry_all(&self) -> bool {
+        self.voided_leaves == VoidedLeaves::ExtCommitPp
+    }
+
+    /// Whether followers ask for the group's public state in each epoch, to judge or to be bound by it (OPEN-05, OPEN-34). With
+    /// hub-log there is none in the group.
+    pub fn followers_watch(&self) -> bool {
+        !self.by_log() && (self.binds != Binds::Hub || self.verifiers == Verifiers::ClientsHubAndFollowers)
     }
 }
 

@@ -17,6 +17,9 @@ pub(crate) fn left_out<'a>(
     pending: impl Iterator<Item = &'a ProposalInfo> + Clone,
     readings: Readings,
 ) -> BTreeSet<ProposalRef> {
+    if readings.joins_carry_all() {
+        return BTreeSet::new();
+    }
     let removes = |p: &&ProposalInfo| !is_carried(&p.body);
     let halves: BTreeSet<Sender> = pending.clone().filter(removes).map(|p| p.sender).collect();
     let whole_only = |sender: Sender| match sender {

@@ -50,7 +50,9 @@ pub use crypto::Crypto;
 pub use kernel::IntentCounts;
 pub use recorder::LIVENESS;
 #[cfg(madsim)]
-pub use run::{Recording, RunError, RunResult, Watch, replay, replay_over, run, run_over, run_watched};
+pub use run::{
+    Recording, RunError, RunResult, Watch, library_can, replay, replay_over, run, run_over, run_watched,
+};
 #[cfg(madsim)]
 pub use sweep::{Progress, sweep};
 #[cfg(madsim)]

@@ -33,6 +33,12 @@ pub enum RunError {
     /// A node or the world panicked.
     #[error("panicked: {0}")]
     Panicked(String),
+    /// The readings take what the MLS library cannot do.
+    #[error(
+        "voided-leaves = ext-commit-pp takes external commits that openmls 0.9.2 does not make: \
+         only worlds over the symbolic engine can be read so"
+    )]
+    Library,
     /// The thread of the run could not be started.
     #[error("no thread for the run: {0}")]
     NoThread(String),
@@ -117,6 +123,7 @@ pub fn run_watched(
     watch: Watch<'_>,
 ) -> Result<RunResult, RunError> {
     let name = crypto.name();
+    library_can(scenario)?;
     match crypto {
         Crypto::Real => run_from::<OpenMls<RealCrypto>>(scenario, seed, name, None, watch),
         Crypto::InsecureFast => run_from::<OpenMls<InsecureFastCrypto>>(scenario, seed, name, None, watch),
@@ -131,6 +138,7 @@ pub fn replay(
     recording: Recording,
 ) -> Result<RunResult, RunError> {
     let name = crypto.name();
+    library_can(scenario)?;
     match crypto {
         Crypto::Real => replay_over::<OpenMls<RealCrypto>>(scenario, seed, name, recording),
         Crypto::InsecureFast => replay_over::<OpenMls<InsecureFastCrypto>>(scenario, seed, name, recording),
@@ -150,6 +158,11 @@ pub fn replay_over<M: Mls>(
     recording: Recording,
 ) -> Result<RunResult, RunError> {
     run_from::<M>(scenario, seed, crypto, Some(recording), &|_| ())
+}
+
+/// Whether runs over the MLS library can be read like this: the extension ext-commit-pp (MLS-14) is in no library.
+pub fn library_can(scenario: &Scenario) -> Result<(), RunError> {
+    if scenario.readings.joins_carry_all() { Err(RunError::Library) } else { Ok(()) }
 }
 
 fn run_from<M: Mls>(

@@ -63,6 +63,8 @@ pub enum Member {
     TakeWrites,
     /// `fresh_key_package`
     FreshKeyPackage(Entropy),
+    /// `last_resort_key_package`
+    LastResortKeyPackage(Entropy),
     /// `create`
     Create(RoomId, Dictionary, ProviderId, Entropy),
     /// `propose`
@@ -198,6 +200,7 @@ fn play_member<E: MlsMember>(player: &mut Player<E, E::Staged>, call: &Member) {
             player.store(writes);
         }
         Member::FreshKeyPackage(entropy) => drop(member.fresh_key_package(*entropy)),
+        Member::LastResortKeyPackage(entropy) => drop(member.last_resort_key_package(*entropy)),
         Member::Create(room, dictionary, hub, entropy) => {
             drop(member.create(*room, dictionary, *hub, *entropy))
         }
@@ -277,6 +280,10 @@ impl<M: Mls> Mls for Taped<M> {
         M::key_package(config, key_package)
     }
 
+    fn is_last_resort(key_package: &[u8]) -> bool {
+        M::is_last_resort(key_package)
+    }
+
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
         note(Call::Static(Static::WelcomeRefs(welcome.into())));
         M::welcome_refs(welcome)
@@ -324,6 +331,11 @@ impl<M: Mls> MlsMember for TapedMember<M> {
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
         self.note(Member::FreshKeyPackage(entropy));
         self.inner.fresh_key_package(entropy)
+    }
+
+    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::LastResortKeyPackage(entropy));
+        self.inner.last_resort_key_package(entropy)
     }
 
     fn create(

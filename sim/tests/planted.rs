@@ -40,6 +40,7 @@ fn ways_in_that_are_none() {
         ("way_join_link", Mutant::AnyTransition, "INV-05"),
         ("way_join_link", Mutant::AnyLink, "INV-05"),
         ("race_31_one_link_two_users", Mutant::LinksForEverybody, "INV-05"),
+        ("way_join_link_expires", Mutant::LinksNeverExpire, "INV-05"),
         ("way_no_outsiders", Mutant::OpenToOutsiders, "INV-05"),
     ]);
 }

@@ -103,6 +103,10 @@ sights! {
     NotifyRetried,
     /// A follower passes a client's request on to the hub.
     RequestRelayed,
+    /// A provider hands out a key package that it has never handed out.
+    KeyPackageHandedOut,
+    /// A provider hands out a key package of last resort.
+    LastResortHandedOut,
     /// A client gets an answer to its request for key packages.
     KeyPackagesAnswered,
     /// A client gets an answer to its request for the GroupInfo.
@@ -117,6 +121,8 @@ sights! {
     MessageRead,
     /// A client puts a message aside whose kind its sender's role does not cover.
     MessageDiscarded,
+    /// A client or a follower does not take what the hub has accepted.
+    Objected,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

@@ -138,6 +138,9 @@ impl Witness<'_> {
             Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
             Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),
             Fact::LinkShown { .. } => self.saw(Sight::JoinLinkUsed),
+            Fact::HandedOut { of_last_resort: true, .. } => self.saw(Sight::LastResortHandedOut),
+            Fact::HandedOut { .. } => self.saw(Sight::KeyPackageHandedOut),
+            Fact::Objected { .. } => self.saw(Sight::Objected),
             // Its arrival is what counts.
             Fact::GroupInfoGiven { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}

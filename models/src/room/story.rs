@@ -281,13 +281,17 @@ impl Story<'_> {
                 format!("puts it aside, as {} may not do that", self.room.client(*sender))
             }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
+            Fact::Objected { .. } => "does not take it, as the policy forbids it".to_owned(),
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("is done with its task to {}", wish(self.wish_of(*intent))),
             Fact::Refused { intent, reason } => {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
             // The answer itself says it.
-            Fact::GroupInfoGiven { .. } | Fact::LinkShown { .. } | Fact::Said { .. } => return None,
+            Fact::HandedOut { .. }
+            | Fact::GroupInfoGiven { .. }
+            | Fact::LinkShown { .. }
+            | Fact::Said { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
     }

@@ -155,6 +155,8 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Done { .. } => Witness::Done,
         Fact::Refused { reason, .. } => of_refusal(*reason),
         Fact::Opened { .. }
+        | Fact::HandedOut { .. }
+        | Fact::Objected { .. }
         | Fact::GroupInfoGiven { .. }
         | Fact::LinkShown { .. }
         | Fact::Discarded { .. }
@@ -183,6 +185,7 @@ fn of_refusal(reason: Refusal) -> Witness {
         Refusal::NotAllowed => Witness::NotAllowed,
         Refusal::NoKeyMaterial => Witness::NoKeyMaterial,
         Refusal::NotAuthorized => Witness::NotAuthorized,
-        Refusal::Engine(_) => Witness::Engine,
+        // No model has a room with a component that is not known.
+        Refusal::UnknownComponent | Refusal::Engine(_) => Witness::Engine,
     }
 }

@@ -218,6 +218,7 @@ pub(super) fn refusal(reason: Refusal) -> String {
         Refusal::NotAllowed => "the hub says no".to_owned(),
         Refusal::NoKeyMaterial => "there is no key package left".to_owned(),
         Refusal::NotAuthorized => "the hub gives no GroupInfo".to_owned(),
+        Refusal::UnknownComponent => "it does not know all of the room's policy".to_owned(),
         Refusal::Engine(error) => error.to_string(),
     }
 }

@@ -191,9 +191,12 @@ impl<M: Mls> Client<M> {
 
     /// Joins by what the hub has told; with hub-log, who is not in the list enters it first.
     fn join_with(&mut self, step: &mut Step, room: RoomId, material: &JoinMaterial) {
-        let begun = match self.entry_event(room) {
-            Some(entered) => entered,
-            None => self.make_join(step, room, material).map_err(Refusal::Engine),
+        let begun = if !self.knows_policy(room, Some(material)) {
+            Err(Refusal::UnknownComponent)
+        } else if let Some(entered) = self.entry_event(room) {
+            entered
+        } else {
+            self.make_join(step, room, material).map_err(Refusal::Engine)
         };
         if let Err(refusal) = begun {
             self.give_up_joining(step, room, refusal);

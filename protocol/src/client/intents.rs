@@ -165,6 +165,9 @@ impl<M: Mls> Client<M> {
             }
             None => self.config.plans.room(room, self.user()),
         };
+        if !self.config.plans.knows(self.user(), &standing.base.component_ids) {
+            return Err(Refusal::UnknownComponent);
+        }
         let hub = directory.hub_of(room);
         // With hub-log the group knows nothing of the room.
         let dictionary: Dictionary =

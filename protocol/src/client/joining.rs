@@ -2,12 +2,13 @@
 
 use super::{Attempt, Client, Phase};
 use crate::ids::RoomId;
-use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsError, MlsMember, Octets, Propose};
+use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsError, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
 use crate::node::{Action, Call, MessageId, Refusal, Request};
 use crate::room::{Standing, component};
 use crate::step::Step;
 use crate::voided::to_join_by;
+use std::sync::Arc;
 
 impl<M: Mls> Client<M> {
     /// Sets out to join, or to come back.
@@ -71,6 +72,23 @@ impl<M: Mls> Client<M> {
         let proposals = material.proposals.clone();
         self.set_attempt(room, Attempt::Join { bundle, epoch, proposals });
         Ok(())
+    }
+
+    /// Whether the client knows all policy components that are in force in the room that it is about to join by `material`, or has
+    /// just been let into (room-policy §5, POL-20). A component that comes later is no reason to leave.
+    pub(super) fn knows_policy(&self, room: RoomId, material: Option<&JoinMaterial>) -> bool {
+        let directory = self.config.directory();
+        let dictionary = match material {
+            Some(material) => M::group_info_dictionary(&material.group_info).ok(),
+            None => self.engine.group(room).map(MlsGroup::dictionary),
+        };
+        let standing = match self.by_log() {
+            true => self.logged(room).map(|log| log.standing.clone()),
+            false => dictionary.and_then(|it| Standing::decode(directory, &it).ok()).map(Arc::new),
+        };
+        let known =
+            |standing: Arc<Standing>| self.config.plans.knows(self.user(), &standing.base.component_ids);
+        self.config.planted.is(Mutant::JoinsUnprepared) || standing.is_none_or(known)
     }
 
     /// The entry in the list, if its user is not there: it is, where an earlier commit was accepted and its answer lost.

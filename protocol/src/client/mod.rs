@@ -13,6 +13,7 @@ mod seat;
 mod senders;
 mod stream;
 mod usage;
+mod verify;
 
 pub use seat::{Attempt, Phase, Seat};
 
@@ -25,6 +26,7 @@ use crate::mutant::Mutant;
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
+use crate::readings::LastResort;
 use crate::step::{Step, under};
 use derive_where::derive_where;
 use std::collections::BTreeMap;
@@ -126,7 +128,7 @@ impl<M: Mls> Client<M> {
 
     fn start(&mut self, step: &mut Step) {
         if *self.next_position == 0 && self.unpublished.is_empty() && self.seats.is_empty() {
-            self.add_key_packages(step, KEY_PACKAGES);
+            self.begin_key_packages(step);
         }
         self.publish(step);
         let rooms: Vec<_> = self.seats.keys().copied().collect();
@@ -164,6 +166,18 @@ impl<M: Mls> Client<M> {
             Timer::Retry(room) => self.retry(step, room),
             Timer::CommitPending(room) => self.commit_pending(step, room),
             Timer::Notify(..) | Timer::Deliver(_) => {}
+        }
+    }
+
+    /// OPEN-10: one of those that it begins with is of last resort, where such a one may be handed out again.
+    fn begin_key_packages(&mut self, step: &mut Step) {
+        match self.config.readings().last_resort {
+            LastResort::Forbidden => self.add_key_packages(step, KEY_PACKAGES),
+            LastResort::AllowedOnceExhausted => {
+                self.add_key_packages(step, KEY_PACKAGES - 1);
+                let entropy = step.entropy.of("mimic key package of last resort");
+                self.unpublished.extend(self.engine.last_resort_key_package(entropy));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{CommitInfo, Mls, MlsError, MlsGroup, MlsMember, Octets, Received, Sender};
 use crate::mutant::Mutant;
-use crate::node::{Action, Event, Fact, FanOut, MessageId};
+use crate::node::{Action, Event, Fact, FanOut, MessageId, Refusal};
 use crate::readings::Binds;
 use crate::room::Standing;
 use crate::step::Step;
@@ -82,12 +82,24 @@ impl<M: Mls> Client<M> {
         self.publish(step);
         self.give_up_join(room);
         self.adopt(room, state, true);
+        if !self.knows_policy(room, None) {
+            return self.declined(step, room);
+        }
         let seat = self.seats.entry(room).or_default();
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
         self.enter(step, room);
         if self.wants_in(room) {
             self.end_intent(step, room, None);
+        }
+    }
+
+    /// POL-20: the client was let into a room whose policy it does not know, and does not take its place.
+    fn declined(&mut self, step: &mut Step, room: RoomId) {
+        self.forget(room);
+        step.observe(Fact::Left { room });
+        if self.wants_in(room) {
+            self.end_intent(step, room, Some(Refusal::UnknownComponent));
         }
     }
 
@@ -140,6 +152,9 @@ impl<M: Mls> Client<M> {
         // is now one whose keys are gone (RACE-49).
         if info.sender == Sender::Joiner(self.id) {
             return self.lost(step, room, message, MlsError::NoCommitPending);
+        }
+        if let Err(reason) = self.verify_commit(room, info) {
+            return self.object(step, room, message, reason);
         }
         if let Err(error) = self.engine.merge(room, staged) {
             return self.lost(step, room, message, error);
@@ -223,6 +238,9 @@ impl<M: Mls> Client<M> {
     fn proposals_came(&mut self, step: &mut Step, room: RoomId, batch: Vec<Octets>) {
         let own =
             self.seats.get(&room).is_some_and(|seat| *seat.attempt == Attempt::Proposals(batch.clone()));
+        if !own && let Err(reason) = self.verify_proposals(room, &batch) {
+            return self.object(step, room, &batch[0], reason);
+        }
         for message in batch {
             let error = match self.engine.process(room, &message) {
                 Ok(Received::Proposal(info)) => {
@@ -272,7 +290,7 @@ impl<M: Mls> Client<M> {
     /// OPEN-05: whether what is pending keeps the sender's messages from counting.
     fn ignores(&self, room: RoomId, sender: ClientId) -> bool {
         let user = self.config.directory().user_of(sender);
-        self.config.readings().binds == Binds::Clients
+        self.config.readings().binds == Binds::All
             && self.effective(room).is_ok_and(|standing| !standing.may_take_part(user))
     }
 

@@ -350,6 +350,8 @@ pub trait Mls: Debug + 'static {
     fn envelope(config: &MlsConfig, message: &[u8]) -> Result<Envelope, MlsError>;
     /// Whose key package it is, and its reference; verifies its signature.
     fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError>;
+    /// Whether a key package is marked as one of last resort, which may be used again (MLS-15); not, where the octets are none.
+    fn is_last_resort(key_package: &[u8]) -> bool;
     /// The key packages that a Welcome is for.
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
@@ -378,6 +380,8 @@ pub trait MlsMember: Debug + Sized + Send + 'static {
 
     /// A fresh key package, whose private keys are kept.
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
+    /// A fresh key package of last resort, whose private keys outlast the Welcomes that use it (MLS-15).
+    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
     /// Creates the room's group with this client alone and the hub in external_senders (PROTO-81).
     /// The bundle's commit and welcome are empty.
     fn create(

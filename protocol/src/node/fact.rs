@@ -3,7 +3,7 @@
 use super::intent::IntentId;
 use super::message::MessageId;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
-use crate::mls::{MlsError, Octets, ProposalInfo, Sender};
+use crate::mls::{KeyPackageRef, MlsError, Octets, ProposalInfo, Sender};
 use crate::policy::Usage;
 use crate::room::{Log, Sequences};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,17 @@ pub enum Fact {
         /// Which message.
         message: MessageId,
     },
+    /// A provider handed out a key package of a client of its own (PROTO-20, PROTO-25).
+    HandedOut {
+        /// Whose.
+        client: ClientId,
+        /// Which.
+        key_package: KeyPackageRef,
+        /// Whether it is kept as one of last resort, to be handed out again (MLS-15, OPEN-10).
+        of_last_resort: bool,
+        /// How many others of the client are left, those of last resort not among them.
+        others: usize,
+    },
     /// A hub handed out what it takes to join or to know the group.
     GroupInfoGiven {
         /// The room.
@@ -129,6 +140,15 @@ pub enum Fact {
         message: MessageId,
         /// Why.
         error: MlsError,
+    },
+    /// A client or a follower does not take what the hub has accepted, as the policy forbids it (arch §4.4, OPEN-34).
+    Objected {
+        /// The room.
+        room: RoomId,
+        /// Which message (the first of a batch).
+        message: MessageId,
+        /// Why a hub should have rejected it.
+        reason: Rejection,
     },
     /// A client was removed, and has forgotten the group.
     Left {
@@ -228,6 +248,8 @@ pub enum Refusal {
     NoKeyMaterial,
     /// The hub gives no GroupInfo.
     NotAuthorized,
+    /// The room has a policy component that the client does not know (POL-20).
+    UnknownComponent,
     /// The MLS engine cannot do it.
     Engine(MlsError),
 }

@@ -36,7 +36,7 @@ pub enum Edit {
     /// A text of the metadata.
     Text(Text, String),
     /// What join links are like: at most one of them is kept; one is for several users.
-    LinkPolicy(bool, bool),
+    LinkPolicy(bool, bool, u32),
     /// A join link is there.
     AddLink(Octets),
     /// A join link is not there.
@@ -157,10 +157,10 @@ impl Edit {
     ) -> Option<()> {
         match self {
             Edit::Preauth(list) => components.preauth = Some(list.clone()),
-            Edit::LinkPolicy(on_request, multiuser) => {
+            Edit::LinkPolicy(on_request, multiuser, expiration) => {
                 let (on_request, multiuser) = (Flag::from(*on_request), Flag::from(*multiuser));
                 let join_link = IdentifierUri(Vec::new().into());
-                let policy = JoinLinkPolicy { on_request, join_link, multiuser, expiration: 0 };
+                let policy = JoinLinkPolicy { on_request, join_link, multiuser, expiration: *expiration };
                 components.join_link_policy = Some(policy);
             }
             Edit::Operational(change) => {

@@ -3,17 +3,22 @@
 //! The hub has one too, for its own users: it fans out to itself as to any follower, only without the network.
 
 use crate::config::NodeConfig;
+use crate::durable::Durable;
 use crate::ids::{ClientId, RoomId, UserId};
-use crate::mls::{Mls, Octets};
+use crate::mls::{JoinMaterial, Mls, Octets};
 use crate::node::{Accepted, Fact, FanOut, MessageId};
 use crate::step::{Step, read, under};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A room as a provider with users in it sees it. It holds no group state: that is the hub's and the members'.
+/// A room as a provider with users in it sees it. It holds no group: that is the hub's and the members'.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct FollowedRoom {
     /// The clients that get the room's events, each with the place in its inbox from which on that holds.
     subscribers: BTreeMap<ClientId, u64>,
+    /// Where followers watch the group: its public state, as the hub has told it last, with what has become pending since.
+    pub(super) told: Durable<Option<JoinMaterial>>,
+    /// The hub has accepted what the policy forbids: nothing more of the room is passed on (OPEN-34).
+    pub(super) objects: Durable<bool>,
     /// The notify bodies that were processed (PROTO-53: a repetition gets 201 and is processed once).
     seen: BTreeSet<MessageId>,
 }
@@ -23,7 +28,9 @@ impl FollowedRoom {
         let subscribers = read(cells, &key(room))?;
         let seen = under(cells, &seen_prefix(room)).into_keys();
         let seen = seen.filter_map(|k| k.try_into().ok().map(|b| MessageId(u64::from_be_bytes(b)))).collect();
-        Some(Self { subscribers, seen })
+        let told = Durable::recover(cells, &told_key(room)).unwrap_or_default();
+        let objects = Durable::recover(cells, &objects_key(room)).unwrap_or_default();
+        Some(Self { subscribers, told, objects, seen })
     }
 
     /// The clients that get the room's events.
@@ -43,6 +50,12 @@ impl FollowedRoom {
             self.subscribers.remove(&client);
             step.put(key(room), &self.subscribers);
         }
+    }
+
+    /// Writes what was touched of the group's state.
+    pub(super) fn store_told(&mut self, step: &mut Step, room: RoomId) {
+        self.told.store(step, || told_key(room));
+        self.objects.store(step, || objects_key(room));
     }
 
     /// Whether this notify is new; it is remembered.
@@ -74,6 +87,14 @@ pub(super) fn decide<M: Mls>(
 
 fn key(room: RoomId) -> Vec<u8> {
     [b"f/", &room.0.to_be_bytes()[..]].concat()
+}
+
+fn told_key(room: RoomId) -> Vec<u8> {
+    [b"fg/", &room.0.to_be_bytes()[..]].concat()
+}
+
+fn objects_key(room: RoomId) -> Vec<u8> {
+    [b"fo/", &room.0.to_be_bytes()[..]].concat()
 }
 
 fn seen_prefix(room: RoomId) -> Vec<u8> {

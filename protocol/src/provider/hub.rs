@@ -4,7 +4,8 @@ use super::ending;
 use super::enforcer::{Order as ServersOrder, recover_orders};
 use super::hub_log::beginning;
 use super::join_codes::JoinCodes;
-use super::judge::{Judged, judge_beside, judge_commit, judge_proposals};
+use super::judge::{Judged, judge_beside, judge_commit, judge_proposals, welcome_targets};
+use super::overlook::overlook_policy;
 use super::senders::follow_participants;
 use super::{KeyStore, Outbox};
 use crate::config::{Fixed, NodeConfig};
@@ -59,6 +60,14 @@ pub struct Pending {
     pub accepted_ms: u64,
 }
 
+impl Pending {
+    /// Proposals that are pending as others than the hub know of them: what they say.
+    pub(crate) fn of(proposals: Vec<ProposalInfo>) -> Option<Self> {
+        let any = !proposals.is_empty();
+        any.then_some(Self { messages: Vec::new(), proposals, accepted_ms: 0 })
+    }
+}
+
 /// How far the hub's order has come: durable, and written with every event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 struct Order {
@@ -108,6 +117,7 @@ impl<M: Mls> HubRoom<M> {
             pending: Vec::new(),
         };
         let mut hub = Self::assemble(room, config.clone(), observer, order, core);
+        hub.keep_links(step, order.last_ms);
         hub.store(step);
         Some(hub)
     }
@@ -298,6 +308,7 @@ impl<M: Mls> HubRoom<M> {
         if !self.config.planted.is(Mutant::ForgetsPendingState) {
             self.core.state.effective = Arc::new(effective);
         }
+        self.keep_links(step, accepted_ms);
         self.core.pending.push(Pending { messages: batch.to_vec(), proposals, accepted_ms });
         self.store(step);
         Ok((sender, accepted_ms))
@@ -318,10 +329,12 @@ impl<M: Mls> HubRoom<M> {
         let Judged { standing, welcome_to } = if self.config.readings().by_log() {
             self.judge_beside_logs(key_store, (&info, &bundle))?
         } else {
-            let code = self.code_of(info.sender)?;
-            let (state, pending) = (&self.core.state, self.pending());
-            let made = (&info, &bundle);
-            judge_commit::<M>(&self.config, state, &self.observer, pending, key_store, made, code)?
+            let code = self.code_of(info.sender, self.order.last_ms.max(step.now_ms))?;
+            let (config, pending) = (&self.config, self.pending());
+            let standing = judge_commit(config, &self.core.state, &self.observer, pending, &info, code)
+                .or_else(|reason| overlook_policy(config, &info, reason))?;
+            let welcome_to = welcome_targets::<M>(config, key_store, &info.proposals, &bundle)?;
+            Judged { standing, welcome_to }
         };
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         self.judge_senders(&info, &standing)?;
@@ -337,6 +350,7 @@ impl<M: Mls> HubRoom<M> {
         let accepted_ms = self.accept(step, MessageId::of(&bundle.commit), event);
         let state_before = std::mem::replace(&mut self.core.state, RoomState::at_rest(standing));
         self.core.pending.clear();
+        self.keep_links(step, accepted_ms);
         self.adopt(&state_before);
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
             self.core.group_info = bundle.group_info;

@@ -82,7 +82,7 @@ impl<M: Mls> HubRoom<M> {
         }
         let placed = StateEvent { sequence: next, ..event.clone() };
         let after = log.after(directory, &placed, self.config.readings()).ok_or(Rejection::InvalidAfter)?;
-        self.judge_event(&event, &after.standing)?;
+        self.judge_event(step.now_ms, &event, &after.standing)?;
         judge_beside(&self.config, self.room, Some(&log.standing), &after.standing, others)?;
         let accepted =
             Accepted::State { log: event.log, sequence: event.sequence, proposals: event.proposals() };
@@ -97,6 +97,7 @@ impl<M: Mls> HubRoom<M> {
         let targets = self.event_targets(&after.standing);
         self.core.state = RoomState { committed: after.standing.clone(), effective: after.standing };
         self.core.sequences = Some(after.sequences);
+        self.keep_links(step, accepted_ms);
         let targets = self.but_author(targets, event.author);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::State(octets) });
         self.store(step);
@@ -104,7 +105,7 @@ impl<M: Mls> HubRoom<M> {
     }
 
     /// Whether the policy lets its author do so. Clients that stay behind are no objection: they are taken out by commits.
-    fn judge_event(&self, event: &StateEvent, after: &Standing) -> Result<(), Rejection> {
+    fn judge_event(&self, now_ms: u64, event: &StateEvent, after: &Standing) -> Result<(), Rejection> {
         let directory = self.config.directory();
         let before = &*self.core.state.effective;
         let (actor, client) = match event.author {
@@ -126,7 +127,7 @@ impl<M: Mls> HubRoom<M> {
                 change.external = true;
                 change.added_clients.extend(client);
                 change.join_code =
-                    client.map(|client| self.code_of(Sender::Joiner(client))).transpose()?.flatten();
+                    client.map(|client| self.code_of(Sender::Joiner(client), now_ms)).transpose()?.flatten();
             }
             let verdict = policy::authorise(directory, before, &BTreeSet::new(), &change);
             enforce(&self.config, verdict).map_err(|_| Rejection::Denied)?;

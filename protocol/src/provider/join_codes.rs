@@ -4,14 +4,17 @@
 use crate::durable::Durable;
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::Octets;
+use crate::room::Components;
 use crate::step::Step;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Durable: a joiner that has shown its link does not show it again with its commit.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct JoinCodes {
     /// The last link of each client that is on its way in.
     shown: Durable<BTreeMap<ClientId, Octets>>,
+    /// Until when each link of the room is good, in the hub's time; none, if it is for ever (POL-22).
+    good_until: Durable<BTreeMap<Octets, Option<u64>>>,
     /// Who has come in by which link first.
     used: Durable<BTreeMap<Octets, UserId>>,
 }
@@ -20,6 +23,7 @@ impl JoinCodes {
     pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>, room: RoomId) -> Self {
         Self {
             shown: Durable::recover(cells, &key(room, b's')).unwrap_or_default(),
+            good_until: Durable::recover(cells, &key(room, b'g')).unwrap_or_default(),
             used: Durable::recover(cells, &key(room, b'u')).unwrap_or_default(),
         }
     }
@@ -32,6 +36,33 @@ impl JoinCodes {
     /// Who has come in by the link first.
     pub(super) fn user_of(&self, link: &[u8]) -> Option<UserId> {
         self.used.get(link).copied()
+    }
+
+    /// Whether the link was good for a time only, which is over.
+    pub(super) fn has_expired(&self, link: &[u8], now_ms: u64) -> bool {
+        self.good_until.get(link).is_some_and(|until| until.is_some_and(|until| until <= now_ms))
+    }
+
+    /// The room has these links from `now_ms` on: a new one is good for as long as the policy says then (room-policy §6.2).
+    pub(super) fn keep(&mut self, step: &mut Step, room: RoomId, components: &Components, now_ms: u64) {
+        let links: BTreeSet<Octets> = components
+            .join_links
+            .iter()
+            .flat_map(|data| &data.links)
+            .map(|link| link.as_slice().into())
+            .collect();
+        if links.iter().eq(self.good_until.keys()) {
+            return;
+        }
+        let lifetime_s = components.join_link_policy.as_ref().map_or(0, |policy| policy.expiration);
+        let until = (lifetime_s > 0).then(|| now_ms + 1_000 * u64::from(lifetime_s));
+        let known = std::mem::take(&mut *self.good_until);
+        let of = |link: Octets| {
+            let until = known.get(&link).copied().unwrap_or(until);
+            (link, until)
+        };
+        *self.good_until = links.into_iter().map(of).collect();
+        self.store(step, room);
     }
 
     /// The client shows a link, or none.
@@ -61,6 +92,7 @@ impl JoinCodes {
 
     fn store(&mut self, step: &mut Step, room: RoomId) {
         self.shown.store(step, || key(room, b's'));
+        self.good_until.store(step, || key(room, b'g'));
         self.used.store(step, || key(room, b'u'));
     }
 }

@@ -23,11 +23,16 @@ impl<M: Mls> HubRoom<M> {
             NodeId::Client(client) => {
                 let user = directory.user_of(client);
                 let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-                vouched && self.may_come(client, user, code.as_deref())
+                vouched && self.may_come(step.now_ms, (client, user), code.as_deref())
             }
             // The draft says only of clients what they need; a server needs the epoch and the list that it is to propose for.
             NodeId::Provider(server) => {
-                from == requester && self.group().external_senders().contains(&server)
+                // Nor what a follower may know that watches the group for its users (OPEN-05, OPEN-34).
+                let watches = || {
+                    self.config.readings().followers_watch()
+                        && self.providers(self.epoch.clients()).contains(&server)
+                };
+                from == requester && (self.group().external_senders().contains(&server) || watches())
             }
         };
         // POL-19: a room is not there for anybody once its group has ended.
@@ -55,10 +60,10 @@ impl<M: Mls> HubRoom<M> {
         }
     }
 
-    fn may_come(&self, client: ClientId, user: UserId, code: Option<&[u8]>) -> bool {
+    fn may_come(&self, now_ms: u64, (client, user): (ClientId, UserId), code: Option<&[u8]>) -> bool {
         let (directory, in_force) = (self.config.directory(), self.in_force());
         let is_member = || in_force.may_take_part(user) && self.epoch.clients().any(|leaf| leaf == client);
-        let code = code.filter(|code| self.is_good_for(code, user));
+        let code = code.filter(|code| self.is_good_for(code, user, now_ms));
         self.config.planted.is(Mutant::BannedMayJoin)
             || policy::may_add_own_client(in_force, user)
             || !policy::joinable_roles(directory, in_force, user, code).is_empty()
@@ -66,8 +71,12 @@ impl<M: Mls> HubRoom<M> {
             || code.is_some() && self.config.planted.is(Mutant::AnyLink)
     }
 
-    /// Whether the user may still use the link: one that is for a single user is used up by the first (POL-22, RACE-31).
-    fn is_good_for(&self, link: &[u8], user: UserId) -> bool {
+    /// Whether the user may still use the link: one that is for a single user is used up by the first, and one that is for a time
+    /// expires (POL-22, RACE-31).
+    fn is_good_for(&self, link: &[u8], user: UserId, now_ms: u64) -> bool {
+        if self.codes.has_expired(link, now_ms) && !self.config.planted.is(Mutant::LinksNeverExpire) {
+            return false;
+        }
         let policy = self.in_force().components.join_link_policy.as_ref();
         let for_many = policy.is_none_or(|policy| bool::from(policy.multiuser));
         for_many
@@ -76,11 +85,13 @@ impl<M: Mls> HubRoom<M> {
     }
 
     /// The link that whoever joins has shown (POL-29).
-    pub(super) fn code_of(&self, sender: Sender) -> Result<Option<Octets>, Rejection> {
+    pub(super) fn code_of(&self, sender: Sender, now_ms: u64) -> Result<Option<Octets>, Rejection> {
         let Sender::Joiner(client) = sender else { return Ok(None) };
         let user = self.config.directory().user_of(client);
         match self.codes.shown_by(client) {
-            Some(link) if self.in_force().role_of(user).is_none() && !self.is_good_for(link, user) => {
+            Some(link)
+                if self.in_force().role_of(user).is_none() && !self.is_good_for(link, user, now_ms) =>
+            {
                 Err(Rejection::Denied)
             }
             link => Ok(link.cloned()),
@@ -94,6 +105,12 @@ impl<M: Mls> HubRoom<M> {
         if let Some(link) = self.codes.use_up(step, self.room, (client, user)) {
             step.observe(Fact::LinkShown { room: self.room, client, link });
         }
+    }
+
+    /// The room's state has changed, or has begun: new links are good from now on.
+    pub(super) fn keep_links(&mut self, step: &mut Step, now_ms: u64) {
+        let components = self.in_force().components.clone();
+        self.codes.keep(step, self.room, &components, now_ms);
     }
 
     /// What the octets that are handed out are of, and not what they should be of (INV-32).

@@ -1,4 +1,5 @@
-//! A hub's judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8.
+//! The judgement of proposals and commits: the checklists of proto §5.3, §7 and room-policy §8. The hub's decides; members and
+//! followers judge again what it has accepted (OPEN-34).
 
 use self::conflicts::go_together;
 use super::overlook::{couples, favours, overlook_conflict, overlooks, taken_for};
@@ -31,7 +32,7 @@ pub(super) struct Judged {
 }
 
 /// Judges a batch of proposals as one; gives the effective state after it.
-pub(super) fn judge_proposals(
+pub(crate) fn judge_proposals(
     config: &NodeConfig,
     state: &RoomState,
     group: &impl MlsGroup,
@@ -105,16 +106,15 @@ fn proposer(directory: &Directory, batch: &[ProposalInfo]) -> Option<Actor> {
     batch.iter().all(|proposal| proposal.sender == sender).then_some(actor)
 }
 
-/// Judges a commit whose MLS side is valid.
-pub(super) fn judge_commit<M: Mls>(
+/// Judges a commit whose MLS side is valid; gives the room's state after it.
+pub(crate) fn judge_commit(
     config: &NodeConfig,
     state: &RoomState,
-    group: &M::Observer,
+    group: &impl MlsGroup,
     pending: &[Pending],
-    key_store: &KeyStore,
-    (info, bundle): (&CommitInfo, &CommitBundle),
+    info: &CommitInfo,
     join_code: Option<Octets>,
-) -> Result<Judged, Rejection> {
+) -> Result<Standing, Rejection> {
     let directory = config.directory();
     let (committer, external) = match info.sender {
         Sender::Member(client) => (client, false),
@@ -136,8 +136,8 @@ pub(super) fn judge_commit<M: Mls>(
     } else {
         BTreeSet::new()
     };
-    let omits =
-        !covers_pending(pending, info, &voided, external) && !config.planted.is(Mutant::LetsOmissions);
+    let omits = !covers_pending(pending, info, &voided, external && !readings.joins_carry_all())
+        && !config.planted.is(Mutant::LetsOmissions);
     if readings.pending_inclusion == PendingInclusion::Strict && omits {
         return Err(Rejection::Omission);
     }
@@ -186,8 +186,14 @@ pub(super) fn judge_commit<M: Mls>(
         let members = members_after(group.leaves().into_values(), counted(pending, &voided));
         check_after(config, (&before, &members), (&standing, &info.leaves.values().copied().collect()))?;
     }
-    let welcome_to = welcome_targets::<M>(config, key_store, &info.proposals, bundle)?;
-    Ok(Judged { standing, welcome_to })
+    Ok(standing)
+}
+
+/// A join link of the room, if it has any. By which one a joiner has come in, the hub alone knows (POL-29): others take it that
+/// it was one of them.
+pub(crate) fn some_link(standing: &Standing) -> Option<Octets> {
+    let links = standing.components.join_links.as_ref()?;
+    links.links.first().map(|link| link.as_slice().into())
 }
 
 /// The pending proposals but for those that are voided.
@@ -211,7 +217,8 @@ fn in_force_without(
 }
 
 /// proto §3.5, PROTO-10: the next commit contains every pending proposal. An external commit can carry only SelfRemoves, by
-/// reference, and changes of components; it must carry those (MLS-12, PROTO-58), the others it voids.
+/// reference, and changes of components; it must carry those (MLS-12, PROTO-58), the others it voids. With ext-commit-pp it is like
+/// any other commit.
 fn covers_pending(
     pending: &[Pending],
     info: &CommitInfo,

@@ -3,7 +3,9 @@
 use crate::config::NodeConfig;
 use crate::ids::{ClientId, ProviderId, UserId};
 use crate::mls::{KeyPackageRef, Mls, Octets};
-use crate::node::{ClientMaterial, KeyMaterialAnswer, UserStatus};
+use crate::mutant::Mutant;
+use crate::node::{ClientMaterial, Fact, KeyMaterialAnswer, UserStatus};
+use crate::readings::LastResort;
 use crate::step::{Step, read, under};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -12,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct KeyStore {
     packages: BTreeMap<ClientId, VecDeque<Octets>>,
+    /// The newest key package of last resort of each client that has one, where such ones may be handed out again (OPEN-10).
+    last_resort: BTreeMap<ClientId, Octets>,
     owners: BTreeMap<KeyPackageRef, ClientId>,
     routes: BTreeMap<KeyPackageRef, ProviderId>,
     /// The users of this provider that are no more.
@@ -32,6 +36,11 @@ impl KeyStore {
             let queue: Option<VecDeque<Octets>> = postcard::from_bytes(&octets).ok();
             if let (Some(client), Some(queue)) = (client, queue) {
                 store.packages.insert(client, queue);
+            }
+        }
+        for (key, octets) in under(cells, b"kl/") {
+            if let Ok(key) = key.try_into() {
+                store.last_resort.insert(ClientId(u16::from_be_bytes(key)), octets);
             }
         }
         for prefix in [b"ko/", b"kr/"] {
@@ -56,6 +65,9 @@ impl KeyStore {
         for client in config.directory().clients_of(user) {
             self.packages.entry(client).and_modify(VecDeque::clear);
             self.store(step, client);
+            if self.last_resort.remove(&client).is_some() {
+                step.delete(last_resort_key(client));
+            }
         }
     }
 
@@ -72,33 +84,45 @@ impl KeyStore {
         client: ClientId,
         packages: Vec<Octets>,
     ) {
+        let allowed = config.readings().last_resort == LastResort::AllowedOnceExhausted;
         for package in packages {
             let Ok((owner, reference)) = M::key_package(&config.mls, &package) else { continue };
-            let queue = self.packages.entry(client).or_default();
             // A repeated publication brings the same octets again; a package that was once here is never taken twice.
             if owner != client || self.owners.contains_key(&reference) {
                 continue;
             }
-            queue.push_back(package);
+            let queue = self.packages.entry(client).or_default();
+            if allowed && M::is_last_resort(&package) {
+                step.engine(b"", vec![(last_resort_key(client), Some(package.clone()))]);
+                self.last_resort.insert(client, package);
+            } else {
+                queue.push_back(package);
+            }
             self.owners.insert(reference, client);
             step.put([b"ko/", &reference.0[..]].concat(), &Known::Owner(client));
         }
         self.store(step, client);
     }
 
-    /// Hands out one key package for each client of `user` that has ever published any, never to be handed out again
-    /// (PROTO-25, INV-14).
-    pub(super) fn claim(&mut self, step: &mut Step, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
+    /// Hands out one key package for each client of `user` that has ever published any, never to be handed out again, but for
+    /// those of last resort (PROTO-25, INV-14, OPEN-10).
+    pub(super) fn claim<M: Mls>(
+        &mut self,
+        step: &mut Step,
+        config: &NodeConfig,
+        user: UserId,
+    ) -> KeyMaterialAnswer {
         let mut clients = Vec::new();
         if !self.serves(user) {
             return KeyMaterialAnswer { status: UserStatus::UserDeleted, clients };
         }
         for client in config.directory().clients_of(user) {
-            let Some(queue) = self.packages.get_mut(&client) else { continue };
-            let package = queue.pop_front();
+            if !self.packages.contains_key(&client) {
+                continue;
+            }
+            let package = self.take::<M>(step, config, client);
             let material = package.map_or(ClientMaterial::Exhausted, ClientMaterial::KeyPackage);
             clients.push((client, material));
-            self.store(step, client);
         }
         let had = clients.iter().filter(|(_, m)| matches!(m, ClientMaterial::KeyPackage(_))).count();
         let status = match had {
@@ -107,6 +131,26 @@ impl KeyStore {
             _ => UserStatus::PartialSuccess,
         };
         KeyMaterialAnswer { status, clients }
+    }
+
+    /// The next key package of the client: one that was never handed out, or else the one of last resort.
+    fn take<M: Mls>(&mut self, step: &mut Step, config: &NodeConfig, client: ClientId) -> Option<Octets> {
+        let queue = self.packages.entry(client).or_default();
+        let last_resort = self.last_resort.get(&client).cloned();
+        let is_first = config.planted.is(Mutant::LastResortFirst) && last_resort.is_some();
+        let fresh = if is_first { None } else { queue.pop_front() };
+        let others = queue.len();
+        if config.planted.is(Mutant::HandsOutTwice) {
+            fresh.iter().for_each(|package| queue.push_front(package.clone()));
+        }
+        if fresh.is_some() {
+            self.store(step, client);
+        }
+        let of_last_resort = fresh.is_none();
+        let package = fresh.or(last_resort)?;
+        let (_, reference) = M::key_package(&config.mls, &package).ok()?;
+        step.observe(Fact::HandedOut { client, key_package: reference, of_last_resort, others });
+        Some(package)
     }
 
     /// Remembers, as a hub, which provider the answer's key packages came from.
@@ -147,4 +191,8 @@ impl KeyStore {
             step.put([b"k/", &client.0.to_be_bytes()[..]].concat(), queue);
         }
     }
+}
+
+fn last_resort_key(client: ClientId) -> Vec<u8> {
+    [b"kl/", &client.0.to_be_bytes()[..]].concat()
 }

@@ -9,13 +9,14 @@ mod hub_log;
 mod inbox;
 mod join_codes;
 mod joining;
-mod judge;
+pub(crate) mod judge;
 mod key_store;
 mod outbox;
 mod overlook;
 mod petitions;
 mod senders;
 mod submit;
+mod watch;
 
 pub use enforcer::{Order, Wish};
 pub use follower::FollowedRoom;
@@ -168,6 +169,7 @@ impl<M: Mls> Provider<M> {
             }
             (Call::Notify(..) | Call::Deliver(_), _) => self.failed(step, exchange.call),
             (call, _) if exchange.origin == NodeId::Provider(self.id) => {
+                self.told_of_group(step, call, &response);
                 self.petition_answered(step, call, Some(response));
             }
             (Call::KeyMaterial(room, _), Response::KeyMaterial(answer)) => {
@@ -283,7 +285,7 @@ impl<M: Mls> Provider<M> {
         } else if hub == self.id && home != self.id && vouched {
             step.send(home, exchange, request);
         } else if home == self.id && (hub == self.id && vouched || from == NodeId::Provider(hub)) {
-            let answer = self.key_store.claim(step, &self.config, target);
+            let answer = self.key_store.claim::<M>(step, &self.config, target);
             if hub == self.id {
                 self.key_store.remember_routes::<M>(step, &self.config, &answer);
             }
@@ -308,6 +310,11 @@ impl<M: Mls> Provider<M> {
             let accepted_ms = follower::decide::<M>(step, &self.config, room, message, *sender);
             let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms });
             return step.reply(from, exchange, answer);
+        }
+        if let Request::Submit { sender, .. } = request
+            && self.holds_back(room, sender)
+        {
+            return step.reply(from, exchange, Response::Submit(SubmitAnswer::NotAllowed));
         }
         step.send(self.config.directory().hub_of(room), exchange, request);
     }
@@ -336,9 +343,15 @@ impl<M: Mls> Provider<M> {
             } else {
                 false
             };
-            self.distribute(step, room, event);
+            let news = matches!(event.event, Event::Welcome { .. }) || ends_epoch;
+            if self.takes(step, room, &event.event) {
+                self.distribute(step, room, event);
+            }
             if ends_epoch {
                 self.take_up(step, room);
+            }
+            if news {
+                self.ask_for_group(step, room);
             }
         } else if self.config.planted.is(Mutant::RefusesRepetitions) {
             return step.reply(from, exchange, Response::Refused);

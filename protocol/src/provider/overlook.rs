@@ -2,7 +2,7 @@
 
 use crate::config::NodeConfig;
 use crate::ids::{Actor, UserId};
-use crate::mls::MlsGroup;
+use crate::mls::{CommitInfo, MlsGroup};
 use crate::mutant::{Mutant, Planted};
 use crate::node::Rejection;
 use crate::policy::{Capability, Change, Denied};
@@ -23,6 +23,18 @@ pub(super) fn overlook_conflict(config: &NodeConfig, conflict: Conflict) -> Resu
         Conflict::Wire(_) => return Err(Rejection::InvalidAfter),
     };
     if config.planted.is(mutant) { Ok(()) } else { Err(Rejection::InvalidAfter) }
+}
+
+/// What a hub makes of a commit that the policy forbids, if the planted bug is that it alone does not mind: members and followers
+/// that judge it do.
+pub(super) fn overlook_policy(
+    config: &NodeConfig,
+    info: &CommitInfo,
+    reason: Rejection,
+) -> Result<Standing, Rejection> {
+    let minds = !config.planted.is(Mutant::HubOverlooksPolicy) || reason != Rejection::Denied;
+    let standing = Standing::decode(config.directory(), &info.dictionary).ok().filter(|_| !minds);
+    standing.ok_or(reason)
 }
 
 /// Whom the hub takes the actor for.

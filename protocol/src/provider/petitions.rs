@@ -49,6 +49,11 @@ pub(super) fn recover(cells: &Cells, rooms: impl Iterator<Item = RoomId>) -> BTr
 }
 
 impl Petitions {
+    /// Whether the hub is being asked.
+    pub(super) fn is_asking(&self) -> bool {
+        matches!(self.phase, Phase::Asked { .. })
+    }
+
     fn store(&self, step: &mut Step, room: RoomId) {
         step.put(key(room), &(&self.orders, self.accepted));
     }
@@ -169,7 +174,7 @@ impl<M: Mls> Provider<M> {
         self.take_up(step, room);
     }
 
-    fn ask_hub(&self, step: &mut Step, call: Call, room: RoomId, request: Request) {
+    pub(super) fn ask_hub(&self, step: &mut Step, call: Call, room: RoomId, request: Request) {
         let exchange = Exchange { origin: NodeId::Provider(self.id), call };
         step.send(self.config.directory().hub_of(room), exchange, request);
     }

@@ -12,7 +12,7 @@ pub struct JoinLinkPolicy {
     pub join_link: IdentifierUri,
     /// A link is for more than one user.
     pub multiuser: Flag,
-    /// For how many seconds a link is good.
+    /// For how many seconds a new link is good. The draft does not say what 0 means; here it is no limit.
     pub expiration: u32,
 }
 

@@ -135,7 +135,7 @@ fn components_are_edited() {
     };
     let after = makes(&[Edit::Preauth(rules.clone())]);
     assert_eq!(after.components.preauth.as_ref(), Some(&rules));
-    let after = makes(&[Edit::LinkPolicy(true, false)]);
+    let after = makes(&[Edit::LinkPolicy(true, false, 60)]);
     let policy = after.components.join_link_policy.as_ref().expect("it is there");
     assert_eq!((bool::from(policy.on_request), bool::from(policy.multiuser)), (true, false));
     let texts = [Text::Name, Text::Description, Text::Avatar, Text::Subject, Text::Mood];

@@ -14,6 +14,7 @@
 //! | INV-11 | accepted means delivered | proto §5.5 |
 //! | INV-12 | a leave completes | proto §3.5 |
 //! | INV-13 | what a server enforces completes | proto §5.5 |
+//! | INV-14 | a key package serves once | proto §5.2, RFC 9420 §10 |
 //! | INV-15 | nobody enters by a commit that was not accepted | RFC 9420 §14, RFC 9750 §5.2.3 |
 //! | INV-16 | external senders track the room | proto §7.4 |
 //! | INV-17 | constraints hold | policy §3, §5, §8 |
@@ -39,6 +40,7 @@ mod enforcement_completes;
 mod epoch_agreement;
 mod external_senders;
 mod group_info_current;
+mod key_package_once;
 mod leave_completes;
 mod member_is_participant;
 mod no_read_after_removal;
@@ -64,6 +66,7 @@ pub use enforcement_completes::EnforcementCompletes;
 pub use epoch_agreement::EpochAgreement;
 pub use external_senders::ExternalSenders;
 pub use group_info_current::GroupInfoCurrent;
+pub use key_package_once::KeyPackageOnce;
 pub use leave_completes::LeaveCompletes;
 pub use member_is_participant::MemberIsParticipant;
 pub use no_read_after_removal::NoReadAfterRemoval;
@@ -99,6 +102,7 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::<Delivered>::default(),
         Box::<LeaveCompletes>::default(),
         Box::<EnforcementCompletes>::default(),
+        Box::<KeyPackageOnce>::default(),
         Box::<WelcomeOfWinner>::default(),
         Box::<ExternalSenders>::default(),
         Box::new(ConstraintsHold),

@@ -148,6 +148,14 @@ impl Driver {
         })
     }
 
+    /// The user's role in the first room, as the client has it.
+    pub fn role(&self, client: ClientId, user: UserId) -> Option<u32> {
+        match self.nodes.get(&client.into())? {
+            AnyNode::Client(client) => client.seats().get(&RoomId(0))?.standing()?.role_of(user),
+            AnyNode::Provider(_) => None,
+        }
+    }
+
     /// Lets everything happen until nothing is left to happen.
     pub fn run(&mut self) {
         self.run_until(|_| false);

@@ -125,6 +125,28 @@ fn who_sees_to_the_rest_of_a_leave_that_an_external_commit_cannot_carry() {
     assert_eq!(ends(VoidedLeaves::Never), (true, vec![]));
     assert_eq!(ends(VoidedLeaves::LeaverRetries), (false, vec!["INV-12".to_owned()]));
     assert_eq!(ends(VoidedLeaves::HubProposes), (false, vec![]));
+    // MLS-14: with ext-commit-pp there is nothing that it cannot carry.
+    assert_eq!(ends(VoidedLeaves::ExtCommitPp), (false, vec![]));
+}
+
+/// MLS-14, RACE-07: with ext-commit-pp a hub's removal is done with the first external commit, and needs no second try.
+#[test]
+fn with_ext_commit_pp_an_external_commit_puts_no_removal_off() {
+    let voided_leaves = VoidedLeaves::ExtCommitPp;
+    let mut story = begun(Planted::NONE, Readings { voided_leaves, ..Readings::default() });
+    story.states(HUB, Action::Remove(BOB));
+    story.driver.run_until(accepts_proposals);
+    story.states(A2, Action::JoinOwnDevice);
+    story.driver.run_until(joins);
+    let carried = story.driver.facts.iter().any(|(_, fact)| match fact {
+        Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(A2), proposals, .. }, .. } => {
+            proposals.iter().any(|p| p.reference.is_some() && p.body == Proposed::Remove(B1))
+        }
+        _ => false,
+    });
+    assert!(carried);
+    story.driver.run();
+    assert_eq!(story.driver.judge().findings, []);
 }
 
 fn with_followers() -> Readings {
@@ -189,5 +211,5 @@ fn clients_hold_themselves_bound_by_what_is_pending_or_not() {
         story.driver.facts.iter().any(|(node, fact)| *node == D1.into() && read(fact))
     };
     assert!(heard(Binds::Hub));
-    assert!(!heard(Binds::Clients));
+    assert!(!heard(Binds::All));
 }

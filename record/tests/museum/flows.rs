@@ -2,6 +2,9 @@
 
 use super::*;
 use mimic_protocol::mls::{ProposalInfo, Proposed};
+use mimic_protocol::plans::Plans;
+use mimic_protocol::policy::examples::Example;
+use mimic_protocol::readings::LastResort;
 use std::collections::BTreeSet;
 
 fn begun(planted: Planted) -> Story {
@@ -150,4 +153,68 @@ fn a_follower_hands_its_users_what_it_was_notified_of() {
     };
     assert!(reads(Planted::NONE));
     assert!(!reads(Planted::new(Mutant::ForgetsInbox)));
+}
+
+/// PROTO-25, MLS-15, OPEN-10: all of Bob's key packages are asked for, and then he is added twice, with the last one that there is
+/// or the last resort.
+fn exhausted(last_resort: LastResort, planted: Planted) -> Story {
+    let mut story = Story::begin_under(Readings { last_resort, ..Readings::default() }, planted);
+    story.wants(A1, Action::Create);
+    let asks = |story: &mut Story, times| {
+        for _ in 0..times {
+            let request = Request::KeyMaterial { room: ROOM, target: BOB, requester: UserId(0) };
+            story.driver.asks(A1, Call::KeyMaterial(ROOM, BOB), request);
+            story.driver.run();
+        }
+    };
+    asks(&mut story, 12);
+    story.wants(A1, Action::Add(BOB, USER));
+    story.wants(A1, Action::Remove(BOB));
+    // A device that has come in has published a fresh one.
+    asks(&mut story, 1);
+    story.wants(A1, Action::Add(BOB, USER));
+    story
+}
+
+#[test]
+fn a_key_package_is_given_away_once_or_is_the_last_resort() {
+    use LastResort::{AllowedOnceExhausted, Forbidden};
+    let told = |last_resort, planted| {
+        let story = exhausted(last_resort, planted);
+        let outcomes = [1, 3].map(|n: usize| story.outcomes[n].2);
+        let judgement = story.driver.judge();
+        (outcomes, violated(&judgement).contains(&"INV-14"))
+    };
+    let (done, gone) = (Some(Ok(())), Some(Err(Refusal::NoKeyMaterial)));
+    assert_eq!(told(Forbidden, Planted::NONE), ([gone, gone], false));
+    assert_eq!(told(AllowedOnceExhausted, Planted::NONE), ([done, done], false));
+    assert!(told(Forbidden, Planted::new(Mutant::HandsOutTwice)).1);
+    assert!(told(AllowedOnceExhausted, Planted::new(Mutant::LastResortFirst)).1);
+}
+
+/// POL-20: Alice's devices know a component that is in force in the room, and Bob's do not: they do not come in with the Welcome, nor
+/// by themselves.
+#[test]
+fn nobody_joins_a_room_whose_policy_it_does_not_know() {
+    const COMPONENT: u16 = 0x0f00;
+    let ends = |planted| {
+        let mut room = Example::Cooperative.room(UserId(0));
+        room.base.component_ids.push(COMPONENT);
+        let supports = [(UserId(0), [COMPONENT].into())].into();
+        let plans = Plans { rooms: [(ROOM, room)].into(), supports, ..Plans::default() };
+        let driver = Driver::planned(world(), Readings::default(), planted, plans);
+        let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Add(BOB, USER));
+        story.wants(B1, Action::JoinOwnDevice);
+        let joins = |node: ClientId| {
+            let joined =
+                |(at, fact): &(NodeId, Fact)| *at == node.into() && matches!(fact, Fact::Joined { .. });
+            story.driver.facts.iter().any(joined)
+        };
+        ([A1, B1, B2].map(joins), story.outcomes[2].2)
+    };
+    let refused = Some(Err(Refusal::UnknownComponent));
+    assert_eq!(ends(Planted::NONE), ([true, false, false], refused));
+    assert_eq!(ends(Planted::new(Mutant::JoinsUnprepared)).0, [true, true, true]);
 }

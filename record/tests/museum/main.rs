@@ -8,6 +8,7 @@ mod driver;
 mod enforcers;
 mod flows;
 mod servers;
+mod verifiers;
 
 use driver::{Body, Driver};
 use mimic_protocol::mls::Sender;
@@ -214,13 +215,16 @@ fn without_a_planted_bug_everything_holds() {
 
 /// The planted bugs with which this story comes to no end that could be judged, or to which it gives no occasion: each has a
 /// story of its own.
-const APART: [Mutant; 6] = [
+const APART: [Mutant; 9] = [
     Mutant::RefusesRepetitions,
     Mutant::AcceptsConflicts,
     Mutant::StaleGroupInfo,
     Mutant::LeaksWelcome,
     Mutant::ForgetsReissue,
     Mutant::KeepsSenders,
+    Mutant::HubOverlooksPolicy,
+    Mutant::HandsOutTwice,
+    Mutant::LastResortFirst,
 ];
 
 /// Each planted bug, and who sees it.
@@ -253,6 +257,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AnybodyLeaves, &[]),
     (Mutant::AnybodyJoins, &[]),
     (Mutant::LinksForEverybody, &[]),
+    (Mutant::LinksNeverExpire, &[]),
     (Mutant::AnyLink, &[]),
     (Mutant::RoomsComeBack, &[]),
     (Mutant::AnybodyKicks, &[]),
@@ -311,6 +316,13 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::SamePlaceTwice, &[]),
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
+    // Which key packages are given away: flows.rs.
+    (Mutant::HandsOutTwice, &["INV-14"]),
+    (Mutant::LastResortFirst, &["INV-14"]),
+    // Whom members and followers find out: verifiers.rs.
+    (Mutant::HubOverlooksPolicy, &["INV-05"]),
+    // What a client does not know: flows.rs.
+    (Mutant::JoinsUnprepared, &[]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
 ];

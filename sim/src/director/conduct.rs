@@ -183,6 +183,7 @@ impl Director {
                 let (_, node, timer) = timer.ok_or_else(|| self.impossible(kernel))?;
                 return Ok(Some(kernel.happen(APART_US, Due::Wake(node, timer))));
             }
+            Step::Wait(seconds) => kernel.pass(1_000_000 * u64::from(*seconds)),
             Step::Crash(node) if kernel.is_up(*node) => {
                 return Ok(Some(strike(kernel, &self.directory, *node, true)));
             }

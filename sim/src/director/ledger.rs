@@ -15,6 +15,7 @@ pub(super) struct Ledger {
     rejections: BTreeMap<String, u64>,
     read: BTreeSet<(ClientId, u32)>,
     stumbled: BTreeSet<NodeId>,
+    objected: BTreeSet<NodeId>,
     /// Which want each label names.
     pub labels: BTreeMap<String, IntentId>,
 }
@@ -45,6 +46,7 @@ impl Ledger {
                     }
                 }
                 Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
+                Fact::Objected { .. } => _ = self.objected.insert(step.node),
                 _ => {}
             }
         }
@@ -106,6 +108,12 @@ impl Ledger {
                     let what =
                         if found { "has met an event that it could not process" } else { "never stumbled" };
                     format!("{} {what}", names.of_node((*client).into()))
+                })
+            }
+            Statement::Objected(node, wanted) => {
+                let verb = if self.objected.contains(node) { "has" } else { "has never" };
+                hold(self.objected.contains(node) == *wanted, || {
+                    format!("{} {verb} objected", names.of_node(*node))
                 })
             }
             Statement::Read(client, text, wanted) => {

@@ -43,6 +43,8 @@ pub enum Statement {
     Read(ClientId, u32, bool),
     /// A client has met an event that it could not process.
     Stumbled(ClientId, bool),
+    /// A client or a follower has met something that the hub accepted and the policy forbids.
+    Objected(NodeId, bool),
     /// An invariant was violated. Of all that were, each is named.
     Violates(String),
 }
@@ -162,6 +164,11 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
         words.expect("pending")?;
         return Ok(Statement::Pending(node, count));
     }
+    for (form, objected) in [(&["objected"][..], true), (&["never", "objected"], false)] {
+        if words.accept_all(form) {
+            return Ok(Statement::Objected(node, objected));
+        }
+    }
     let known = [
         "is in epoch",
         "is outside",
@@ -172,9 +179,12 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
         "never read",
         "stumbled",
         "never stumbled",
+        "objected",
+        "never objected",
     ];
     let NodeId::Client(client) = node else {
-        return Err(words.misread("what is the case with the provider", &["is in epoch", "has"]));
+        let known = ["is in epoch", "has", "objected", "never objected"];
+        return Err(words.misread("what is the case with the provider", &known));
     };
     let statement = [
         (&["is", "outside"][..], Statement::Outside(client)),

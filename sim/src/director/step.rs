@@ -23,6 +23,8 @@ pub enum Step {
     TimeOut(MessageName),
     /// A timer is due.
     Fire(TimerName),
+    /// So many seconds pass, in which nothing happens.
+    Wait(u32),
     /// A node loses its memory.
     Crash(NodeId),
     /// A node comes back.
@@ -52,6 +54,7 @@ const COMMANDS: &[&str] = &[
     "duplicate",
     "time",
     "fire",
+    "wait",
     "crash",
     "restart",
     "hold",
@@ -81,6 +84,11 @@ impl Step {
                 MessageName::read(words, names).map(Step::TimeOut)
             }
             "fire" => TimerName::read_one(words, names).map(Step::Fire),
+            "wait" => {
+                let seconds = words.number("how many seconds")?;
+                words.expect("s")?;
+                Ok(Step::Wait(seconds))
+            }
             "crash" => names.node(words).map(Step::Crash),
             "restart" => names.node(words).map(Step::Restart),
             "hold" => Thing::read(words, names).map(Step::Hold),

@@ -169,6 +169,7 @@ impl Check<'_, '_> {
                 provider: self.provider(&entry.provider, providers, &at("provider"))?,
                 role: self.role(entry, creator, &roles, &at("role"))?,
                 claims: self.claims(&entry.claims, index)?,
+                supports: self.supports(&entry.supports, index)?,
                 devices: entry.devices.clone(),
                 new_devices: entry.new_devices.clone(),
             });
@@ -224,6 +225,14 @@ impl Check<'_, '_> {
             policy::claim(self.located, text, &[Key("user"), Index(user), Key("claims"), Index(index)])
         };
         texts.iter().enumerate().map(claim).collect()
+    }
+
+    fn supports(&self, ids: &[String], user: usize) -> Result<Vec<u16>, ScenarioError> {
+        let id = |(index, text): (usize, &String)| {
+            let path = [Key("user"), Index(user), Key("supports"), Index(index)];
+            policy::component_id(self.located, text, &path)
+        };
+        ids.iter().enumerate().map(id).collect()
     }
 
     pub(super) fn provider(

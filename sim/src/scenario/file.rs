@@ -73,6 +73,8 @@ pub(super) struct UserEntry {
     pub(super) role: Option<String>,
     #[serde(default)]
     pub(super) claims: Vec<String>,
+    #[serde(default)]
+    pub(super) supports: Vec<String>,
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,

@@ -110,6 +110,9 @@ pub struct User {
     /// What its credentials claim, beside who it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// Which policy components its devices know beside the registered ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub supports: Vec<u16>,
     /// The devices that it has from the beginning.
     pub devices: Vec<String>,
     /// The devices that it gets in the course of the run.
@@ -153,11 +156,14 @@ impl Scenario {
         let rooms = rooms.filter_map(|(id, room)| Some((id, room.standing(directory, id).ok()?)));
         let continues = self.rooms().enumerate();
         let continues = continues.filter_map(|(at, room)| Some((RoomId(at as u16), room.continues?)));
+        let users = self.users.iter().enumerate().filter(|(_, user)| !user.supports.is_empty());
+        let supports = users.map(|(at, user)| (UserId(at as u16), user.supports.iter().copied().collect()));
         Plans {
             rooms: rooms.collect(),
             continues: continues.collect(),
             changes: self.changes.iter().map(|change| change.change.clone()).collect(),
             links: self.links.iter().map(|link| link.as_bytes().into()).collect(),
+            supports: supports.collect(),
         }
     }
 

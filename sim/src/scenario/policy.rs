@@ -53,11 +53,11 @@ impl Known<'_> {
         edits.extend((operational != OperationalChange::default()).then_some(Edit::Operational(operational)));
         for (id, octets) in &entry.components {
             let path = below(path, &[Key("components"), Key(id)]);
-            edits.push(Edit::Component(self.component(id, &path)?, self.octets(octets, &path)?));
+            edits.push(Edit::Component(component_id(self.located, id, &path)?, self.octets(octets, &path)?));
         }
         for (at, id) in entry.without_components.iter().enumerate() {
             let path = below(path, &[Key("without-components"), Index(at)]);
-            edits.push(Edit::RemoveComponent(self.component(id, &path)?));
+            edits.push(Edit::RemoveComponent(component_id(self.located, id, &path)?));
         }
         Ok(edits)
     }
@@ -126,6 +126,13 @@ impl Known<'_> {
                 self.located.error_at(problem, &below(path, &[Key("base"), Key("parent-room")]))
             })
         });
+        let ids = entry.policy_component_ids.as_ref().map(|ids| {
+            let id = |(n, id): (usize, &String)| {
+                let path = below(path, &[Key("base"), Key("policy-component-ids"), Index(n)]);
+                component_id(self.located, id, &path)
+            };
+            ids.iter().enumerate().map(id).collect()
+        });
         let change = BaseChange {
             fixed_membership: entry.fixed_membership,
             parent_room: parent_room.transpose()?,
@@ -135,7 +142,7 @@ impl Known<'_> {
             pseudonyms_allowed: entry.pseudonyms_allowed,
             persistent_room: entry.persistent_room,
             discoverable: entry.discoverable,
-            component_ids: None,
+            component_ids: ids.transpose()?,
         };
         Ok((change != BaseChange::default()).then_some(Edit::Base(change)))
     }
@@ -197,19 +204,6 @@ impl Known<'_> {
         }
     }
 
-    /// A component's id, `0x0028`.
-    fn component(&self, id: &str, path: &[Step<'_>]) -> Result<u16> {
-        let number = id.strip_prefix("0x").and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        number.map_or_else(
-            || {
-                let message =
-                    format!("`{id}` is no id of a component: four hexadecimal digits, such as 0x0028");
-                self.fail(Problem::BadValue { message }, path)
-            },
-            Ok,
-        )
-    }
-
     /// Octets in hexadecimal digits.
     fn octets(&self, text: &str, path: &[Step<'_>]) -> Result<Octets> {
         let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
@@ -225,6 +219,15 @@ impl Known<'_> {
     fn fail<T>(&self, problem: Problem, path: &[Step<'_>]) -> Result<T> {
         Err(self.located.error_at(problem, path))
     }
+}
+
+/// A component's id, `0x0028`.
+pub(super) fn component_id(located: &Located<'_>, id: &str, path: &[Step<'_>]) -> Result<u16> {
+    let number = id.strip_prefix("0x").and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    number.ok_or_else(|| {
+        let message = format!("`{id}` is no id of a component: four hexadecimal digits, such as 0x0028");
+        located.error_at(Problem::BadValue { message }, path)
+    })
 }
 
 /// `key=value`.
@@ -257,8 +260,10 @@ fn texts(entry: &MetadataEntry) -> impl Iterator<Item = Edit> {
 
 fn links(entry: &LinksEntry) -> Vec<Edit> {
     let octets = |link: &String| Octets::from(link.as_bytes());
-    let speaks_of_policy = entry.on_request.is_some() || entry.multiuser.is_some();
-    let policy = Edit::LinkPolicy(entry.on_request.unwrap_or_default(), entry.multiuser.unwrap_or_default());
+    let (on_request, multiuser) = (entry.on_request, entry.multiuser);
+    let speaks_of_policy = on_request.is_some() || multiuser.is_some() || entry.expiration_s.is_some();
+    let (on_request, multiuser) = (on_request.unwrap_or_default(), multiuser.unwrap_or_default());
+    let policy = Edit::LinkPolicy(on_request, multiuser, entry.expiration_s.unwrap_or_default());
     let mut edits: Vec<Edit> = speaks_of_policy.then_some(policy).into_iter().collect();
     edits.extend(entry.remove.iter().map(|link| Edit::RemoveLink(octets(link))));
     edits.extend(entry.add.iter().map(|link| Edit::AddLink(octets(link))));

@@ -53,6 +53,7 @@ pub(super) struct BaseEntry {
     pub(super) pseudonyms_allowed: Option<bool>,
     pub(super) persistent_room: Option<bool>,
     pub(super) discoverable: Option<bool>,
+    pub(super) policy_component_ids: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -85,6 +86,7 @@ pub(super) struct LinksEntry {
     pub(super) remove: Vec<String>,
     pub(super) on_request: Option<bool>,
     pub(super) multiuser: Option<bool>,
+    pub(super) expiration_s: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

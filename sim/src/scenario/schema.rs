@@ -61,6 +61,10 @@ fn user() -> Value {
             name("The role that it is added with in the seeded part, by its name in the room's policy."),
         ),
         ("claims", names("What its credentials claim beside who it is: `key=value`.")),
+        (
+            "supports",
+            names("The policy components that its devices know beside the registered ones, by their ids."),
+        ),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
     ];

@@ -96,6 +96,7 @@ fn base() -> Value {
         ("pseudonyms-allowed", flag("Users may go by pseudonyms.")),
         ("persistent-room", flag("The room outlives its group.")),
         ("discoverable", flag("The room can be searched for.")),
+        ("policy-component-ids", names("The policy components in force, by their ids, such as 0x0025.")),
     ];
     table(&entries, &[])
 }
@@ -128,6 +129,7 @@ fn links() -> Value {
         ("remove", names("Join links that are not there.")),
         ("on-request", flag("At most one link is kept.")),
         ("multiuser", flag("A link is for several users.")),
+        ("expiration-s", count("For how many seconds a new link is good; 0 is for ever.")),
     ];
     table(&entries, &[])
 }

@@ -40,6 +40,10 @@ impl<C: SimCrypto> OpenMember<C> {
         if self.has_pending_commit(room) {
             return Err(MlsError::CommitPending);
         }
+        // The library's external commits refer to SelfRemoves alone (MLS-14).
+        if self.config.readings.joins_carry_all() && !material.proposals.is_empty() {
+            return Err(MlsError::Limit);
+        }
         let plan = self.plan(room, material, by_value)?;
         // The library merges at once, so it gets a store of its own to do it in.
         let mut scratch = OpenProvider::<C>::new(Kv::default());

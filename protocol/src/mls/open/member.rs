@@ -121,6 +121,15 @@ impl<C: SimCrypto> OpenMember<C> {
         }
     }
 
+    fn make_key_package(&mut self, entropy: Entropy, builder: KeyPackageBuilder) -> Result<Octets, MlsError> {
+        self.provider.reseed(entropy.0);
+        let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
+        let builder = builder.key_package_lifetime(settings::lifetime());
+        let bundle = builder.build(SUITE, &self.provider, &signer, self.credential());
+        self.provider.stop();
+        codec::encode(bundle.map_err(|_| MlsError::Limit)?.key_package())
+    }
+
     fn create_group(
         &mut self,
         room: RoomId,
@@ -320,14 +329,15 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        self.provider.reseed(entropy.0);
-        let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
+        self.make_key_package(entropy, KeyPackage::builder().leaf_node_capabilities(settings::capabilities()))
+    }
+
+    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
         let builder = KeyPackage::builder()
-            .key_package_lifetime(settings::lifetime())
-            .leaf_node_capabilities(settings::capabilities());
-        let bundle = builder.build(SUITE, &self.provider, &signer, self.credential());
-        self.provider.stop();
-        codec::encode(bundle.map_err(|_| MlsError::Limit)?.key_package())
+            .leaf_node_capabilities(settings::last_resort_capabilities())
+            .key_package_extensions(settings::last_resort_mark()?)
+            .mark_as_last_resort();
+        self.make_key_package(entropy, builder)
     }
 
     fn create(

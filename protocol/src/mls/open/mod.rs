@@ -67,6 +67,10 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         Ok((client, codec::key_package_ref(&crypto, &key_package)?))
     }
 
+    fn is_last_resort(key_package: &[u8]) -> bool {
+        codec::key_package(&C::default(), key_package).is_ok_and(|package| settings::is_last_resort(&package))
+    }
+
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
         let welcome = codec::welcome(welcome)?;
         let refs = welcome.secrets().iter().map(|secrets| codec::hash_ref(&secrets.new_member()));

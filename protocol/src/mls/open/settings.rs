@@ -14,6 +14,9 @@ const PAST_EPOCHS: usize = 0;
 /// order a fabric delivers in (MLS-17).
 const GENERATIONS: u32 = 1000;
 
+/// The component last_resort_key_package (mls-extensions §7).
+const LAST_RESORT: u16 = 4;
+
 const EXTENSIONS: [ExtensionType; 1] = [ExtensionType::AppDataDictionary];
 /// What all members must know.
 const REQUIRED: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::SelfRemove];
@@ -24,6 +27,26 @@ const CREDENTIALS: [CredentialType; 1] = [CredentialType::Basic];
 /// The capabilities of each leaf.
 pub(super) fn capabilities() -> Capabilities {
     Capabilities::new(None, Some(&[SUITE]), Some(&EXTENSIONS), Some(&PROPOSALS), Some(&CREDENTIALS))
+}
+
+/// What the leaf of a key package of last resort knows besides: what marks it (MLS-15).
+pub(super) fn last_resort_capabilities() -> Capabilities {
+    let extensions = [&EXTENSIONS[..], &[ExtensionType::LastResort]].concat();
+    Capabilities::new(None, Some(&[SUITE]), Some(&extensions), Some(&PROPOSALS), Some(&CREDENTIALS))
+}
+
+/// The mark of a key package of last resort: a component without data (mls-extensions §6.4, MLS-15).
+pub(super) fn last_resort_mark() -> Result<Extensions<KeyPackage>, MlsError> {
+    let mut entries = AppDataDictionary::new();
+    entries.insert(LAST_RESORT, Vec::new());
+    let mark = Extension::AppDataDictionary(AppDataDictionaryExtension::new(entries));
+    Extensions::single(mark).map_err(|_| MlsError::Limit)
+}
+
+/// Whether a key package has that mark.
+pub(super) fn is_last_resort(key_package: &KeyPackage) -> bool {
+    let dictionary = key_package.extensions().app_data_dictionary();
+    dictionary.is_some_and(|extension| extension.dictionary().contains(&LAST_RESORT))
 }
 
 /// All of time: lifetimes always cover the present, whatever clock looks at them.

@@ -2,19 +2,19 @@
 
 use super::committing::{self, Made};
 use super::group::SymbolicGroup;
-use super::public::{PublicGroup, reference_of};
+use super::public::{Kept, PublicGroup, reference_of};
 use super::state::GroupState;
-use super::wire::{self, Author, Body, Key, Leaf, Message, Proposal, ProposalOrRef};
+use super::wire::{self, Author, Body, Key, KeyPackage, Leaf, Message, Proposal, ProposalOrRef};
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{Entropy, JoinMaterial, KeyPackageRef, MlsConfig, MlsError, Octets, Propose};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The group that a Welcome opens, and the key package that this uses up.
+/// The group that a Welcome opens, and the key package that it was for.
 pub(super) fn by_welcome(
     config: &MlsConfig,
     client: ClientId,
-    keys: &BTreeMap<KeyPackageRef, Key>,
+    keys: &BTreeMap<KeyPackageRef, KeyPackage>,
     room: RoomId,
     welcome: &[u8],
     tree: &[u8],
@@ -22,9 +22,9 @@ pub(super) fn by_welcome(
     let welcome = wire::open_welcome(welcome)?;
     let tree = wire::open_tree(tree)?;
     let held = welcome.key_packages.iter().find_map(|named| keys.get_key_value(named));
-    let (reference, key) = held.ok_or(MlsError::NoMatchingKeyPackage)?;
+    let (reference, held) = held.ok_or(MlsError::NoMatchingKeyPackage)?;
     let state = GroupState::from_group_info(config, room, welcome.group_info, tree)?;
-    let own = Leaf { client, key: *key };
+    let own = Leaf { client, key: held.key };
     let leaf = state.leaves.iter().find(|(_, leaf)| **leaf == own).map(|(index, _)| *index);
     let leaf = leaf.ok_or(MlsError::GroupInfoMismatch)?;
     Ok((SymbolicGroup::new(Arc::new(state), leaf), *reference))
@@ -52,12 +52,13 @@ pub(super) fn by_external_commit(
         };
         proposals.push(ProposalOrRef::Value(group.translate(config, proposal, None)?));
     }
-    proposals.extend(old_leaf_to_remove(&group, client).map(ProposalOrRef::Value));
+    proposals.extend(old_leaf_to_remove(config, &group, client).map(ProposalOrRef::Value));
     let path = Leaf { client, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };
     committing::commit(config, &group, Author::Joiner, proposals, path)
 }
 
-/// How the joiner covers a pending proposal: a SelfRemove by reference, an AppDataUpdate by value, the rest not at all.
+/// How the joiner covers a pending proposal: a SelfRemove by reference, an AppDataUpdate by value, the rest not at all; with
+/// ext-commit-pp all of them by reference (MLS-14).
 fn cover_pending(
     config: &MlsConfig,
     group: &mut PublicGroup,
@@ -65,6 +66,9 @@ fn cover_pending(
 ) -> Result<Option<ProposalOrRef>, MlsError> {
     group.keep(config, octets)?;
     let Message::Public(message) = wire::open_message(octets)? else { return Ok(None) };
+    if config.readings.joins_carry_all() {
+        return Ok(Some(ProposalOrRef::Reference(reference_of(octets))));
+    }
     Ok(match message.body {
         Body::Proposal(Proposal::SelfRemove) => Some(ProposalOrRef::Reference(reference_of(octets))),
         Body::Proposal(change @ (Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. })) => {
@@ -74,12 +78,13 @@ fn cover_pending(
     })
 }
 
-/// The Remove of the joiner's own old leaf, unless a SelfRemove is pending for it, beside which it would be invalid (MLS-12).
-fn old_leaf_to_remove(group: &PublicGroup, client: ClientId) -> Option<Proposal> {
+/// The Remove of the joiner's own old leaf, unless one that is pending is carried, or a SelfRemove of it, beside which it would be
+/// invalid (MLS-12).
+fn old_leaf_to_remove(config: &MlsConfig, group: &PublicGroup, client: ClientId) -> Option<Proposal> {
     let leaf = group.state.leaf_of(client)?;
-    let leaves_itself = group
-        .pending
-        .values()
-        .any(|kept| kept.author == Author::Member(leaf) && kept.proposal == Proposal::SelfRemove);
-    (!leaves_itself).then_some(Proposal::Remove(leaf))
+    let goes_already = |kept: &Kept| {
+        kept.author == Author::Member(leaf) && kept.proposal == Proposal::SelfRemove
+            || config.readings.joins_carry_all() && kept.proposal == Proposal::Remove(leaf)
+    };
+    (!group.pending.values().any(goes_already)).then_some(Proposal::Remove(leaf))
 }

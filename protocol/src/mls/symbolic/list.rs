@@ -7,6 +7,9 @@ use crate::ids::ProviderId;
 use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Any committer that is a member.
+const AS_A_MEMBER: Author = Author::Member(0);
+
 /// A proposal of a list, with its reference resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item<'a> {
@@ -47,14 +50,18 @@ pub(super) fn apply(
     path: Leaf,
 ) -> Result<Applied, MlsError> {
     require_client(config, path.client)?;
-    require(are_distinct(items) && items.iter().all(|item| may_stand(author, item)))?;
+    // MLS-14: with ext-commit-pp a joiner refers to what is pending as a member does.
+    let carries = |item: &Item<'_>| config.readings.joins_carry_all() && item.reference.is_some();
+    let stands = |item: &Item<'_>| may_stand(if carries(item) { AS_A_MEMBER } else { author }, item);
+    require(are_distinct(items) && items.iter().all(stands))?;
     let reinitializes = items.iter().any(|item| matches!(item.proposal, Proposal::ReInit(_)));
     // MLS-03: a ReInit is alone.
     require(!reinitializes || items.len() == 1)?;
     let external_senders = change_extensions(state, items)?;
     let removed = removed_leaves(state, author, items)?;
     if author == Author::Joiner {
-        require(removes_only_itself(state, items, path))?;
+        let own: Vec<Item<'_>> = items.iter().filter(|item| !carries(item)).copied().collect();
+        require(removes_only_itself(state, &own, path))?;
     }
     let mut leaves = update_leaves(config, state, items)?;
     leaves.retain(|index, _| !removed.contains(index));

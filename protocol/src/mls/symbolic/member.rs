@@ -26,8 +26,8 @@ use std::sync::Arc;
 pub struct SymbolicMember {
     config: MlsConfig,
     client: ClientId,
-    /// The private keys of the key packages that nobody has used so far.
-    keys: BTreeMap<KeyPackageRef, Key>,
+    /// The key packages whose private keys it holds: those that nobody has used so far, and those of last resort.
+    keys: BTreeMap<KeyPackageRef, KeyPackage>,
     rooms: BTreeMap<RoomId, Arc<Room>>,
     /// What changed since the last `take_writes`.
     changed: BTreeSet<Cell>,
@@ -195,6 +195,16 @@ impl SymbolicMember {
     }
 }
 
+impl SymbolicMember {
+    fn hold_key_package(&mut self, entropy: Entropy, last_resort: bool) -> Octets {
+        let key = Key::fresh(entropy, "mimic symbolic key package's leaf");
+        let key_package = KeyPackage { client: self.client, key, last_resort };
+        self.keys.insert(key_package.reference(), key_package);
+        self.changed.insert(Cell::Keys);
+        key_package.seal()
+    }
+}
+
 impl MlsMember for SymbolicMember {
     type Staged = SymbolicStaged;
     type Group = SymbolicGroup;
@@ -245,11 +255,11 @@ impl MlsMember for SymbolicMember {
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        let key = Key::fresh(entropy, "mimic symbolic key package's leaf");
-        let key_package = KeyPackage { client: self.client, key };
-        self.keys.insert(key_package.reference(), key);
-        self.changed.insert(Cell::Keys);
-        Ok(key_package.seal())
+        Ok(self.hold_key_package(entropy, false))
+    }
+
+    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+        Ok(self.hold_key_package(entropy, true))
     }
 
     fn create(
@@ -414,8 +424,10 @@ impl MlsMember for SymbolicMember {
 
     fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
         let (group, used) = joining::by_welcome(&self.config, self.client, &self.keys, room, welcome, tree)?;
-        self.keys.remove(&used);
-        self.changed.insert(Cell::Keys);
+        if self.keys.get(&used).is_some_and(|key_package| !key_package.last_resort) {
+            self.keys.remove(&used);
+            self.changed.insert(Cell::Keys);
+        }
         *self.change(room) = Room { group: Some(group), joining: None };
         Ok(())
     }

@@ -65,6 +65,10 @@ impl Mls for Symbolic {
         Ok((opened.client, opened.reference()))
     }
 
+    fn is_last_resort(key_package: &[u8]) -> bool {
+        wire::open_key_package(key_package).is_ok_and(|opened| opened.last_resort)
+    }
+
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
         Ok(wire::open_welcome(welcome)?.key_packages)
     }

@@ -50,6 +50,8 @@ pub(super) struct KeyPackage {
     pub client: ClientId,
     /// The encryption key of its leaf.
     pub key: Key,
+    /// Whether it may be used again (MLS-15).
+    pub last_resort: bool,
 }
 
 /// The GroupContext, which all members and the hub agree on.

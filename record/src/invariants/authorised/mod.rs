@@ -14,7 +14,8 @@
 //! * Who is not in the list has the role of the first match in preauth_list where it proposes from outside or joins, servers
 //!   included; who is in the list has its entry's (room-policy §4).
 //! * A join link that the joiner has shown to the hub leads to where role 0 may move (room-policy §8.1.1); one that is not for
-//!   several users lets the first of them in (§6.2).
+//!   several users lets the first of them in, and one that is for a time none after that, counted from the event that brought it
+//!   and by the policy then; 0 seconds are no limit (§6.2).
 //! * With `carrier = hub-log`: see `by_log`.
 //! * What a policy component needs where the draft names no capability: see `components` (OPEN-14).
 
@@ -46,6 +47,8 @@ pub struct Authorised {
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
     /// Who came in by which join link first.
     links: BTreeMap<(RoomId, Octets), UserId>,
+    /// Until when each join link is good, if for a time only; the links of rooms in which some are.
+    good_until: BTreeMap<(RoomId, Octets), Option<u64>>,
 }
 
 impl Invariant for Authorised {
@@ -59,12 +62,16 @@ impl Invariant for Authorised {
 
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
         for fact in &at.step.facts {
-            let Fact::Accepted { room, event, .. } = fact else { continue };
-            let objection = self.judge(at, *room, event).err();
+            if let Fact::Opened { room } = fact {
+                self.remember_links(at, *room, at.step.at_us / 1_000);
+            }
+            let Fact::Accepted { room, event, accepted_ms, .. } = fact else { continue };
+            let objection = self.judge(at, *room, (event, *accepted_ms)).err();
             tally.check(Some(at.step.n), objection.is_none(), || {
                 format!("{room}: {}", objection.unwrap_or_default())
             });
             self.remember(*room, event);
+            self.remember_links(at, *room, *accepted_ms);
         }
         for fact in &at.step.facts {
             if let Fact::LinkShown { room, client, link } = fact {
@@ -76,14 +83,19 @@ impl Invariant for Authorised {
 }
 
 impl Authorised {
-    fn judge(&self, at: &Transition<'_>, room: RoomId, event: &Accepted) -> Result<(), String> {
+    fn judge(
+        &self,
+        at: &Transition<'_>,
+        room: RoomId,
+        (event, accepted_ms): (&Accepted, u64),
+    ) -> Result<(), String> {
         let Some((before, after)) = around(at, room, event) else {
             return Err("something is accepted where the room is not hosted".to_owned());
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
         let (before, after) = (&*before, &*after);
-        let link = self.shown(at, room)?;
+        let link = self.shown(at, room, accepted_ms)?;
         let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
@@ -100,7 +112,12 @@ impl Authorised {
     }
 
     /// The join link that whoever joins in this step has shown, if it is still good for its user.
-    fn shown<'a>(&self, at: &'a Transition<'_>, of: RoomId) -> Result<Option<&'a Octets>, String> {
+    fn shown<'a>(
+        &self,
+        at: &'a Transition<'_>,
+        of: RoomId,
+        accepted_ms: u64,
+    ) -> Result<Option<&'a Octets>, String> {
         let shown = at.step.facts.iter().find_map(|fact| match fact {
             Fact::LinkShown { room, client, link } if *room == of => Some((*client, link)),
             _ => None,
@@ -110,9 +127,29 @@ impl Authorised {
         let single = policy.is_some_and(|policy| !bool::from(policy.multiuser));
         let first = self.links.get(&(of, link.clone()));
         let user = at.directory.user_of(client);
-        match first.filter(|first| single && **first != user && hub.effective.role_of(user).is_none()) {
+        let until = self.good_until.get(&(of, link.clone())).copied().flatten();
+        let listed = hub.effective.role_of(user).is_some();
+        if !listed && until.is_some_and(|until| until <= accepted_ms) {
+            return Err(format!("{} joins by a link that has expired", at.directory.user_uri(user)));
+        }
+        match first.filter(|first| single && **first != user && !listed) {
             Some(_) => Err(format!("{} joins by the link of somebody else", at.directory.user_uri(user))),
             None => Ok(Some(link)),
+        }
+    }
+
+    /// The links that the room has from this event on, if links of it are for a time.
+    fn remember_links(&mut self, at: &Transition<'_>, room: RoomId, accepted_ms: u64) {
+        let Some(components) = hub(at.after(), room).map(|hub| hub.effective.components.clone()) else {
+            return;
+        };
+        let links = components.join_links.iter().flat_map(|data| &data.links);
+        let links: BTreeSet<Octets> = links.map(|link| link.as_slice().into()).collect();
+        self.good_until.retain(|(of, link), _| *of != room || links.contains(link));
+        let lifetime_s = components.join_link_policy.as_ref().map_or(0, |policy| policy.expiration);
+        let until = (lifetime_s > 0).then(|| accepted_ms + 1_000 * u64::from(lifetime_s));
+        for link in links {
+            self.good_until.entry((room, link)).or_insert(until);
         }
     }
 

@@ -69,6 +69,21 @@ fn members_are_removed_and_their_leaves_used_again<C: SimCrypto>() {
     world.say(ANN, "again");
 }
 
+/// MLS-15: its private key outlasts the Welcomes.
+fn a_key_package_of_last_resort_is_used_again<C: SimCrypto>() {
+    let mut world = World::<C>::new(6);
+    let entropy = world.entropy();
+    let Propose::Add(fresh) = world.add(CAT) else { unreachable!() };
+    let last_resort = world.at(CAT).last_resort_key_package(entropy).unwrap();
+    assert!(Engine::<C>::is_last_resort(&last_resort) && !Engine::<C>::is_last_resort(&fresh));
+    for _ in 0..2 {
+        world.commit(ANN, &[Propose::Add(last_resort.clone())]);
+        world.say(CAT, "again");
+        world.commit(CAT, &[]);
+        world.commit(ANN, &[Propose::Remove(CAT)]);
+    }
+}
+
 fn proposals_by_reference_are_committed_together<C: SimCrypto>() {
     let mut world = crowd::<C>(3);
     let left = world.propose(CAT, &Propose::SelfRemove);
@@ -298,6 +313,7 @@ fn creating_a_group_is_no_commit<C: SimCrypto>() {
 super::in_both! {
     two_clients_of_a_user_come_with_their_list_entry
     members_are_removed_and_their_leaves_used_again
+    a_key_package_of_last_resort_is_used_again
     proposals_by_reference_are_committed_together
     an_external_join_carries_what_is_pending
     a_client_joins_again_in_place_of_its_old_leaf

@@ -128,6 +128,7 @@ fn an_added_client_is_in_the_directory() {
     let stranger = super::super::wire::KeyPackage {
         client: ClientId(77),
         key: Key::fresh(Entropy([1; 32]), "stranger"),
+        last_resort: false,
     };
     assert_eq!(world.propose(A, Propose::Add(stranger.seal())), Err(UnknownCredential));
     assert_eq!(world.commit(A, &[], &[Propose::Add(stranger.seal())]), Err(UnknownCredential));
