@@ -170,6 +170,13 @@ switches! {
         /// The same, and the hub proposes the rest again, as the enforcer that it has to be for that.
         HubProposes = "hub-proposes",
     }
+    /// Who takes a user out of a room that depends on another one which the user has left.
+    parent_leavers: ParentLeavers = "parent-leavers" from "POL-15, room-policy §5, INV-26" deciding ["27"] {
+        /// Nobody in particular: whoever may and thinks of it.
+        Nobody = "nobody",
+        /// The hub, which has both rooms: it proposes the removal, in the role that it has in the dependent one for that.
+        HubProposes = "hub-proposes",
+    }
     /// Which servers a room has in external_senders.
     external_senders: ExternalSenders = "external-senders" from "proto §7.4, PROTO-81, INV-16" deciding ["22", "23"] {
         /// The hub alone: a follower's key may be left out.
