@@ -214,7 +214,7 @@ switches! {
     foreign_clients: ForeignClients = "foreign-clients" from "OPEN-35, ARCH-21, ARCH-22, POL-25, POL-26" deciding ["12"] {
         /// No: that user alone may, by an external commit.
         Forbidden = "forbidden",
-        /// Whoever has canAddParticipant.
+        /// Whoever could add the user in the role that it has: with canAddParticipant, along the transitions.
         WithAddParticipant = "with-add-participant",
     }
     /// In which room the bounds of roles are counted.
