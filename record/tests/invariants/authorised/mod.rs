@@ -5,7 +5,9 @@ mod links;
 
 use super::world::*;
 use given::*;
+use mimic_protocol::Readings;
 use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::readings::ForeignClients;
 use mimic_protocol::room::{ListChange, component};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::wire::join_links::JoinLinkPolicy;
