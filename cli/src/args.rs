@@ -168,10 +168,10 @@ pub struct CompareArgs {
     pub out: Option<PathBuf>,
 }
 
-/// How the drafts are read, where that is not as the scenario says.
+/// How the drafts are read, where that is not as the scenario or the scope says.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadingsArgs {
-    /// Read the contested rules as this preset does, whatever the scenario says.
+    /// Read the contested rules as this preset does, whatever the scenario or the scope says.
     #[arg(long, value_name = "NAME")]
     pub preset: Option<Preset>,
     /// Read one contested rule in this way; `mimic readings` lists them.
@@ -207,6 +207,9 @@ pub struct CheckArgs {
     /// Plant this bug in all nodes, to see that the check finds it.
     #[arg(long, value_name = "NAME", value_parser = mutant)]
     pub mutant: Option<Mutant>,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
     /// How many threads explore [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

@@ -8,6 +8,7 @@ use crate::json;
 use crate::progress::ModelProgress;
 use crate::say::say;
 use crate::summary::{CheckSummary, PropertySummary};
+use mimic_models::Conditions;
 use mimic_protocol::Planted;
 use std::num::NonZeroUsize;
 use std::thread;
@@ -27,8 +28,10 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
 fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
     let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let shown = ModelProgress::new(args.json);
+    let read = |scope| args.readings.over(scope);
+    let conditions = Conditions { planted: planted(args), read: &read };
     let report =
-        mimic_models::check(&args.model, args.scope.as_deref(), threads, planted(args), &|at| shown.at(at))?;
+        mimic_models::check(&args.model, args.scope.as_deref(), threads, conditions, &|at| shown.at(at))?;
     let properties = report.properties.into_iter().map(|property| PropertySummary {
         id: property.id,
         says: property.says,
@@ -38,6 +41,7 @@ fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
     Ok(CheckSummary {
         model: report.model,
         scope: report.scope,
+        readings: report.readings,
         mutant: args.mutant,
         states: report.states,
         unique_states: report.unique_states,

@@ -17,9 +17,10 @@ pub fn check(summary: &CheckSummary) -> String {
     let planted =
         summary.mutant.map_or_else(String::new, |mutant| format!(" · planted bug {}", name(mutant)));
     let mut text = format!(
-        "{} · scope {}{planted}\n  {} states, {} of them different, depth {}, in {}{}\n\nproperties\n",
+        "{} · scope {} · read {}{planted}\n  {} states, {} of them different, depth {}, in {}{}\n\nproperties\n",
         summary.model,
         summary.scope,
+        summary.readings,
         HumanCount(summary.states),
         HumanCount(summary.unique_states),
         summary.depth,

@@ -22,7 +22,8 @@ use mimic_analysis::comparison::HOW_TO_READ;
 use mimic_protocol::readings::Preset;
 use mimic_sim::scenario::Scenario;
 
-/// Runs the command. A violation under a preset is a result, not a failure: only a seed that panics is one.
+/// Runs the command. A violation under a preset is a result, not a failure. A story is another matter: it says itself what
+/// comes out under which reading, so that a line that does not come true fails, as it does in a run.
 pub fn compare(args: &CompareArgs, program: &str) -> Result<Exit, CliError> {
     let scenario = read_scenario(&args.scenario)?;
     for preset in presets(args) {
@@ -52,8 +53,7 @@ pub fn compare(args: &CompareArgs, program: &str) -> Result<Exit, CliError> {
             tables::FILES.join(", ")
         ))?;
     }
-    let has_panicked = summary.presets.iter().any(|preset| preset.panicked > 0);
-    Ok(if has_panicked { Exit::Internal } else { Exit::AsDeclared })
+    Ok(Exit::of_compare(&summary))
 }
 
 /// Runs all seeds under each preset in turn.

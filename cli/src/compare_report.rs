@@ -1,9 +1,9 @@
 //! The tables of a comparison: one column for each preset.
 
 use crate::args::Crypto;
-use crate::compare_summary::{CompareSummary, Difference, PresetSummary};
+use crate::compare_summary::{CompareSummary, Difference, PresetSummary, UnmetSeeds};
 use crate::report::{self, rate, seconds, word};
-use crate::summary::Spread;
+use crate::summary::{Spread, UnmetLine};
 use indicatif::HumanCount;
 
 /// How wide a column of names and a column of values are.
@@ -33,15 +33,17 @@ pub fn text(summary: &CompareSummary, command: &dyn Fn(&str, u64) -> String) -> 
     );
     text.push_str(&line("", presets, |preset| preset.preset.clone()));
     text.push_str("seeds\n");
-    let outcomes: [(&str, Of<u64>); 4] = [
+    let outcomes: [(&str, Of<u64>); 5] = [
         ("  held", |p| p.held),
         ("  violated", |p| p.violated),
         ("  inconclusive", |p| p.inconclusive),
         ("  panicked", |p| p.panicked),
+        ("  not as the story says", |p| p.not_as_told),
     ];
     for (name, of) in outcomes {
         text.push_str(&line(name, presets, |preset| HumanCount(of(preset)).to_string()));
     }
+    presets.iter().for_each(|preset| text.push_str(&unmet(preset, command)));
     text.push_str(&invariants(presets));
     text.push_str(&measures(presets));
     text.push_str(&differences(&summary.differences, command));
@@ -52,6 +54,15 @@ fn line(name: &str, presets: &[PresetSummary], value: impl Fn(&PresetSummary) ->
     let values = presets.iter().map(|preset| format!("{:<VALUE$}", value(preset)));
     let text = format!("{name:<NAME$}{}", values.collect::<String>());
     text.trim_end().to_owned() + "\n"
+}
+
+fn unmet(preset: &PresetSummary, command: &dyn Fn(&str, u64) -> String) -> String {
+    let Some(first) = preset.unmet.first() else { return String::new() };
+    let mut text = format!("\nwhat the story says and does not come true under {}\n", preset.preset);
+    for UnmetSeeds { seeds, line: UnmetLine { line, text: said, why }, .. } in &preset.unmet {
+        text.push_str(&format!("  line {line}, on {seeds} seeds: {said}\n    {why}\n"));
+    }
+    text + &format!("    {}\n", command(&preset.preset, first.example))
 }
 
 fn invariants(presets: &[PresetSummary]) -> String {
@@ -147,6 +158,17 @@ mod tests {
         let command =
             |preset: &str, seed| format!("mimic run clubhouse.toml --seed {seed} --preset {preset}");
         insta::assert_snapshot!(text(&samples::compare(), &command));
+    }
+
+    #[test]
+    fn a_story_that_does_not_come_true_is_told_line_by_line() {
+        let mut summary = samples::compare();
+        let (text_of_line, why) = ("bob is outside".to_owned(), "bob is in epoch 3".to_owned());
+        let line = UnmetLine { line: 44, text: text_of_line, why };
+        summary.presets[1].unmet = vec![UnmetSeeds { seeds: 3, example: 41, line }];
+        let text = text(&summary, &|preset, seed| format!("mimic run --seed {seed} --preset {preset}"));
+        let told = "\nwhat the story says and does not come true under at-commit\n  line 44, on 3 seeds: bob is outside\n    bob is in epoch 3\n    mimic run --seed 41 --preset at-commit\n";
+        assert!(text.contains(told), "{text}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::args::Crypto;
 use crate::seed_results::{BySeed, SeedResult};
-use crate::summary::{InvariantSeeds, SeedFailure, Spread, SweepSummary};
+use crate::summary::{InvariantSeeds, SeedFailure, Spread, SweepSummary, UnmetLine};
 use mimic_analysis::comparison::{PresetColumn, VerdictShare};
 use mimic_analysis::{ConvergenceFigures, ExposureFigures, ExposureWindow};
 use mimic_protocol::Readings;
@@ -44,6 +44,11 @@ pub struct PresetSummary {
     pub inconclusive: u64,
     /// In how many the simulator itself failed.
     pub panicked: u64,
+    /// In how many the scenario's story did not come true, whatever the invariants said.
+    pub not_as_told: u64,
+    /// The lines of the story that did not come true, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<UnmetSeeds>,
     /// Each invariant, over all seeds that did not panic.
     pub invariants: Vec<InvariantSeeds>,
     /// How closely the nodes followed the hub, in a seed.
@@ -56,6 +61,18 @@ pub struct PresetSummary {
     pub messages: Spread,
     /// Every seed that violated something or panicked, in order.
     pub failures: Vec<SeedFailure>,
+}
+
+/// A line of a story that did not come true in some seed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmetSeeds {
+    /// In how many seeds.
+    pub seeds: u64,
+    /// The first of them.
+    pub example: u64,
+    /// The line, with what was the case there.
+    #[serde(flatten)]
+    pub line: UnmetLine,
 }
 
 /// Convergence figures over seeds; a seed without a figure is left out of it.
@@ -100,6 +117,8 @@ impl PresetSummary {
             violated: sweep.violated,
             inconclusive: sweep.inconclusive,
             panicked: sweep.panicked,
+            not_as_told: ended.iter().filter(|seed| !seed.unmet.is_empty()).count() as u64,
+            unmet: unmet(results),
             invariants: sweep.invariants,
             convergence: ConvergenceSpread::of(&ended),
             exposure: ExposureFigures::measure(&windows),
@@ -146,6 +165,18 @@ impl ConvergenceSpread {
             never_converged: never.count() as u64,
         }
     }
+}
+
+/// The lines that did not come true, each once.
+fn unmet(results: &BySeed) -> Vec<UnmetSeeds> {
+    let mut lines = BTreeMap::<usize, UnmetSeeds>::new();
+    for (seed, result) in results {
+        for line in result.iter().flat_map(|result| &result.unmet) {
+            let new = || UnmetSeeds { seeds: 0, example: *seed, line: line.clone() };
+            lines.entry(line.line).or_insert_with(new).seeds += 1;
+        }
+    }
+    lines.into_values().collect()
 }
 
 /// A seed, and what came of an invariant there, by preset.
@@ -201,6 +232,8 @@ pub(crate) mod samples {
             violated,
             inconclusive: 0,
             panicked: 1,
+            not_as_told: violated / 4,
+            unmet: Vec::new(),
             invariants: vec![invariant("INV-04", 0, 0), invariant("INV-06", violated, 30)],
             convergence: ConvergenceSpread {
                 head_epoch: spread(40),
@@ -268,5 +301,19 @@ mod tests {
         let told = (difference.invariant.as_str(), difference.seeds, difference.example);
         assert_eq!(told, ("INV-06", 2, 2), "the example is a violation, though an earlier seed differs");
         assert_eq!(difference.verdicts["b"], Violated);
+    }
+
+    #[test]
+    fn each_line_of_a_story_that_does_not_come_true_is_counted_over_the_seeds() {
+        let line = |line, why: &str| UnmetLine { line, text: "ban is done".to_owned(), why: why.to_owned() };
+        let seed = |unmet| Some(SeedResult { unmet, ..seed_results::samples::seed() });
+        let seeds = BySeed::from([
+            (1, seed(Vec::new())),
+            (2, seed(vec![line(9, "it is open"), line(4, "nobody is there")])),
+            (3, seed(vec![line(9, "it is refused")])),
+            (4, None),
+        ]);
+        let expected = |seeds, line| UnmetSeeds { seeds, example: 2, line };
+        assert_eq!(unmet(&seeds), [expected(1, line(4, "nobody is there")), expected(2, line(9, "it is open"))]);
     }
 }

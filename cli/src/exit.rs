@@ -1,5 +1,6 @@
 //! The exit codes.
 
+use crate::compare_summary::{CompareSummary, PresetSummary};
 use crate::summary::{SeedVerdict, SweepSummary};
 use mimic_record::Verdict;
 use mimic_sim::scenario::Expectation;
@@ -57,6 +58,16 @@ impl Exit {
         Self::of_story(verdict, expect, untold)
     }
 
+    /// The end of a comparison: a violation under a preset is a result of it, a story that does not come true is none.
+    pub fn of_compare(summary: &CompareSummary) -> Self {
+        let any = |of: fn(&PresetSummary) -> u64| summary.presets.iter().any(|preset| of(preset) > 0);
+        match (any(|preset| preset.panicked), any(|preset| preset.not_as_told)) {
+            (true, _) => Exit::Internal,
+            (false, true) => Exit::Violated,
+            (false, false) => Exit::AsDeclared,
+        }
+    }
+
     /// The end of a check.
     pub fn of_check(verdict: Verdict) -> Self {
         Self::of_run(verdict, Expectation::Held)
@@ -82,6 +93,7 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compare_summary::samples;
 
     #[test]
     fn a_run_ends_as_declared_or_with_what_it_found() {
@@ -101,6 +113,17 @@ mod tests {
         for (verdict, expect, code) in cases {
             assert_eq!(Exit::of_run(verdict, expect) as u8, code, "{verdict:?} {expect:?}");
         }
+    }
+
+    #[test]
+    fn a_comparison_fails_where_a_seed_panics_or_a_story_does_not_come_true() {
+        let mut summary = samples::compare();
+        assert_eq!(Exit::of_compare(&summary), Exit::Internal);
+        summary.presets.iter_mut().for_each(|preset| preset.panicked = 0);
+        assert_eq!(Exit::of_compare(&summary), Exit::Violated);
+        summary.presets.iter_mut().for_each(|preset| preset.not_as_told = 0);
+        assert!(summary.presets[1].violated > 0);
+        assert_eq!(Exit::of_compare(&summary), Exit::AsDeclared);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The results of a sweep's seeds, which come from any thread and in any order, and what they add up to.
 
 use crate::outcome::{self, Measured};
-use crate::summary::{InvariantSeeds, SeedFailure, SeedVerdict, Spread, SweepSummary};
+use crate::summary::{InvariantSeeds, SeedFailure, SeedVerdict, Spread, SweepSummary, UnmetLine};
 use mimic_analysis::{ConvergenceFigures, ExposureWindow, Story, stories};
 use mimic_record::{Judgement, Verdict};
 use mimic_sim::RunResult;
@@ -31,8 +31,8 @@ pub struct SeedResult {
     pub convergence: ConvergenceFigures,
     /// The removals and bans.
     pub windows: Vec<ExposureWindow>,
-    /// Whether every line of the scenario's story came true.
-    pub is_as_told: bool,
+    /// The lines of the scenario's story that did not come true.
+    pub unmet: Vec<UnmetLine>,
 }
 
 impl SeedResult {
@@ -60,7 +60,7 @@ impl SeedResult {
             virtual_ms: result.virtual_us / 1_000,
             convergence: ConvergenceFigures::measure(&figure),
             windows,
-            is_as_told: result.unmet.is_empty(),
+            unmet: result.unmet.iter().cloned().map(UnmetLine::from).collect(),
         }
     }
 }
@@ -109,12 +109,12 @@ pub fn summary(results: &BySeed, scenario: &Scenario, seeds: String, wall_ms: u6
 }
 
 fn failure(seed: u64, result: Option<&SeedResult>) -> Option<SeedFailure> {
-    let Some(SeedResult { judgement, is_as_told, .. }) = result else {
+    let Some(SeedResult { judgement, unmet, .. }) = result else {
         return Some(SeedFailure { seed, verdict: SeedVerdict::Panicked, invariants: Vec::new() });
     };
     let violated = judgement.invariants.iter().filter(|i| i.verdict == Verdict::Violated);
     let invariants: Vec<String> = violated.map(|invariant| invariant.id.clone()).collect();
-    match (invariants.is_empty(), is_as_told) {
+    match (invariants.is_empty(), unmet.is_empty()) {
         (true, true) => None,
         (true, false) => Some(SeedFailure { seed, verdict: SeedVerdict::NotAsTold, invariants }),
         (false, _) => Some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants }),
@@ -157,7 +157,7 @@ pub(crate) mod samples {
             virtual_ms: 60_000,
             convergence: ConvergenceFigures::default(),
             windows: Vec::new(),
-            is_as_told: true,
+            unmet: Vec::new(),
         }
     }
 }

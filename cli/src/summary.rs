@@ -169,6 +169,8 @@ pub struct CheckSummary {
     pub model: String,
     /// The scope.
     pub scope: String,
+    /// How the drafts were read.
+    pub readings: Readings,
     /// The planted bug, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutant: Option<Mutant>,
@@ -332,6 +334,7 @@ pub(crate) mod samples {
         CheckSummary {
             model: "room".to_owned(),
             scope: "hub-crash".to_owned(),
+            readings: Readings::default(),
             mutant: Some(Mutant::AnswerBeforeDurable),
             states: 4_812_345,
             unique_states: 1_204_331,

@@ -42,6 +42,7 @@ fn seeds(parts: &[(String, &BySeed)]) -> Table {
     for (name, of) in plain {
         table.number(name, number(&|r| Some(of(r))).into_iter());
     }
+    table.number("unmet", number(&|r| Some(r.unmet.len() as u64)).into_iter());
     for id in invariants(parts) {
         let of = |r: &SeedResult| r.judgement.invariants.iter().find(|i| i.id == id).cloned();
         let verdicts = rows.iter().map(|(.., result)| result.and_then(of).map(|i| word(i.verdict)));

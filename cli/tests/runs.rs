@@ -196,3 +196,21 @@ fn a_comparison_sets_presets_side_by_side_and_leaves_tables_and_a_figure() {
         assert!(octets.starts_with(magic) && octets.ends_with(magic) && octets.len() > 200, "{file}");
     }
 }
+
+#[test]
+fn a_comparison_fails_where_a_story_does_not_come_true_under_a_preset() {
+    let folder = Folder::new("untold");
+    let told = include_str!("../../scenarios/race_27_the_hub_follows.toml");
+    // What comes out with nobody-follows is not declared any more.
+    let kept = |line: &&str| !line.contains("when parent-leavers=nobody: ClientB1 read 1");
+    let text: String = told.lines().filter(kept).map(|line| format!("{line}\n")).collect();
+    let text = text.replace("when parent-leavers=hub-proposes: ClientB1 never", "ClientB1 never");
+    let (file, out) = (folder.path("race_27_the_hub_follows.toml"), folder.path("out"));
+    std::fs::write(&file, text).unwrap();
+    let output = mimic(&["compare", &file, "--preset", "at-accept", "--seeds", "0..2", "--json", "--out", &out]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let preset = &json(&output)["presets"][0];
+    let (untold, line) = (&preset["not_as_told"], &preset["unmet"][0]);
+    assert_eq!((untold, &line["seeds"], &line["example"]), (&2.into(), &2.into(), &0.into()), "{preset:#}");
+    assert!(line["text"].as_str().is_some_and(|text| text.contains("never read 1")), "{line:#}");
+}

@@ -9,7 +9,7 @@ use crate::room::{AGREEMENT, Reductions, Room, State};
 use crate::scope::{SCOPES, Scope};
 use crate::telling::{self, Ending};
 use crate::wall::Wall;
-use mimic_protocol::Planted;
+use mimic_protocol::{Planted, Readings};
 use mimic_record::Verdict;
 use std::sync::Arc;
 
@@ -29,16 +29,39 @@ pub fn list() -> Vec<ModelInfo> {
     vec![ModelInfo { name: ROOM.to_owned(), about: about.to_owned(), scopes: scopes.collect() }]
 }
 
+/// What is to be explored that is not as the scope says.
+#[derive(Clone, Copy)]
+pub struct Conditions<'a> {
+    /// The bug that all nodes are built with.
+    pub planted: Planted,
+    /// How the drafts are read, where the scope reads them like that.
+    pub read: &'a dyn Fn(Readings) -> Readings,
+}
+
+impl Default for Conditions<'_> {
+    fn default() -> Self {
+        Self { planted: Planted::NONE, read: &|scope| scope }
+    }
+}
+
+impl From<Planted> for Conditions<'_> {
+    fn from(planted: Planted) -> Self {
+        Self { planted, ..Self::default() }
+    }
+}
+
 /// Explores every order of events of `model` within `scope`, or within its default scope, with so many threads. `progress` is
 /// told now and then.
 pub fn check(
     model: &str,
     scope: Option<&str>,
     threads: usize,
-    planted: Planted,
+    conditions: Conditions<'_>,
     progress: &dyn Fn(Progress),
 ) -> Result<CheckReport, CheckError> {
-    check_with(find(model, scope)?, Reductions::ALL, threads, planted, progress)
+    let scope = find(model, scope)?;
+    let readings = (conditions.read)(scope.preset.readings());
+    check_with(scope, readings, threads, conditions.planted, progress)
 }
 
 fn find(model: &str, scope: Option<&str>) -> Result<&'static Scope, CheckError> {
@@ -55,13 +78,13 @@ fn find(model: &str, scope: Option<&str>) -> Result<&'static Scope, CheckError> 
 
 fn check_with(
     scope: &Scope,
-    reductions: Reductions,
+    readings: Readings,
     threads: usize,
     planted: Planted,
     progress: &dyn Fn(Progress),
 ) -> Result<CheckReport, CheckError> {
     let wall = Wall::start();
-    let room = Arc::new(Room::new(*scope, reductions, planted)?);
+    let room = Arc::new(Room::new(*scope, readings, Reductions::ALL, planted)?);
     let report = |phase, unique: usize, of| progress(Progress { phase, unique_states: unique as u64, of });
     let graph = Graph::explore(&*room, MAX_STATES, &mut |unique| report(Phase::Exploring, unique, None));
     let graph = graph.map_err(|_| CheckError::TooLarge { states: MAX_STATES })?;
@@ -73,6 +96,7 @@ fn check_with(
     Ok(CheckReport {
         model: ROOM.to_owned(),
         scope: scope.name.to_owned(),
+        readings,
         states: graph.generated(),
         unique_states: graph.len() as u64,
         depth: graph.depth(),
@@ -159,7 +183,7 @@ mod tests {
 
     fn explore_with(scope: &str, reductions: Reductions, planted: Planted) -> (Arc<Room>, Graph<State>) {
         let scope = find(ROOM, Some(scope)).unwrap();
-        let room = Arc::new(Room::new(*scope, reductions, planted).unwrap());
+        let room = Arc::new(Room::new(*scope, scope.preset.readings(), reductions, planted).unwrap());
         let graph = Graph::explore(&*room, MAX_STATES, &mut |_| ()).unwrap();
         (room, graph)
     }

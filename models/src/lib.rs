@@ -19,7 +19,8 @@ mod room;
 mod scope;
 mod telling;
 mod wall;
+mod worlds;
 
-pub use check::{check, list};
+pub use check::{Conditions, check, list};
 pub use report::{CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo, Unjudged};
 pub use room::SetupError;

@@ -1,6 +1,7 @@
 //! What a check says.
 
 use crate::room::SetupError;
+use mimic_protocol::Readings;
 use mimic_record::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +63,8 @@ pub struct CheckReport {
     pub model: String,
     /// The scope.
     pub scope: String,
+    /// How the drafts were read.
+    pub readings: Readings,
     /// How many states were generated.
     pub states: u64,
     /// How many of them are different.

@@ -1,9 +1,11 @@
 //! The scopes: how large a world is explored, and what must be seen in it.
 
 use crate::room::Witness::{self, *};
-use mimic_protocol::node::Action;
+use crate::worlds;
+use mimic_protocol::node::{Action, Deed};
 use mimic_protocol::policy::examples::cooperative::{GROUP_ADMIN, ORDINARY_USER};
-use mimic_protocol::{ClientId, UserId};
+use mimic_protocol::readings::Preset;
+use mimic_protocol::{ChangeId, ClientId, Directory, NodeId, Plans, ProviderId, UserId};
 
 /// Alice, whose provider is the hub, and who has created the room.
 pub(crate) const ALICE: UserId = UserId(0);
@@ -16,9 +18,11 @@ pub(crate) const PHONES: [ClientId; 3] = [ClientId(0), ClientId(1), ClientId(2)]
 /// The second device, where a scope has one.
 pub(crate) const TABLET: ClientId = ClientId(3);
 
-const ALICES: ClientId = PHONES[0];
-const BOBS: ClientId = PHONES[1];
-const CATHYS: ClientId = PHONES[2];
+const ALICES: NodeId = NodeId::Client(PHONES[0]);
+const BOBS: NodeId = NodeId::Client(PHONES[1]);
+const CATHYS: NodeId = NodeId::Client(PHONES[2]);
+const TABLETS: NodeId = NodeId::Client(TABLET);
+const HUBS: NodeId = NodeId::Provider(ProviderId(0));
 
 /// A second device of a user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +55,10 @@ pub(crate) struct Scope {
     pub name: &'static str,
     /// What it is about, in a line.
     pub about: &'static str,
+    /// How the drafts are read, unless somebody says otherwise.
+    pub preset: Preset,
+    /// What users have in mind: as what the room is created, and which changes of policy there are.
+    pub plans: fn(&Directory) -> Plans,
     /// Bob's role; a member from the start.
     pub bob: u32,
     /// Cathy's role, if she is a member from the start.
@@ -73,8 +81,8 @@ pub(crate) struct Scope {
     pub must_see: &'static [&'static [Witness]],
 }
 
-/// A user's wish: the device that is told, and what it is told.
-pub(crate) type Wish = (ClientId, Action);
+/// A wish: the device that a user tells, or the server that its operator tells, and what it is told.
+pub(crate) type Wish = (NodeId, Action);
 
 const NO_FAULTS: Faults = Faults { budget: 0, lose: false, double: false, late: false };
 
@@ -87,8 +95,14 @@ const BOB_ADDS_CATHY: Wish = (BOBS, Action::Add(CATHY, ORDINARY_USER));
 const BOB_BANS_CATHY: Wish = (BOBS, Action::Ban(CATHY));
 const BOB_LEAVES: Wish = (BOBS, Action::Leave);
 const CATHY_TAKES_KEYS: Wish = (CATHYS, Action::UpdateKeys);
-const TABLET_JOINS: Wish = (TABLET, Action::JoinOwnDevice);
-const TABLET_SPEAKS: Wish = (TABLET, Action::Send(1));
+const TABLET_JOINS: Wish = (TABLETS, Action::JoinOwnDevice);
+const TABLET_SPEAKS: Wish = (TABLETS, Action::Send(1));
+const TABLET_JOINS_BY_ITSELF: Wish = (TABLETS, Action::Join(ORDINARY_USER, None));
+const CATHY_JOINS_BY_HERSELF: Wish = (CATHYS, Action::Join(ORDINARY_USER, None));
+const ALICE_BANS_CATHY: Wish = (ALICES, Action::Ban(CATHY));
+const ALICE_CLOSES_THE_ROOM: Wish = (ALICES, Action::Do(Deed::ChangePolicy(ChangeId(0))));
+const HUB_REMOVES_BOB: Wish = (HUBS, Action::Remove(BOB));
+const BOB_SPEAKS: Wish = (BOBS, Action::Send(1));
 
 /// What every scope shows.
 const EVERYWHERE: &[Witness] =
@@ -98,6 +112,8 @@ const EVERYWHERE: &[Witness] =
 const QUIET: Scope = Scope {
     name: "",
     about: "",
+    preset: Preset::AtAccept,
+    plans: worlds::plain,
     bob: ORDINARY_USER,
     cathy: None,
     tablet: Tablet::None,
@@ -261,6 +277,54 @@ pub(crate) static SCOPES: &[Scope] = &[
                 CrashBetweenSteps,
             ],
         ],
+        ..QUIET
+    },
+    Scope {
+        name: "enforcer",
+        about: "the hub takes a member out, while an external join voids its proposals and members commit",
+        plans: worlds::enforced,
+        tablet: Tablet::New(ALICE),
+        stories: &[&[HUB_REMOVES_BOB, TABLET_JOINS, ALICE_TAKES_KEYS], &[HUB_REMOVES_BOB, BOB_SPEAKS]],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsEnforcement,
+                WantsDevice,
+                WantsKeys,
+                WantsSend,
+                Wake,
+                Join,
+                ServersProposals,
+                Reissued,
+                Joined,
+                Left,
+                Omission,
+            ],
+        ],
+        ..QUIET
+    },
+    Scope {
+        name: "open-join",
+        about: "a user joins an open room by herself, with two devices at once, and is banned",
+        plans: worlds::open,
+        tablet: Tablet::New(CATHY),
+        stories: &[&[CATHY_JOINS_BY_HERSELF, TABLET_JOINS_BY_ITSELF, ALICE_BANS_CATHY]],
+        operations: 3,
+        together: 3,
+        must_see: &[EVERYWHERE, &[WantsJoin, WantsBan, Wake, Join, Joined, Left, Pointless]],
+        ..QUIET
+    },
+    Scope {
+        name: "hub-log",
+        about: "the room's state is in the hub's logs: the policy changes, or a user is banned, while members commit",
+        preset: Preset::Independent,
+        plans: worlds::closing,
+        stories: &[
+            &[ALICE_CLOSES_THE_ROOM, BOB_ADDS_CATHY],
+            &[ALICE_CLOSES_THE_ROOM, BOB_TAKES_KEYS],
+            &[ALICE_BANS_BOB, BOB_TAKES_KEYS],
+        ],
+        must_see: &[EVERYWHERE, &[WantsPolicy, WantsAdd, WantsBan, WantsKeys, Wake, StateEvent, RaceOfStateAndCommit]],
         ..QUIET
     },
 ];

@@ -5,7 +5,7 @@ use mimic_protocol::{Mutant, Planted};
 use mimic_record::Verdict;
 
 fn planted(scope: &str, mutant: Mutant) -> CheckReport {
-    check("room", Some(scope), 2, Planted::new(mutant), &|_| ()).unwrap()
+    check("room", Some(scope), 2, Planted::new(mutant).into(), &|_| ()).unwrap()
 }
 
 fn violated(report: &CheckReport) -> Vec<&str> {

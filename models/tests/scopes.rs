@@ -1,12 +1,11 @@
 //! What each scope is found to be, to the state.
 
-use mimic_models::{CheckError, CheckReport, Phase, check, list};
-use mimic_protocol::Planted;
+use mimic_models::{CheckError, CheckReport, Conditions, Phase, check, list};
 use mimic_record::Verdict;
 use std::cell::RefCell;
 
 fn checked(scope: &str, threads: usize) -> CheckReport {
-    check("room", Some(scope), threads, Planted::NONE, &|_| ()).unwrap()
+    check("room", Some(scope), threads, Conditions::default(), &|_| ()).unwrap()
 }
 
 /// Scope, states generated, unique states, depth.
@@ -46,7 +45,7 @@ fn two_checks_find_the_same_whatever_the_number_of_threads() {
 fn progress_goes_through_the_phases_and_ends_with_all_states() {
     let heard = RefCell::new(Vec::new());
     let report =
-        check("room", Some("add-remove"), 1, Planted::NONE, &|p| heard.borrow_mut().push(p)).unwrap();
+        check("room", Some("add-remove"), 1, Conditions::default(), &|p| heard.borrow_mut().push(p)).unwrap();
     let heard = heard.into_inner();
     assert!(heard.is_sorted_by_key(|progress| progress.phase));
     assert_eq!(heard.first().map(|progress| progress.phase), Some(Phase::Exploring));
@@ -57,9 +56,9 @@ fn progress_goes_through_the_phases_and_ends_with_all_states() {
 
 #[test]
 fn what_does_not_exist_is_named_with_what_does() {
-    let error = check("rooms", None, 1, Planted::NONE, &|_| ()).unwrap_err();
+    let error = check("rooms", None, 1, Conditions::default(), &|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "there is no model \"rooms\"; there is: room");
-    let error = check("room", Some("all"), 1, Planted::NONE, &|_| ()).unwrap_err();
+    let error = check("room", Some("all"), 1, Conditions::default(), &|_| ()).unwrap_err();
     let known = list()[0].scopes.iter().map(|scope| scope.name.clone()).collect::<Vec<_>>();
     assert_eq!(
         error.to_string(),

@@ -169,6 +169,8 @@ pub enum Mutant {
     /// The hub sends the proposals that it makes again on their own, behind the commit that voided them, so that a member can
     /// commit in between (PROTO-47).
     NoStaple,
+    /// With hub-proposes, the hub leaves those who have left a parent room in its children (POL-15: INV-26).
+    KeepsOrphans,
     /// Servers stay in external_senders when their last participant has gone (PROTO-81: INV-16).
     KeepsSenders,
     /// With hub-log, the hub takes a state event for a place in its log that another one has (INV-04).

@@ -172,6 +172,13 @@ switches! {
         /// The symbolic engine alone has that; openmls 0.9.2 takes no such commit, so no run of a scenario can be read so.
         ExtCommitPp = "ext-commit-pp",
     }
+    /// Who takes a user out of a room that depends on another one which the user has left.
+    parent_leavers: ParentLeavers = "parent-leavers" from "POL-15, room-policy §5, INV-26" deciding ["27"] {
+        /// Nobody in particular: whoever may and thinks of it.
+        Nobody = "nobody",
+        /// The hub, which has both rooms: it proposes the removal, in the role that it has in the dependent one for that.
+        HubProposes = "hub-proposes",
+    }
     /// Which servers a room has in external_senders.
     external_senders: ExternalSenders = "external-senders" from "proto §7.4, PROTO-81, INV-16" deciding ["22", "23"] {
         /// The hub alone: a follower's key may be left out.
@@ -225,7 +232,7 @@ switches! {
     foreign_clients: ForeignClients = "foreign-clients" from "OPEN-35, ARCH-21, ARCH-22, POL-25, POL-26" deciding ["12"] {
         /// No: that user alone may, by an external commit.
         Forbidden = "forbidden",
-        /// Whoever has canAddParticipant.
+        /// Whoever could add the user in the role that it has: with canAddParticipant, along the transitions.
         WithAddParticipant = "with-add-participant",
     }
     /// In which room the bounds of roles are counted.

@@ -1,7 +1,7 @@
 //! What is kept of a run while it goes on. The world sees the views at once; trace and invariants are a fold over the steps,
 //! which goes on beside the world, on a thread of its own.
 
-use mimic_protocol::Directory;
+use mimic_protocol::{Directory, Readings};
 use mimic_record::{
     Header, Invariant, Judgement, Step, Tally, Trace, Transition, ViewChange, Views, invariants,
 };
@@ -39,9 +39,9 @@ pub(crate) struct Recorded {
 
 impl Recorder {
     /// Begins a record. A simulated world starts no threads, so this comes before it.
-    pub fn start(directory: Arc<Directory>, header: &Header) -> io::Result<Self> {
+    pub fn start(directory: Arc<Directory>, readings: &Readings, header: &Header) -> io::Result<Self> {
         let (to, from) = channel();
-        let mut scribe = Scribe::new(directory.clone(), header);
+        let mut scribe = Scribe::new(directory.clone(), readings, header);
         let work = move || {
             scribe.work(&from);
             scribe
@@ -100,8 +100,8 @@ struct Scribe {
 }
 
 impl Scribe {
-    fn new(directory: Arc<Directory>, header: &Header) -> Self {
-        let invariants = invariants::all().into_iter().map(|invariant| (invariant, Tally::default()));
+    fn new(directory: Arc<Directory>, readings: &Readings, header: &Header) -> Self {
+        let invariants = invariants::all(readings).into_iter().map(|invariant| (invariant, Tally::default()));
         Self {
             directory,
             trace: Trace::new(header),

@@ -174,7 +174,7 @@ fn run_from<M: Mls>(
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
         let header = header(scenario, seed, crypto);
-        let recorder = Recorder::start(Arc::new(scenario.directory()), &header)?;
+        let recorder = Recorder::start(Arc::new(scenario.directory()), &scenario.readings, &header)?;
         let hands = Hands::start(seed)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
         Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder, hands), recording, watch)))

@@ -132,7 +132,7 @@ impl<M: Mls> World<M> {
             kernel.agenda.put(at_us, Due::Slot(slot));
         }
         if let Wish::State(stated) = wish {
-            kernel.state(stated.client.into(), stated.intent)
+            kernel.state(stated.node, stated.intent)
         } else {
             Turn::Rest
         }

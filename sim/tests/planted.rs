@@ -87,6 +87,7 @@ fn rooms_that_may_not_be_like_that() {
         ("way_fixed_membership", Mutant::MembershipNotFixed, "INV-05"),
         ("way_fixed_membership", Mutant::FixedRoomTwice, "INV-27"),
         ("way_parent_and_child", Mutant::ChildOutgrowsParent, "INV-26"),
+        ("race_27_the_hub_follows", Mutant::KeepsOrphans, "INV-26"),
     ]);
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Header {
     pub is_request: bool,
     /// What it asks of the hub's order, if it asks for a place in it.
     pub update: Option<Update>,
+    /// Whether it asks for a place in the hub's logs.
+    pub is_state_event: bool,
 }
 
 /// A handshake that wants a place in the hub's order.
@@ -71,6 +73,10 @@ impl Packet {
             to: index(self.to),
             is_request: matches!(self.body, Body::Request(_)),
             update: self.update(&config.mls),
+            is_state_event: matches!(
+                self.body,
+                Body::Request(Request::Update { bundle: Bundle::State(_), .. })
+            ),
         }
     }
 

@@ -26,6 +26,11 @@ impl Room {
         if (one.from, one.to) == (other.from, other.to) {
             seen = seen.with(Witness::Overtaking);
         }
+        let is_commit = |header: &Header| header.update.is_some_and(|update| update.is_commit);
+        let crosses = |one: &Header, other: &Header| one.is_state_event && is_commit(other);
+        if one.origin != other.origin && (crosses(one, other) || crosses(other, one)) {
+            seen = seen.with(Witness::RaceOfStateAndCommit);
+        }
         if let (Some(update), Some(against)) = (one.update, other.update)
             && update.epoch == against.epoch
             && one.origin != other.origin
@@ -41,6 +46,8 @@ impl Room {
                 | [Some(Action::Remove(_)), Some(Action::Add(..))] => Some(Witness::RaceOfAddAndRemove),
                 [Some(Action::JoinOwnDevice), Some(Action::Ban(_))]
                 | [Some(Action::Ban(_)), Some(Action::JoinOwnDevice)] => Some(Witness::RaceOfDeviceAndBan),
+                [Some(Action::Join(..)), Some(Action::Ban(_))]
+                | [Some(Action::Ban(_)), Some(Action::Join(..))] => Some(Witness::RaceOfJoinAndBan),
                 _ => None,
             };
             seen = race.into_iter().chain(wished).fold(seen, Witnesses::with);

@@ -1,5 +1,6 @@
 //! When a room has come to a good end, and what is wrong with any other.
 
+use super::local::Node;
 use super::state::{MAX_NODES, PROVIDERS};
 use super::{HUB, ROOM, Room, State};
 use mimic_protocol::{ClientId, NodeId, ProviderId};
@@ -20,6 +21,8 @@ pub(super) enum Amiss {
     Astray(ClientId),
     /// The client has not come to an end with what its user wants.
     Unfinished(ClientId),
+    /// The hub has not come to an end with what its operator wants.
+    Ordered,
 }
 
 impl Room {
@@ -39,6 +42,11 @@ impl Room {
         let Some(hub) = hosted.get(&ROOM) else { return vec![Amiss::NoRoom] };
         if hub.pending > 0 || !hub.blocked.is_empty() {
             amiss.push(Amiss::Pending(hub.pending));
+        }
+        if let Node::Provider(provider) = &locals.value(state.local(HUB)).node
+            && provider.hosted().get(&ROOM).is_some_and(|hub| hub.has_orders())
+        {
+            amiss.push(Amiss::Ordered);
         }
         let owed = |follower: ProviderId| Amiss::Owed(follower.into());
         amiss.extend(hub.owed.iter().map(|(follower, _)| owed(*follower)));

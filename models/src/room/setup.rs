@@ -9,6 +9,7 @@ use crate::scope::{ALICE, BOB, CATHY, PHONES, Scope, TABLET, Tablet, Wish};
 use mimic_protocol::node::{Action, Intent, IntentId};
 use mimic_protocol::{Directory, NodeConfig, NodeId, Planted, Readings};
 use stateright::Model as _;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -34,7 +35,12 @@ pub enum SetupError {
 
 impl Room {
     /// The scope's room, with its members in it.
-    pub fn new(scope: Scope, reductions: Reductions, planted: Planted) -> Result<Self, SetupError> {
+    pub fn new(
+        scope: Scope,
+        readings: Readings,
+        reductions: Reductions,
+        planted: Planted,
+    ) -> Result<Self, SetupError> {
         let directory = world(&scope);
         let wishes = wishes(&scope);
         let before = wishes.len() - scope.wishes().len();
@@ -44,10 +50,11 @@ impl Room {
             action: *action,
         });
         let nodes = PROVIDERS + directory.clients().count();
-        let config = NodeConfig::new(Arc::new(directory), Readings::default(), planted);
+        let plans = (scope.plans)(&directory);
+        let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
         let tables = Tables::new(config, ROOM, intents.collect());
         let together = |one: &Wish| wishes.iter().map(|other| scope.belong_together(*one, *other)).collect();
-        let wishes = wishes.iter().map(|wish| (index(wish.0.into()), together(wish))).collect();
+        let wishes = wishes.iter().map(|wish| (index(wish.0), together(wish))).collect();
         let blank = blank(&tables, &scope, nodes);
         let mut room = Self {
             scope,
@@ -137,11 +144,11 @@ fn world(scope: &Scope) -> Directory {
 
 /// What users want: first what makes the room, then what the scope is about.
 fn wishes(scope: &Scope) -> Vec<Wish> {
-    let [alices, ..] = PHONES;
+    let alices = NodeId::Client(PHONES[0]);
     let mut wishes = vec![(alices, Action::Create), (alices, Action::Add(BOB, scope.bob))];
     wishes.extend(scope.cathy.map(|role| (alices, Action::Add(CATHY, role))));
     if scope.tablet == Tablet::Member(ALICE) {
-        wishes.push((TABLET, Action::JoinOwnDevice));
+        wishes.push((NodeId::Client(TABLET), Action::JoinOwnDevice));
     }
     wishes.extend(scope.wishes());
     wishes

@@ -35,6 +35,7 @@ impl Room {
             Amiss::Owed(node) => format!("{} is owed events", self.node(node)),
             Amiss::Behind(client) => format!("{} is not where the hub is", self.client(client)),
             Amiss::Astray(client) => format!("{} takes itself for a member", self.client(client)),
+            Amiss::Ordered => "the hub still has something to bring about".to_owned(),
             Amiss::Unfinished(client) => format!("{} still has something to do", self.client(client)),
         });
         format!("Nothing is under way any more{hub}, and {}", listed(&amiss.collect::<Vec<_>>()))
@@ -137,10 +138,16 @@ impl Story<'_> {
                 format!("{} gets no answer to {}", room.node(exchange.origin), room.question(exchange))
             }
             Kind::Intent(intent) => {
-                let client = ClientId((room.wishes[intent as usize].0 - PROVIDERS) as u16);
-                let owner = user(room.config().directory().user_of(client));
                 let wished = wish(self.wish_of(IntentId(intent)));
-                format!("{owner} tells {} to {wished}", room.client(client))
+                let told = room.wishes[intent as usize].0;
+                match told.checked_sub(PROVIDERS) {
+                    Some(client) => {
+                        let client = ClientId(client as u16);
+                        let owner = user(room.config().directory().user_of(client));
+                        format!("{owner} tells {} to {wished}", room.client(client))
+                    }
+                    None => format!("the operator tells {} to {wished}", room.node(room.id_of(told))),
+                }
             }
             Kind::Start(_) | Kind::Crash => unreachable!("{item:?} is no step of an exploration"),
         }

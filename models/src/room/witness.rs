@@ -1,8 +1,9 @@
 //! What must have happened somewhere in a scope, so that no property holds for want of anything to look at.
 
 use super::effect::Happened;
+use mimic_protocol::NodeId;
 use mimic_protocol::mls::Sender;
-use mimic_protocol::node::{Accepted, Action, Fact, Intent, Refusal, Rejection};
+use mimic_protocol::node::{Accepted, Action, Deed, Fact, Intent, Refusal, Rejection};
 use mimic_record::Event;
 
 macro_rules! witnesses {
@@ -37,6 +38,9 @@ witnesses! {
     WantsDevice = "a user wants to join with a new device",
     WantsKeys = "a user wants fresh keys",
     WantsSend = "a user wants to say something",
+    WantsJoin = "a user wants to join by itself",
+    WantsPolicy = "a user wants another policy",
+    WantsEnforcement = "an operator wants a user out",
     Request = "a request is handled",
     Response = "an answer is handled",
     Failed = "an exchange fails",
@@ -45,6 +49,9 @@ witnesses! {
     Commit = "the hub accepts a member's commit",
     Join = "the hub accepts an external commit",
     Proposals = "the hub accepts proposals",
+    ServersProposals = "the hub accepts a server's proposals",
+    Reissued = "the hub accepts its own proposals anew, with the external commit that has voided them",
+    StateEvent = "the hub accepts a state event",
     Message = "the hub accepts a message",
     FannedOut = "the hub fans out",
     Notified = "a follower processes a notify",
@@ -74,6 +81,8 @@ witnesses! {
     RaceOfAddAndRemove = "race: an add and a removal are on their way to the hub",
     RaceOfLeaveAndCommit = "race: a leave and a commit for its epoch are on their way to the hub",
     RaceOfDeviceAndBan = "race: a new device's join and its user's ban are on their way to the hub",
+    RaceOfJoinAndBan = "race: a user's own join and its ban are on their way to the hub",
+    RaceOfStateAndCommit = "race: a state event and a commit are on their way to the hub",
     Overtaking = "fault: of two packets on one link either comes first",
     LostRequest = "fault: a request is lost",
     LostResponse = "fault: an answer is lost",
@@ -101,10 +110,20 @@ impl Witnesses {
 
     /// What these steps are witnesses of.
     pub fn of(happened: &[Happened]) -> Self {
-        let events = happened.iter().filter_map(|happened| of_event(happened.event));
+        let events = happened.iter().filter_map(|happened| match happened.node {
+            NodeId::Provider(_) if matches!(happened.event, Event::Intent(_)) => Some(Witness::WantsEnforcement),
+            _ => of_event(happened.event),
+        });
+        let anew = happened.iter().filter(|happened| is_anew(&happened.facts)).map(|_| Witness::Reissued);
         let facts = happened.iter().flat_map(|happened| &happened.facts).filter_map(of_fact);
-        events.chain(facts).fold(Self::default(), Self::with)
+        events.chain(facts).chain(anew).fold(Self::default(), Self::with)
     }
+}
+
+/// Whether an external commit and proposals of a server are accepted in one step.
+fn is_anew(facts: &[Fact]) -> bool {
+    let sees = |witness| facts.iter().any(|fact| of_fact(fact) == Some(witness));
+    sees(Witness::Join) && sees(Witness::ServersProposals)
 }
 
 fn of_event(event: Event) -> Option<Witness> {
@@ -118,8 +137,9 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::JoinOwnDevice => Witness::WantsDevice,
             Action::UpdateKeys => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
+            Action::Join(..) => Witness::WantsJoin,
+            Action::Do(Deed::ChangePolicy(_)) => Witness::WantsPolicy,
             Action::Create
-            | Action::Join(..)
             | Action::Rejoin
             | Action::Use(..)
             | Action::Do(_)
@@ -139,9 +159,11 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
     Some(match fact {
         Fact::Accepted { event: Accepted::Commit { sender: Sender::Joiner(_), .. }, .. } => Witness::Join,
         Fact::Accepted { event: Accepted::Commit { .. }, .. } => Witness::Commit,
-        Fact::Accepted { event: Accepted::Proposals { .. } | Accepted::State { .. }, .. } => {
-            Witness::Proposals
+        Fact::Accepted { event: Accepted::Proposals { proposals, .. }, .. } => {
+            let by_server = proposals.iter().any(|p| matches!(p.sender, Sender::External(_)));
+            if by_server { Witness::ServersProposals } else { Witness::Proposals }
         }
+        Fact::Accepted { event: Accepted::State { .. }, .. } => Witness::StateEvent,
         Fact::Accepted { event: Accepted::Message { .. }, .. } => Witness::Message,
         Fact::Rejected { reason, .. } => of_rejection(*reason),
         Fact::FannedOut { .. } => Witness::FannedOut,

@@ -172,8 +172,10 @@ impl<'a> Judge<'a> {
             // POL-25 is for users not in the list yet, POL-26 for own clients (OPEN-35).
             self.needs_role()?;
             match self.change.readings.foreign_clients {
+                // By whoever could add the user itself, in the role that it has.
                 ForeignClients::WithAddParticipant if !members.contains(&user) => {
-                    self.needs(Capability::AddParticipant)
+                    let to = self.before.role_of(user).unwrap_or(NOT_LISTED);
+                    self.moves_by(Capability::AddParticipant, &RoleMove { user, from: NOT_LISTED, to })
                 }
                 _ => Err(Denied::ForeignClient),
             }

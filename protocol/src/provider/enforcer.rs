@@ -112,6 +112,11 @@ impl<M: Mls> HubRoom<M> {
             return step.observe(Fact::Refused { intent: intent.id, reason: Refusal::Pointless });
         };
         self.orders.push_back(Order { intent: Some(intent.id), wish });
+        self.work_at_orders(step, others);
+    }
+
+    /// Works at all orders, and tells everybody what comes of it.
+    pub(super) fn work_at_orders(&mut self, step: &mut Step, others: &Surroundings) {
         let mut issued = self.pursue(step, others);
         issued.extend(self.drop_senders(step, others));
         self.fan_out_each(step, issued);

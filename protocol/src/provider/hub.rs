@@ -195,6 +195,11 @@ impl<M: Mls> HubRoom<M> {
         &self.core.pending
     }
 
+    /// Whether there is something that the hub itself is to bring about.
+    pub fn has_orders(&self) -> bool {
+        !self.orders.is_empty()
+    }
+
     /// How many events the hub has accepted.
     pub fn position(&self) -> u64 {
         self.order.position

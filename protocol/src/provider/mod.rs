@@ -1,5 +1,6 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
+mod children;
 mod ending;
 mod enforcer;
 mod fan_out;
@@ -133,6 +134,7 @@ impl<M: Mls> Provider<M> {
                 };
                 step.reply(from, exchange, Response::Update(answer));
                 self.fan_out(step, room);
+                self.follow_parents(step, room);
             }
             Request::Submit { room, message, sender } => {
                 let answer = match self.hosted.get_mut(&room) {
@@ -232,6 +234,7 @@ impl<M: Mls> Provider<M> {
             None => self.petition(step, intent),
         }
         self.fan_out(step, intent.room);
+        self.follow_parents(step, intent.room);
     }
 
     fn open(

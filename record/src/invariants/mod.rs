@@ -82,19 +82,19 @@ pub use welcome_of_winner::WelcomeOfWinner;
 
 use crate::invariant::{Invariant, Transition};
 use crate::view::{HubView, NodeView, SeatView};
-use mimic_protocol::RoomId;
+use mimic_protocol::{Readings, RoomId};
 use mimic_protocol::node::{Accepted, Fact};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// All of them, remembering nothing yet, in the order of their names.
-pub fn all() -> Vec<Box<dyn Invariant>> {
+/// All of them, remembering nothing yet, in the order of their names, where the drafts are read like this.
+pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(MemberIsParticipant),
         Box::new(OneRole),
         Box::<EpochAgreement>::default(),
         Box::<OneCommit>::default(),
-        Box::<Authorised>::default(),
+        Box::new(Authorised::under(readings)),
         Box::<NoSendAfterRemoval>::default(),
         Box::<NoReadAfterRemoval>::default(),
         Box::<OneOrder>::default(),

@@ -5,7 +5,7 @@ use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::room::{BasePolicy, ListChange, Log, Participant, Role, Sequences, Standing, component};
 use mimic_protocol::wire::Wire;
 use mimic_protocol::wire::participant_list::{ParticipantListUpdate, UserIndexRolePair, UserRolePair};
-use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
+use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, Readings, RoomId, UserId};
 use mimic_record::{
     ClientView, Event, HubView, Invariant, NodeView, SeatView, Step, Tally, Transition, Views, invariants,
 };
@@ -58,8 +58,16 @@ impl World {
         Self::begin(invariant, Some(Sequences::default()))
     }
 
+    /// The same, where the drafts are read like this.
+    pub fn under(invariant: &str, readings: &Readings) -> Self {
+        let mut all = invariants::all(readings).into_iter();
+        let watching = all.find(|i| i.id() == invariant).expect("an invariant");
+        Self { invariant: watching, ..Self::new(invariant) }
+    }
+
     fn begin(invariant: &str, sequences: Option<Sequences>) -> Self {
-        let invariant = invariants::all().into_iter().find(|i| i.id() == invariant).expect("an invariant");
+        let mut all = invariants::all(&Readings::default()).into_iter();
+        let invariant = all.find(|i| i.id() == invariant).expect("an invariant");
         let standing = Arc::new(standing(&[(ALICE, 10), (BOB, 20)]));
         let hub = HubView {
             epoch: 0,

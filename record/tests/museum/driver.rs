@@ -78,7 +78,8 @@ impl Driver {
 
     pub fn planned(directory: Directory, readings: Readings, planted: Planted, plans: Plans) -> Self {
         let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
-        let watching = invariants::all().into_iter().map(|invariant| (invariant, Tally::default())).collect();
+        let all = invariants::all(&readings).into_iter();
+        let watching = all.map(|invariant| (invariant, Tally::default())).collect();
         let mut driver = Self {
             nodes: BTreeMap::new(),
             disks: BTreeMap::new(),

@@ -311,6 +311,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::LeaksWelcome, &["INV-15"]),
     (Mutant::ForgetsReissue, &["INV-13"]),
     (Mutant::NoStaple, &[]),
+    // In rooms that depend on others: sim/tests/planted.rs.
+    (Mutant::KeepsOrphans, &[]),
     (Mutant::KeepsSenders, &["INV-16"]),
     // With hub-log alone: see `by_log`.
     (Mutant::SamePlaceTwice, &[]),

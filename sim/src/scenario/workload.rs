@@ -50,6 +50,21 @@ pub struct Weights {
     /// Make one of the scenario's changes of policy.
     #[serde(skip_serializing_if = "is_zero")]
     pub change_policy: u32,
+    /// Let a server remove or ban a user as an external sender, where the policy gives it the role for that.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub enforce: u32,
+    /// Let a server do so without asking whether it may: its hub refuses what the policy does not allow.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub overreach: u32,
+    /// Let a provider delete a user of its own, for good, and take it out of one of its rooms as an external sender.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub delete_user: u32,
+    /// Open one of the further rooms.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub open_room: u32,
+    /// End the group of a room that another one continues.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub reinitialise: u32,
 }
 
 fn is_zero(weight: &u32) -> bool {
@@ -72,6 +87,11 @@ impl Default for Weights {
             join: 0,
             rejoin: 0,
             change_policy: 0,
+            enforce: 0,
+            overreach: 0,
+            delete_user: 0,
+            open_room: 0,
+            reinitialise: 0,
         }
     }
 }
@@ -81,9 +101,11 @@ impl Weights {
     pub fn total(&self) -> u64 {
         let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
         let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
+        let Self { enforce, overreach, delete_user, open_room, reinitialise, .. } = *self;
         let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
         let further = [kick, drop_device, join, rejoin, change_policy];
-        first.into_iter().chain(further).map(u64::from).sum()
+        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise];
+        first.into_iter().chain(further).chain(among_rooms).map(u64::from).sum()
     }
 }
 

@@ -7,15 +7,17 @@
 //! again in a replay.
 
 mod room;
+mod rooms;
+mod servers;
 mod ways;
 
 use crate::kernel::{IntentCounts, Unresolved};
 use crate::keyed::{Domain, Draw, Key, Randomness};
 use crate::scenario::Scenario;
-use mimic_protocol::node::{Action, Intent, IntentId};
-use mimic_protocol::{ClientId, Directory};
+use mimic_protocol::node::{Action, Deed, Intent, IntentId};
+use mimic_protocol::{ClientId, Directory, NodeId};
 use mimic_record::Views;
-use room::{Kind, Room};
+use room::{Choice, Kind, Room};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,13 +33,13 @@ const UNRULY: f64 = 0.05;
 /// How probable it is that a slot may fall to somebody whose removal is pending.
 const ASKS_BLOCKED: f64 = 0.25;
 
-/// One thing that a user stated.
+/// One thing that a user stated, or the operator of a server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stated {
     /// When.
     pub at_us: u64,
-    /// To which device. One that did not exist before begins with it.
-    pub client: ClientId,
+    /// To which device or server. A device that did not exist before begins with it.
+    pub node: NodeId,
     /// What.
     pub intent: Intent,
 }
@@ -70,8 +72,8 @@ pub(crate) struct Workload {
     randomness: Randomness,
     slots: Vec<(u64, Slot)>,
     is_drawn: bool,
-    /// How many things each device has been asked.
-    asked: BTreeMap<ClientId, u64>,
+    /// How many things each node has been asked.
+    asked: BTreeMap<NodeId, u64>,
     texts: u32,
     stated: Vec<Stated>,
 }
@@ -174,49 +176,93 @@ impl Workload {
     /// The slot is due.
     pub fn wish(&mut self, slot: usize, now_us: u64, views: &Views, unresolved: &Unresolved) -> Wish {
         let mut draw = self.randomness.draw(Domain::Workload, &Key::new("slot").number(slot as u64));
-        let Some((_, slot)) = self.slots.get(slot).copied() else { return Wish::Nothing };
-        let mut room = Room::seen(&self.scenario, &self.directory, views, unresolved);
-        if !draw.chance(ASKS_BLOCKED) {
-            room.spare_blocked();
-        }
-        let wanted = match slot {
+        let Some((_, due)) = self.slots.get(slot).copied() else { return Wish::Nothing };
+        let spares = !draw.chance(ASKS_BLOCKED);
+        let wanted = match due {
             Slot::Recorded(stated) => {
                 self.stated.push(stated);
                 return Wish::State(stated);
             }
             Slot::Pause => return Wish::Nothing,
-            Slot::Create => self.scenario.creating_client().map(|client| (client, Action::Create)),
-            _ if room.askable.is_empty() => return Wish::Later(now_us + LULL_US),
-            Slot::Message => draw.pick(&room.askable).map(|client| (*client, Action::Send(self.texts + 1))),
-            Slot::Operation if draw.chance(UNRULY) => room.unruly(&mut draw),
-            Slot::Operation => self.operation(&room, &mut draw),
+            Slot::Create => self.creation(),
+            Slot::Operation | Slot::Message => {
+                let Some(room) = self.room(slot, spares, (views, unresolved)) else {
+                    return Wish::Later(now_us + LULL_US);
+                };
+                match due {
+                    Slot::Message => room.anybody(&mut draw, Action::Send(self.texts + 1)),
+                    _ if draw.chance(UNRULY) => room.unruly(&mut draw),
+                    _ => self.operation(&room, &mut draw),
+                }
+            }
         };
-        let Some((client, action)) = wanted else { return Wish::Nothing };
+        let Some(Choice { node, room, action }) = wanted else { return Wish::Nothing };
         if let Action::Send(text) = action {
             self.texts = text;
         }
-        *self.asked.entry(client).or_default() += 1;
-        let intent = Intent { id: IntentId(self.stated.len() as u32), room: self.scenario.room_id(), action };
-        let stated = Stated { at_us: now_us, client, intent };
+        *self.asked.entry(node).or_default() += 1;
+        let intent = Intent { id: IntentId(self.stated.len() as u32), room, action };
+        let stated = Stated { at_us: now_us, node, intent };
         self.stated.push(stated);
         Wish::State(stated)
     }
 
-    /// A kind by the weights, then who of those who can want it, then what exactly that user wants.
-    fn operation(&self, room: &Room<'_>, draw: &mut Draw) -> Option<(ClientId, Action)> {
+    fn creation(&self) -> Option<Choice> {
+        let (client, room) = (self.scenario.creating_client()?, self.scenario.room_id());
+        Some(Choice { node: client.into(), room, action: Action::Create })
+    }
+
+    /// The room that a slot is about, of those in which somebody can be asked for something.
+    fn room<'a>(
+        &'a self,
+        slot: usize,
+        spares: bool,
+        (views, unresolved): (&'a Views, &'a Unresolved),
+    ) -> Option<Room<'a>> {
+        let seen = |id| {
+            let mut room = Room::seen(&self.scenario, &self.directory, id, (views, unresolved));
+            if spares {
+                room.spare_blocked();
+            }
+            room
+        };
+        let mut rooms: Vec<Room<'a>> = rooms::going_on(&self.scenario, views).into_iter().map(seen).collect();
+        rooms.retain(|room| !room.askable.is_empty());
+        // With one room there is nothing to draw.
+        let place = match rooms.len() as u64 {
+            0 => return None,
+            1 => 0,
+            several => {
+                let key = Key::new("room").number(slot as u64);
+                self.randomness.draw(Domain::Workload, &key).range(0..several)
+            }
+        };
+        let mut room = rooms.swap_remove(place as usize);
+        for stated in &self.stated {
+            match stated.intent.action {
+                Action::Delete(user) => drop(room.deleted.insert(user)),
+                Action::Do(Deed::Reinitialise(next)) if !unresolved.contains_key(&stated.intent.id) => {
+                    room.ended_for.insert(next);
+                }
+                _ => {}
+            }
+        }
+        Some(room)
+    }
+
+    /// A kind by the weights, then who of those who can want it, then what exactly that user or operator wants.
+    fn operation(&self, room: &Room<'_>, draw: &mut Draw) -> Option<Choice> {
         let drawn = Kind::draw(&self.scenario.workload.weights, draw);
         // The room fills up first: with half of its users outside, nearly nothing could happen in it.
         let kinds = if room.is_half_empty() { [Kind::Add, drawn] } else { [drawn, Kind::UpdateKeys] };
         kinds.into_iter().find_map(|kind| {
             let choices = room.choices(kind);
-            let actors: BTreeSet<ClientId> = choices.iter().map(|(client, _)| *client).collect();
-            let actors: Vec<ClientId> = actors.into_iter().collect();
-            let client = *draw.pick(&actors)?;
-            let own: Vec<Action> =
-                choices.into_iter().filter(|choice| choice.0 == client).map(|choice| choice.1).collect();
-            let n = self.asked.get(&client).copied().unwrap_or_default();
-            let action = *self.randomness.workload(client.into(), n).pick(&own)?;
-            Some((client, action))
+            let actors: BTreeSet<NodeId> = choices.iter().map(|choice| choice.node).collect();
+            let actors: Vec<NodeId> = actors.into_iter().collect();
+            let node = *draw.pick(&actors)?;
+            let own: Vec<Choice> = choices.into_iter().filter(|choice| choice.node == node).collect();
+            let n = self.asked.get(&node).copied().unwrap_or_default();
+            self.randomness.workload(node, n).pick(&own).copied()
         })
     }
 }
@@ -326,7 +372,7 @@ mod tests {
         let busy = |count| (0..count).map(|id| (IntentId(id), (ClientId(0).into(), intent(id)))).collect();
         assert!(matches!(workload.wish(1, 9_000, &views(), &busy(2)), Wish::State(_)));
         assert_eq!(workload.wish(1, 9_000, &views(), &busy(3)), Wish::Later(9_000 + LULL_US));
-        let asked: Vec<ClientId> = workload.stated().iter().map(|stated| stated.client).collect();
-        assert_eq!(asked, [ClientId(0)]);
+        let asked: Vec<NodeId> = workload.stated().iter().map(|stated| stated.node).collect();
+        assert_eq!(asked, [ClientId(0).into()]);
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::kernel::Unresolved;
 use crate::keyed::Draw;
-use crate::scenario::{Scenario, Weights};
+use crate::scenario::{Room as Planned, Scenario, Weights};
+use crate::workload::rooms;
+use mimic_protocol::ids::Actor;
 use mimic_protocol::node::Action;
 use mimic_protocol::policy::{Change, authorise, examples::cooperative};
 use mimic_protocol::room::{BANNED, Participant, Standing};
-use mimic_protocol::{ClientId, Directory, NodeId, UserId};
+use mimic_protocol::{ClientId, Directory, NodeId, RoomId, UserId};
 use mimic_record::{HubView, NodeView, SeatView, Views};
 use std::collections::BTreeSet;
 
@@ -29,6 +31,19 @@ pub(super) enum Kind {
     Join,
     Rejoin,
     ChangePolicy,
+    Enforce,
+    Overreach,
+    DeleteUser,
+    OpenRoom,
+    Reinitialise,
+}
+
+/// Something that could be wanted: of which node, where, and what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Choice {
+    pub node: NodeId,
+    pub room: RoomId,
+    pub action: Action,
 }
 
 impl Kind {
@@ -48,6 +63,11 @@ impl Kind {
             (Kind::Join, weights.join),
             (Kind::Rejoin, weights.rejoin),
             (Kind::ChangePolicy, weights.change_policy),
+            (Kind::Enforce, weights.enforce),
+            (Kind::Overreach, weights.overreach),
+            (Kind::DeleteUser, weights.delete_user),
+            (Kind::OpenRoom, weights.open_room),
+            (Kind::Reinitialise, weights.reinitialise),
         ];
         let mut place = draw.range(0..weights.total());
         for (kind, weight) in kinds {
@@ -64,33 +84,49 @@ impl Kind {
 pub(super) struct Room<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) directory: &'a Directory,
-    views: &'a Views,
+    pub(super) id: RoomId,
+    /// As what it was planned.
+    planned: &'a Planned,
+    pub(super) views: &'a Views,
+    unresolved: &'a Unresolved,
     pub(super) hub: Option<&'a HubView>,
     /// The devices that are in the room and have done nearly all that they were asked.
     pub askable: Vec<ClientId>,
     /// The users whom somebody is adding.
     being_added: BTreeSet<UserId>,
+    /// The users whom their providers were told to delete.
+    pub(super) deleted: BTreeSet<UserId>,
+    /// The rooms in whose favour others were to be ended.
+    pub(super) ended_for: BTreeSet<RoomId>,
 }
 
 impl<'a> Room<'a> {
     pub fn seen(
         scenario: &'a Scenario,
         directory: &'a Directory,
-        views: &'a Views,
-        unresolved: &Unresolved,
+        id: RoomId,
+        (views, unresolved): (&'a Views, &'a Unresolved),
     ) -> Self {
-        let hub = match views.get(&NodeId::from(scenario.room.hub)).map(|view| &**view) {
-            Some(NodeView::Provider { hosted, .. }) => hosted.get(&scenario.room_id()),
-            _ => None,
+        let mut room = Self {
+            scenario,
+            directory,
+            id,
+            planned: scenario.rooms().nth(usize::from(id.0)).unwrap_or(&scenario.room),
+            views,
+            unresolved,
+            hub: rooms::hub(scenario, views, id),
+            askable: Vec::new(),
+            being_added: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+            ended_for: BTreeSet::new(),
         };
-        let (askable, being_added) = (Vec::new(), BTreeSet::new());
-        let mut room = Self { scenario, directory, views, hub, askable, being_added };
         let busy = |client: ClientId| unresolved.values().filter(|(node, _)| *node == client.into()).count();
         let inside = |client: &ClientId| {
             room.seat(*client).is_some_and(|seat| seat.epoch.is_some()) && busy(*client) < PATIENCE
         };
         room.askable = directory.clients().filter(inside).collect();
-        room.being_added = unresolved.values().filter_map(|(_, intent)| added(intent.action)).collect();
+        let here = unresolved.values().filter(|(_, intent)| intent.room == id);
+        room.being_added = here.filter_map(|(_, intent)| added(intent.action)).collect();
         room
     }
 
@@ -102,24 +138,43 @@ impl<'a> Room<'a> {
 
     pub(super) fn seat(&self, client: ClientId) -> Option<&'a SeatView> {
         match &**self.views.get(&client.into())? {
-            NodeView::Client(view) => view.seats.get(&self.scenario.room_id()),
+            NodeView::Client(view) => view.seats.get(&self.id),
             NodeView::Provider { .. } => None,
         }
     }
 
+    /// The user who creates the room, and stays in it.
+    pub(super) fn creator(&self) -> UserId {
+        self.planned.creator
+    }
+
+    /// The first room is for everybody.
     pub fn is_half_empty(&self) -> bool {
+        if self.id != self.scenario.room_id() {
+            return false;
+        }
         let listed = self.hub.map_or(0, |hub| hub.committed.participants.len());
         2 * listed < self.scenario.users.len()
     }
 
     /// What could be wanted of a kind, and by whom. The room's creator stays in it, as its administrator.
-    pub fn choices(&self, kind: Kind) -> Vec<(ClientId, Action)> {
-        match kind {
-            Kind::NewDevice => return self.new_devices(),
-            Kind::Join => return self.joins(),
-            Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => return self.deeds(kind),
-            _ => {}
-        }
+    pub fn choices(&self, kind: Kind) -> Vec<Choice> {
+        let of_clients = match kind {
+            Kind::Enforce => return self.enforcements(),
+            Kind::Overreach => return self.overreaches(),
+            Kind::DeleteUser => return self.deletions(),
+            Kind::OpenRoom => return self.openings(self.unresolved),
+            Kind::Reinitialise => return self.ends(),
+            Kind::NewDevice => self.new_devices(),
+            Kind::Join => self.joins(),
+            Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => self.deeds(kind),
+            _ => self.usual(kind),
+        };
+        let here = |(client, action): (ClientId, Action)| Choice { node: client.into(), room: self.id, action };
+        of_clients.into_iter().map(here).collect()
+    }
+
+    fn usual(&self, kind: Kind) -> Vec<(ClientId, Action)> {
         let of = |client: ClientId| {
             let standing = self.seat(client).and_then(|seat| seat.standing.as_deref());
             let wanted = standing.map_or(Vec::new(), |standing| self.wanted(kind, standing));
@@ -131,7 +186,7 @@ impl<'a> Room<'a> {
 
     /// The actions of a kind that would make a difference to a room that stands like this.
     fn wanted(&self, kind: Kind, standing: &Standing) -> Vec<Action> {
-        let others = self.directory.users().filter(|user| *user != self.scenario.room.creator);
+        let others = self.directory.users().filter(|user| *user != self.creator());
         let by_role = |wanted: fn(Option<u32>) -> bool| others.filter(move |u| wanted(standing.role_of(*u)));
         let takes_part = |role: Option<u32>| role.is_some_and(|role| role != BANNED);
         match kind {
@@ -154,9 +209,10 @@ impl<'a> Room<'a> {
                 listed.flat_map(|user| roles.map(|role| Action::ChangeRole(user, role))).collect()
             }
             Kind::Leave => vec![Action::Leave],
-            Kind::NewDevice => Vec::new(),
             Kind::UpdateKeys => vec![Action::UpdateKeys],
-            Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin | Kind::ChangePolicy => Vec::new(),
+            Kind::NewDevice | Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin => Vec::new(),
+            Kind::ChangePolicy | Kind::Enforce | Kind::Overreach | Kind::DeleteUser => Vec::new(),
+            Kind::OpenRoom | Kind::Reinitialise => Vec::new(),
         }
     }
 
@@ -175,7 +231,12 @@ impl<'a> Room<'a> {
         self.seat(client).is_none_or(|seat| seat.epoch.is_none() && seat.intents.is_empty())
     }
 
-    pub fn unruly(&self, draw: &mut Draw) -> Option<(ClientId, Action)> {
+    /// Somebody in the room wants this.
+    pub fn anybody(&self, draw: &mut Draw, action: Action) -> Option<Choice> {
+        draw.pick(&self.askable).map(|client| Choice { node: (*client).into(), room: self.id, action })
+    }
+
+    pub fn unruly(&self, draw: &mut Draw) -> Option<Choice> {
         let users: Vec<UserId> = self.directory.users().collect();
         let (client, target) = (*draw.pick(&self.askable)?, *draw.pick(&users)?);
         let actions = [
@@ -186,8 +247,8 @@ impl<'a> Room<'a> {
         ];
         let action = *draw.pick(&actions)?;
         // The creator stays: what may be done to it is not done.
-        let spared = target == self.scenario.room.creator && self.allowed(client, action);
-        (!spared).then_some((client, action))
+        let spared = target == self.creator() && self.allowed(client, action);
+        (!spared).then_some(Choice { node: client.into(), room: self.id, action })
     }
 
     /// Whether the policy lets the device's user do it, as its device shows the room.
@@ -198,22 +259,29 @@ impl<'a> Room<'a> {
         };
         match action {
             Action::UpdateKeys => return true,
-            Action::Leave if actor == self.scenario.room.creator => return false,
+            Action::Leave if actor == self.creator() => return false,
             _ => {}
         }
-        let Some(change) = self.change(actor, action, seat, standing) else { return false };
-        let members = seat.leaves.values().copied().collect();
+        let leaves: Vec<ClientId> = seat.leaves.values().copied().collect();
+        let Some(change) = self.change(actor.into(), action, &leaves, standing) else { return false };
+        let members = leaves.into_iter().collect();
         standing.participants != change.list_after
             && authorise(self.directory, standing, &members, &change).is_ok()
     }
 
     /// What an action would make of the list; none if it cannot touch it.
-    fn change(&self, actor: UserId, action: Action, seat: &SeatView, standing: &Standing) -> Option<Change> {
+    pub(super) fn change(
+        &self,
+        actor: Actor,
+        action: Action,
+        leaves: &[ClientId],
+        standing: &Standing,
+    ) -> Option<Change> {
         let mut list_after = standing.participants.clone();
         let listed = |user: UserId| standing.role_of(user).is_some();
         let devices = |user: UserId| {
-            let leaves = seat.leaves.values().copied();
-            leaves.filter(|client| self.directory.user_of(*client) == user).collect::<Vec<_>>()
+            let own = leaves.iter().copied().filter(|client| self.directory.user_of(*client) == user);
+            own.collect::<Vec<_>>()
         };
         let (mut added_clients, mut removed_clients) = (Vec::new(), Vec::new());
         match action {
@@ -221,15 +289,16 @@ impl<'a> Room<'a> {
                 list_after.push(Participant { user, role });
                 added_clients = self.directory.clients_of(user).collect();
             }
-            Action::Remove(user) if user != actor && listed(user) => {
+            Action::Remove(user) | Action::Delete(user) if actor != user.into() && listed(user) => {
                 list_after.retain(|entry| entry.user != user);
                 removed_clients = devices(user);
             }
             Action::Leave => {
+                let Actor::User(actor) = actor else { return None };
                 list_after.retain(|entry| entry.user != actor);
                 removed_clients = devices(actor);
             }
-            Action::Ban(user) | Action::ChangeRole(user, _) if user != actor && listed(user) => {
+            Action::Ban(user) | Action::ChangeRole(user, _) if actor != user.into() && listed(user) => {
                 let role = if let Action::ChangeRole(_, role) = action { role } else { BANNED };
                 list_after.iter_mut().filter(|entry| entry.user == user).for_each(|entry| entry.role = role);
                 removed_clients = if role == BANNED { devices(user) } else { Vec::new() };
@@ -253,9 +322,15 @@ mod tests {
     use crate::workload::tests::{scenario, views};
 
     fn choices(kind: Kind) -> Vec<(ClientId, Action)> {
-        let (scenario, views) = (scenario(), views());
+        let (scenario, views, none) = (scenario(), views(), Unresolved::new());
         let directory = scenario.directory();
-        Room::seen(&scenario, &directory, &views, &Unresolved::new()).choices(kind)
+        let room = Room::seen(&scenario, &directory, scenario.room_id(), (&views, &none));
+        let choices = room.choices(kind).into_iter();
+        let of_client = |choice: Choice| match choice.node {
+            NodeId::Client(client) => (client, choice.action),
+            NodeId::Provider(_) => panic!("{choice:?} is an operator's"),
+        };
+        choices.map(of_client).collect()
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Room<'_> {
                 let kicks = others.filter(|leaf| {
                     let user = self.directory.user_of(*leaf);
                     let removed_clients = leaves().filter(|leaf| self.directory.user_of(*leaf) == user);
-                    user != self.scenario.room.creator
+                    user != self.creator()
                         && allowed(Change { removed_clients: removed_clients.collect(), ..none() })
                 });
                 kicks.map(|leaf| Action::Do(Deed::Kick(self.directory.user_of(leaf)))).collect()
@@ -68,7 +68,7 @@ impl Room<'_> {
             }
             Kind::ChangePolicy => {
                 let here = self.scenario.changes.iter().enumerate();
-                let here = here.filter(|(_, change)| change.room == self.scenario.room_id());
+                let here = here.filter(|(_, change)| change.room == self.id);
                 let made = here.filter(|(_, change)| {
                     self.policy_change(&change.change, standing)
                         .is_some_and(|change| allowed(Change { actor: actor.into(), ..change }))
@@ -83,7 +83,7 @@ impl Room<'_> {
 
     /// What a change of policy alone makes of the room; none if it makes no difference, or does more than that.
     fn policy_change(&self, change: &PolicyChange, before: &Standing) -> Option<Change> {
-        let after = change.of(self.directory, self.scenario.room_id(), before)?;
+        let after = change.of(self.directory, self.id, before)?;
         if &after == before || !change.with.is_empty() {
             return None;
         }
@@ -92,7 +92,7 @@ impl Room<'_> {
             base_after: (after.base != before.base).then(|| after.base.clone()),
             updated: before.components.differing(&after.components).into_iter().collect(),
             components_after: after.components.clone(),
-            ..Change::none(self.scenario.room.creator, before)
+            ..Change::none(self.creator(), before)
         })
     }
 }

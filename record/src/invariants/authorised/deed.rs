@@ -8,6 +8,7 @@ use mimic_protocol::ids::Actor;
 use mimic_protocol::mls::{Octets, ProposalInfo, Proposed};
 use mimic_protocol::room::{BANNED, ListChange, NOT_LISTED, Role, Standing, component};
 use mimic_protocol::{ClientId, Directory, ProviderId, UserId};
+use std::collections::BTreeSet;
 
 /// The MLS proposal type of ReInit (RFC 9420 §17.4).
 const REINIT: u16 = 5;
@@ -39,6 +40,8 @@ pub(super) struct Deed<'a> {
     pub own: Vec<(&'a ProposalInfo, &'a [ListChange])>,
     /// The join link that the joiner has shown.
     pub link: Option<&'a Octets>,
+    /// Where others may bring back participants without clients: the users who have some.
+    pub brings_back: Option<BTreeSet<UserId>>,
 }
 
 /// Whether the user may send application messages (room-policy §8.3).
@@ -313,7 +316,14 @@ impl Deed<'_> {
         // covers the clients of one who is a participant already (OPEN-35).
         let awaited = self.committed.role_of(user).is_none()
             && self.in_force.role_of(user).is_some_and(|role| self.may_add(user, role));
-        self.require(here || awaited, "adds a client of somebody else without adding its user")
+        self.require(here || awaited || self.may_bring_back(user), "adds a client of somebody else without adding its user")
+    }
+
+    /// OPEN-35, read so: a participant who has no client, by whoever could add it in its role.
+    fn may_bring_back(&self, user: UserId) -> bool {
+        let role = self.in_force.role_of(user).filter(|_| takes_part(self.in_force, user));
+        let is_inactive = self.brings_back.as_ref().is_some_and(|active| !active.contains(&user));
+        is_inactive && role.is_some_and(|role| self.may_add(user, role))
     }
 
     fn remove(&self, client: ClientId) -> Result<(), String> {

@@ -16,6 +16,9 @@
 //! * A join link that the joiner has shown to the hub leads to where role 0 may move (room-policy §8.1.1); one that is not for
 //!   several users lets the first of them in, and one that is for a time none after that, counted from the event that brought it
 //!   and by the policy then; 0 seconds are no limit (§6.2).
+//! * Nothing covers the clients of a participant who has none in the group, or, where it is read so, what covers the addition of
+//!   that user to its role does (OPEN-35: "When the participant list addition for the target role is authorized, the holder is
+//!   also authorized to add" the clients, room-policy §8.1.1).
 //! * With `carrier = hub-log`: see `by_log`.
 //! * What a policy component needs where the draft names no capability: see `components` (OPEN-14).
 
@@ -36,14 +39,16 @@ use deed::{Capacity, Deed};
 use mimic_protocol::ids::Actor;
 use mimic_protocol::mls::{Octets, ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact};
+use mimic_protocol::readings::ForeignClients;
 use mimic_protocol::room::{ListChange, Standing, component};
-use mimic_protocol::{ClientId, Directory, RoomId, UserId};
+use mimic_protocol::{ClientId, Directory, Readings, RoomId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Authorised changes only (arch §4.4, proto §7.1). It remembers the proposals that await their commit, and which join links
 /// were used.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Authorised {
+    foreign_clients: ForeignClients,
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
     /// Who came in by which join link first.
     links: BTreeMap<(RoomId, Octets), UserId>,
@@ -83,6 +88,11 @@ impl Invariant for Authorised {
 }
 
 impl Authorised {
+    /// The check, under these readings.
+    pub fn under(readings: &Readings) -> Self {
+        Self { foreign_clients: readings.foreign_clients, ..Self::default() }
+    }
+
     fn judge(
         &self,
         at: &Transition<'_>,
@@ -96,7 +106,9 @@ impl Authorised {
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
         let (before, after) = (&*before, &*after);
         let link = self.shown(at, room, accepted_ms)?;
-        let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
+        let Self { foreign_clients, .. } = *self;
+        let scene =
+            Scene { directory: at.directory, room, hosted, before, after, pending, link, foreign_clients };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
             Accepted::Proposals { .. } if scene.is_by_log() => {
@@ -178,6 +190,7 @@ struct Scene<'a> {
     pending: &'a [ProposalInfo],
     /// The join link that the joiner has shown.
     link: Option<&'a Octets>,
+    foreign_clients: ForeignClients,
 }
 
 impl<'a> Scene<'a> {
@@ -255,7 +268,9 @@ impl<'a> Scene<'a> {
         let (in_force, committed) = (&*self.before.effective, &*self.before.committed);
         let (directory, link) = (self.directory, self.link);
         let hub = directory.hub_of(self.room);
-        Deed { directory, hub, in_force, committed, after, actor, capacity, own, link }.judge()
+        let active = self.before.leaves.values().map(|client| directory.user_of(*client)).collect();
+        let brings_back = (self.foreign_clients == ForeignClients::WithAddParticipant).then_some(active);
+        Deed { directory, hub, in_force, committed, after, actor, capacity, own, link, brings_back }.judge()
     }
 
     /// What all that happens in one event must come to, whoever answers for which part of it.

@@ -5,7 +5,9 @@ mod links;
 
 use super::world::*;
 use given::*;
+use mimic_protocol::Readings;
 use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::readings::ForeignClients;
 use mimic_protocol::room::{ListChange, component};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::wire::join_links::JoinLinkPolicy;
@@ -751,5 +753,28 @@ fn positions_are_read_as_the_hub_reads_them() {
         proposals.extend(world.proposals(A, &[ListChange::Change(CATHY, 21)], &[]));
         world.commit_to(A, proposals, after);
         assert_eq!(world.tally.violations.is_empty(), permitted, "{promoted}");
+    }
+}
+
+/// OPEN-35: who could add the user in its role brings back its clients where it is read so; nobody does of a user who has some.
+#[test]
+fn clients_of_an_inactive_participant_are_added_by_others_or_not() {
+    let readings = |foreign_clients| Readings { foreign_clients, ..Readings::default() };
+    let forbidden = readings(ForeignClients::Forbidden);
+    let allowed = readings(ForeignClients::WithAddParticipant);
+    let can: Grants = (&[ADD_PARTICIPANT], &[(0, 20)]);
+    let cases: [(&Readings, Grants, fn(&mut World), bool); 5] = [
+        (&forbidden, can, inactive, false),
+        (&allowed, can, inactive, true),
+        (&allowed, can, two, false),
+        (&allowed, (&[], &[(0, 20)]), inactive, false),
+        (&allowed, (&[ADD_PARTICIPANT], &[]), inactive, false),
+    ];
+    for (n, (readings, (capabilities, moves), given, holds)) in cases.into_iter().enumerate() {
+        let mut world = World::under("INV-05", readings);
+        given(&mut world);
+        grant(&mut world, 10, capabilities, moves);
+        world.commit(A, &[], &[], &[add(B2)]);
+        assert_eq!(world.tally.violations.is_empty(), holds, "case {n}: {:?}", world.tally.violations);
     }
 }
