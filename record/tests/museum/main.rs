@@ -309,6 +309,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::KeepsSenders, &["INV-16"]),
     // With hub-log alone: see `by_log`.
     (Mutant::SamePlaceTwice, &[]),
+    (Mutant::TakesUnsignedEvents, &[]),
+    (Mutant::TrustsTheHub, &[]),
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
     // No single run can show it: it takes two, and their digests.

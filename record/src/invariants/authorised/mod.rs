@@ -46,6 +46,8 @@ pub struct Authorised {
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
     /// Who came in by which join link first.
     links: BTreeMap<(RoomId, Octets), UserId>,
+    /// With hub-log, the clients that have entered their users in the list and have yet to join.
+    entering: BTreeSet<(RoomId, ClientId)>,
 }
 
 impl Invariant for Authorised {
@@ -64,7 +66,7 @@ impl Invariant for Authorised {
             tally.check(Some(at.step.n), objection.is_none(), || {
                 format!("{room}: {}", objection.unwrap_or_default())
             });
-            self.remember(*room, event);
+            self.remember(at, *room, event);
         }
         for fact in &at.step.facts {
             if let Fact::LinkShown { room, client, link } = fact {
@@ -84,12 +86,11 @@ impl Authorised {
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
         let (before, after) = (&*before, &*after);
         let link = self.shown(at, room)?;
-        let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link };
+        let entering = &self.entering;
+        let scene = Scene { directory: at.directory, room, hosted, before, after, pending, link, entering };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
-            Accepted::Proposals { .. } if scene.is_by_log() => {
-                Err("a proposal by reference is accepted beside the logs".to_owned())
-            }
+            Accepted::Proposals { proposals, .. } if scene.is_by_log() => scene.group_proposals(proposals),
             Accepted::Proposals { proposals, .. } => scene.proposals(proposals),
             Accepted::State { proposals, .. } => scene.state_event(proposals),
             Accepted::Commit { sender, proposals, .. } if scene.is_by_log() => {
@@ -116,15 +117,32 @@ impl Authorised {
         }
     }
 
-    fn remember(&mut self, room: RoomId, event: &Accepted) {
+    fn remember(&mut self, at: &Transition<'_>, room: RoomId, event: &Accepted) {
         match event {
-            Accepted::Message { .. } | Accepted::State { .. } => {}
+            Accepted::Message { .. } => {}
+            Accepted::State { proposals, .. } => self.remember_entry(at, room, proposals),
             Accepted::Proposals { proposals, .. } => {
                 self.pending.entry(room).or_default().extend(proposals.iter().cloned());
             }
             // Whatever the commit leaves out is of an epoch that is over (MLS-01).
-            Accepted::Commit { .. } => drop(self.pending.remove(&room)),
+            Accepted::Commit { sender, .. } => {
+                self.pending.remove(&room);
+                if let Sender::Joiner(client) = sender {
+                    self.entering.remove(&(room, *client));
+                }
+            }
         }
+    }
+
+    fn remember_entry(&mut self, at: &Transition<'_>, room: RoomId, proposals: &[ProposalInfo]) {
+        let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else { return };
+        if let Some(Sender::Member(client)) = proposals.first().map(|proposal| proposal.sender)
+            && before.effective.role_of(at.directory.user_of(client)).is_none()
+        {
+            self.entering.insert((room, client));
+        }
+        let takes_part = |client| deed::takes_part(&after.effective, at.directory.user_of(client));
+        self.entering.retain(|(of, client)| *of != room || takes_part(*client));
     }
 }
 
@@ -141,6 +159,7 @@ struct Scene<'a> {
     pending: &'a [ProposalInfo],
     /// The join link that the joiner has shown.
     link: Option<&'a Octets>,
+    entering: &'a BTreeSet<(RoomId, ClientId)>,
 }
 
 impl<'a> Scene<'a> {
