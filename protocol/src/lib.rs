@@ -40,6 +40,7 @@ pub mod room;
 mod step;
 pub mod uri;
 mod voided;
+mod vouching;
 pub mod wire;
 
 pub use client::Client;

@@ -175,6 +175,11 @@ pub enum Mutant {
     KeepsSenders,
     /// With hub-log, the hub takes a state event for a place in its log that another one has (INV-04).
     SamePlaceTwice,
+    /// With hub-log, the hub does not look at the signatures of state events (ARCH-36, ARCH-42).
+    TakesUnsignedEvents,
+    /// With hub-log, followers and clients do not look at the signatures of the state events that the hub hands them (ARCH-36,
+    /// and with an altered event INV-03).
+    TrustsTheHub,
     /// With hub-log, clients add the devices of users without entering these in the list, and the hub takes the commits
     /// (ARCH-19: INV-01, INV-05).
     AddsBesideTheList,

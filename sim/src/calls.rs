@@ -93,7 +93,7 @@ impl Calls {
                 batch.first().map_or(0, |message| epoch_of(message))
             }
             Request::Update { bundle: Bundle::State(event), .. } => {
-                StateEvent::decode(event).map_or(0, |event| event.sequence)
+                StateEvent::decode(&event.event).map_or(0, |event| event.content.sequence)
             }
             Request::Submit { message, .. } => epoch_of(message),
             Request::Deliver { position, .. } => *position,

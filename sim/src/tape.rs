@@ -5,7 +5,8 @@
 use crate::disk::Disk;
 use mimic_protocol::mls::{
     CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Mls, MlsConfig,
-    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
+    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Sender,
+    Writes,
 };
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
@@ -297,6 +298,20 @@ impl<M: Mls> Mls for Taped<M> {
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         M::group_info_dictionary(group_info)
     }
+
+    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
+        M::sign_as(config, server, content)
+    }
+
+    fn verify(
+        config: &MlsConfig,
+        by: Sender,
+        key: Option<&Octets>,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        M::verify(config, by, key, content, signature)
+    }
 }
 
 impl<M: Mls> TapedMember<M> {
@@ -326,6 +341,10 @@ impl<M: Mls> MlsMember for TapedMember<M> {
     fn take_writes(&mut self) -> Writes {
         self.note(Member::TakeWrites);
         self.inner.take_writes()
+    }
+
+    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
+        self.inner.sign(content)
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
@@ -459,6 +478,10 @@ impl<M: Mls> MlsGroup for TapedObserver<M> {
 
     fn context_digest(&self) -> [u8; 32] {
         self.inner.context_digest()
+    }
+
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        self.inner.signature_key(of)
     }
 }
 

@@ -149,6 +149,8 @@ sights! {
     RejectedWrongEpoch,
     /// Rejected: with hub-log, the state event builds on another place in its log.
     RejectedWrongSequence,
+    /// Rejected: with hub-log, nobody vouches for the state event.
+    RejectedBadSignature,
     /// Rejected: not valid MLS.
     RejectedMls,
     /// Rejected: the sender is on its way out, or no participant.

@@ -284,6 +284,7 @@ fn rejection(reason: Rejection) -> Sight {
         Rejection::NoSuchRoom => Sight::RejectedNoSuchRoom,
         Rejection::WrongEpoch => Sight::RejectedWrongEpoch,
         Rejection::WrongSequence => Sight::RejectedWrongSequence,
+        Rejection::BadSignature => Sight::RejectedBadSignature,
         Rejection::Mls(_) => Sight::RejectedMls,
         Rejection::Blocked => Sight::RejectedBlocked,
         Rejection::Omission => Sight::RejectedOmission,

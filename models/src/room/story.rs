@@ -234,7 +234,7 @@ impl Story<'_> {
                 format!("proposals {}", self.letter(MessageId::of(batch.first().map_or(&[], |m| m))))
             }
             Request::Update { bundle: Bundle::State(event), .. } => {
-                format!("state event {}", self.letter(MessageId::of(event)))
+                format!("state event {}", self.letter(MessageId::of(&event.event)))
             }
             Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
             Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),

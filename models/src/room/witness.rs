@@ -196,13 +196,17 @@ fn of_rejection(reason: Rejection) -> Witness {
         Rejection::InvalidAfter => Witness::InvalidAfter,
         Rejection::NoRoute => Witness::NoRoute,
         Rejection::NotAuthorized => Witness::NoGroupInfo,
-        Rejection::NoSuchRoom | Rejection::BadGroupInfo | Rejection::OutOfEnvelope => Witness::OtherRejection,
+        Rejection::NoSuchRoom
+        | Rejection::BadGroupInfo
+        | Rejection::BadSignature
+        | Rejection::OutOfEnvelope => Witness::OtherRejection,
     }
 }
 
 fn of_refusal(reason: Refusal) -> Witness {
     match reason {
-        Refusal::Pointless => Witness::Pointless,
+        // The second with hub-log alone, which no model has.
+        Refusal::Pointless | Refusal::NotOneEvent => Witness::Pointless,
         Refusal::NotPermitted => Witness::NotPermitted,
         Refusal::NotAllowed => Witness::NotAllowed,
         Refusal::NoKeyMaterial => Witness::NoKeyMaterial,

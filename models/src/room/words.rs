@@ -199,6 +199,7 @@ pub(super) fn rejection(reason: Rejection) -> String {
         Rejection::NoSuchRoom => "there is no such room".to_owned(),
         Rejection::WrongEpoch => "it is of another epoch".to_owned(),
         Rejection::WrongSequence => "its log has come further".to_owned(),
+        Rejection::BadSignature => "its author or its server has not signed it".to_owned(),
         Rejection::Mls(error) => format!("it is not valid MLS: {error}"),
         Rejection::Blocked => "its sender is blocked".to_owned(),
         Rejection::Omission => "it leaves out a pending proposal".to_owned(),
@@ -214,6 +215,7 @@ pub(super) fn rejection(reason: Rejection) -> String {
 pub(super) fn refusal(reason: Refusal) -> String {
     match reason {
         Refusal::Pointless => "it makes no sense any more".to_owned(),
+        Refusal::NotOneEvent => "no one state event can be all of it".to_owned(),
         Refusal::NotPermitted => "it may not, as it knows itself".to_owned(),
         Refusal::NotAllowed => "the hub says no".to_owned(),
         Refusal::NoKeyMaterial => "there is no key package left".to_owned(),

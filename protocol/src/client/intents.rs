@@ -10,7 +10,7 @@ use crate::mls::{
     Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer};
+use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer, VouchedEvent};
 use crate::room::{self, ListChange, Standing, component};
 use crate::step::Step;
 use crate::wire::operational_parameters::PendingProposalPolicy;
@@ -255,7 +255,11 @@ impl<M: Mls> Client<M> {
                 update(Bundle::Commit(bundle.clone()))
             }
             Attempt::Proposals(batch) => update(Bundle::Proposals(batch.clone())),
-            Attempt::State(event) => update(Bundle::State(event.clone())),
+            Attempt::State(event) => {
+                // The own server vouches for it.
+                let (event, origin) = (event.clone(), Octets::default());
+                update(Bundle::State(VouchedEvent { event, origin }))
+            }
             Attempt::Message(message) => {
                 let (message, sender) = (message.clone(), self.user());
                 (Call::Submit(room), Request::Submit { room, message, sender })

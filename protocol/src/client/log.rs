@@ -8,13 +8,14 @@ use super::deeds::Way;
 use super::{Attempt, Client, Phase};
 use crate::durable::Durable;
 use crate::ids::{ClientId, RoomId, UserId};
-use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, Propose, Sender};
+use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalInfo, Propose, Proposed, Sender};
 use crate::mutant::Mutant;
-use crate::node::{Action, Deed, Fact, MessageId, Refusal};
+use crate::node::{Action, Deed, Fact, MessageId, Refusal, VouchedEvent};
 use crate::plans::ChangeId;
 use crate::policy;
 use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEvent};
 use crate::step::Step;
+use crate::vouching::{check_author, check_origin};
 use serde::{Deserialize, Serialize};
 
 /// What a client has of the hub's logs in one room.
@@ -23,7 +24,7 @@ pub(super) struct LogSeat {
     /// What the events have led to; none before the client was told where to begin.
     pub state: Option<RoomLog>,
     /// Events that came before that.
-    early: Vec<Octets>,
+    early: Vec<VouchedEvent>,
     /// How far the logs had come when what is under way was made: a refusal says nothing of what has come since.
     made_at: Option<Sequences>,
     /// The event of the first intent is in its log, and its commit is not yet.
@@ -142,7 +143,10 @@ impl<M: Mls> Client<M> {
             _ => None,
         });
         let updates: Option<Vec<_>> = updates.collect();
-        let updates = updates.filter(|_| change.with.is_empty()).ok_or(Refusal::Pointless)?;
+        if !change.with.is_empty() {
+            return Err(Refusal::NotOneEvent);
+        }
+        let updates = updates.ok_or(Refusal::Pointless)?;
         self.propose_event(room, Log::Policy, updates)
     }
 
@@ -171,13 +175,11 @@ impl<M: Mls> Client<M> {
     }
 
     fn propose_event(&mut self, room: RoomId, log: Log, updates: Vec<(u16, Octets)>) -> Result<(), Refusal> {
-        let sequences = self.seats[&room].log.sequences().ok_or(Refusal::Pointless)?;
-        if updates.is_empty() {
-            return Err(Refusal::Pointless);
-        }
-        let (sequence, author) = (sequences.of(log) + 1, Sender::Member(self.id));
-        let event = StateEvent { room, log, sequence, author, updates };
-        let octets = event.encode(self.config.directory());
+        let logged = self.logged(room).filter(|_| !updates.is_empty()).ok_or(Refusal::Pointless)?;
+        let event = logged.next(room, Sender::Member(self.id), log, updates);
+        let content = event.to_be_signed(self.config.directory());
+        let signature = self.engine.sign(&content).map_err(Refusal::Engine)?;
+        let octets = StateEvent { signature, ..event }.encode(self.config.directory());
         self.set_attempt(room, Attempt::State(octets));
         Ok(())
     }
@@ -200,15 +202,16 @@ impl<M: Mls> Client<M> {
     }
 
     /// A state event came in the hub's order.
-    pub(super) fn state_came(&mut self, step: &mut Step, room: RoomId, octets: &Octets) {
+    pub(super) fn state_came(&mut self, step: &mut Step, room: RoomId, vouched: &VouchedEvent) {
+        let octets = &vouched.event;
         let Ok(event) = StateEvent::decode(self.config.directory(), octets) else {
-            return self.log_stumbles(step, room, octets);
+            return self.log_stumbles(step, room, octets, MlsError::Malformed);
         };
         let interested = self.is_interested(room);
         let seat = self.seats.entry(room).or_default();
         let Some(log) = &seat.log.state else {
             if interested {
-                seat.log.early.push(octets.clone());
+                seat.log.early.push(vouched.clone());
             }
             return;
         };
@@ -217,7 +220,11 @@ impl<M: Mls> Client<M> {
             return;
         }
         let after = log.after(self.config.directory(), &event, self.config.readings());
-        let Some(after) = after else { return self.log_stumbles(step, room, octets) };
+        if let Err(error) = self.check_signatures(room, &event, vouched) {
+            return self.log_stumbles(step, room, octets, error);
+        }
+        let Some(after) = after else { return self.log_stumbles(step, room, octets, MlsError::WrongEpoch) };
+        let seat = self.seats.entry(room).or_default();
         seat.log.state = Some(after);
         self.show_log(room);
         if let Some(epoch) = self.engine.group(room).map(MlsGroup::epoch) {
@@ -247,8 +254,22 @@ impl<M: Mls> Client<M> {
         }
     }
 
-    fn log_stumbles(&self, step: &mut Step, room: RoomId, octets: &Octets) {
-        let (message, error) = (MessageId::of(octets), MlsError::WrongEpoch);
+    /// arch §5 (ARCH-28, ARCH-36): who has made the event, and which server it comes from, whatever the hub says.
+    fn check_signatures(
+        &self,
+        room: RoomId,
+        event: &StateEvent,
+        vouched: &VouchedEvent,
+    ) -> Result<(), MlsError> {
+        if self.config.planted.is(Mutant::TrustsTheHub) {
+            return Ok(());
+        }
+        check_author::<M>(&self.config, self.engine.group(room), event)?;
+        check_origin::<M>(&self.config, event.author, vouched)
+    }
+
+    fn log_stumbles(&self, step: &mut Step, room: RoomId, octets: &Octets, error: MlsError) {
+        let message = MessageId::of(octets);
         step.observe(Fact::Unprocessable { room, message, error });
     }
 
@@ -265,10 +286,12 @@ impl<M: Mls> Client<M> {
             return;
         }
         let mut log = told;
-        for octets in std::mem::take(&mut seat.log.early) {
-            let event = StateEvent::decode(&directory, &octets).ok();
+        for vouched in std::mem::take(&mut seat.log.early) {
+            let event = StateEvent::decode(&directory, &vouched.event).ok();
+            let event = event.filter(|event| self.check_signatures(room, event, &vouched).is_ok());
             log = event.and_then(|event| log.after(&directory, &event, readings)).unwrap_or(log);
         }
+        let seat = self.seats.entry(room).or_default();
         seat.log.state = Some(log);
         self.show_log(room);
     }
@@ -295,14 +318,19 @@ impl<M: Mls> Client<M> {
         };
         let leaves = self.engine.group(room).map(MlsGroup::leaves).unwrap_or_default();
         let out = |client: &ClientId| !log.standing.may_take_part(self.config.directory().user_of(*client));
+        // A commit refers to what takes it out already (PROTO-10).
+        let going: Vec<ClientId> = self.seats[&room].pending().filter_map(taken_out).collect();
+        let out = |client: &ClientId| out(client) && !going.contains(client);
         leaves.into_values().filter(out).map(Propose::Remove).collect()
     }
 
-    /// The delay is over: takes out whoever is still to be taken out.
+    /// The delay is over: takes out whoever is still to be taken out, by a proposal that is pending or of its own accord.
     pub(super) fn realign(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get(&room) else { return };
         let busy = *seat.attempt != Attempt::Idle || seat.phase != Phase::Ready;
-        if self.due_removals(room).is_empty() || self.config.planted.is(Mutant::NobodyCommits) {
+        let nothing = seat.pending.is_empty() && self.due_removals(room).is_empty();
+        let cannot = self.is_leaving(seat) || self.is_out(room);
+        if nothing || cannot || self.config.planted.is(Mutant::NobodyCommits) {
             return;
         }
         if busy {
@@ -319,5 +347,14 @@ impl<M: Mls> Client<M> {
             let sequences = log.sequences;
             step.observe(Fact::Said { room, message: MessageId::of(message), sequences });
         }
+    }
+}
+
+/// The client that the proposal takes out of the group.
+fn taken_out(proposal: &ProposalInfo) -> Option<ClientId> {
+    match (&proposal.body, proposal.sender) {
+        (Proposed::Remove(client), _) => Some(*client),
+        (Proposed::SelfRemove, Sender::Member(client)) => Some(client),
+        _ => None,
     }
 }

@@ -27,9 +27,12 @@ impl<M: Mls> Client<M> {
         let added: Vec<Proposed> = by_value.iter().filter_map(update).collect();
         let updates = seat.pending().map(|p| &p.body).chain(&added);
         let (directory, readings) = (self.config.directory(), self.config.readings());
-        let Some(after) = standing_after(directory, group.dictionary(), updates, readings) else {
-            return Senders::Stay;
+        let after = match self.by_log() {
+            // The commit follows what the logs have led to.
+            true => self.effective(room).ok(),
+            false => standing_after(directory, group.dictionary(), updates, readings),
         };
+        let Some(after) = after else { return Senders::Stay };
         let pending = seat.pending().find_map(|p| match &p.body {
             Proposed::ExternalSenders(senders) => Some(senders.clone()),
             _ => None,

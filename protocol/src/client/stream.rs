@@ -18,7 +18,7 @@ impl<M: Mls> Client<M> {
             Event::Welcome { welcome, tree, state } => {
                 self.welcomed(step, room, (&welcome, &tree), state.as_ref());
             }
-            Event::State(event) => self.state_came(step, room, &event),
+            Event::State(vouched) => self.state_came(step, room, &vouched),
             Event::Commit { commit, staple } => {
                 self.commit_came(step, room, &commit);
                 if !staple.is_empty() {

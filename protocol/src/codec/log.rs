@@ -6,9 +6,10 @@ use super::{CodecError, Endpoint};
 use crate::directory::Directory;
 use crate::ids::RoomId;
 use crate::mls::Octets;
-use crate::node::{Bundle, Event, FanOut, Request};
+use crate::node::{Bundle, Event, FanOut, Request, VouchedEvent};
 use crate::wire::notify::FanoutMessage;
 use crate::wire::ratchet_tree::RatchetTreeOption;
+use crate::wire::state_log::VouchedEvent as WireVouchedEvent;
 use crate::wire::{GroupInfoBytes, Opaque, Wire};
 use tls_codec::DeserializeBytes;
 
@@ -20,7 +21,7 @@ const OPEN: u8 = 4;
 /// The frame of such a request; none if it has nothing of the logs.
 pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<Vec<u8>>, CodecError> {
     let (kind, room, body) = match request {
-        Request::Update { room, bundle: Bundle::State(event) } => (UPDATE, *room, event.to_vec()),
+        Request::Update { room, bundle: Bundle::State(event) } => (UPDATE, *room, vouched(event).encode()),
         Request::Notify { room, event } if has_log(event) => (NOTIFY, *room, news(event)?),
         Request::Deliver { position, room, event } if has_log(event) => {
             (DELIVER, *room, [position.to_be_bytes().to_vec(), news(event)?].concat())
@@ -40,7 +41,7 @@ pub(super) fn decode(directory: &Directory, path: &[u8], rest: &[u8]) -> Result<
     let room: RoomId = room(directory, path)?;
     let (kind, body) = rest.split_first().ok_or(CodecError::UnknownEndpoint)?;
     Ok(match *kind {
-        UPDATE => Request::Update { room, bundle: Bundle::State(body.into()) },
+        UPDATE => Request::Update { room, bundle: Bundle::State(read_vouched(body)?) },
         NOTIFY => Request::Notify { room, event: read_news(body)? },
         DELIVER => {
             let (position, body) = prefix::<u64>(body)?;
@@ -75,8 +76,8 @@ fn has_log(event: &FanOut) -> bool {
 /// A state event with its time; or a copy of the logs, and the Welcome that it comes with.
 fn news(event: &FanOut) -> Result<Vec<u8>, CodecError> {
     match &event.event {
-        Event::State(octets) => {
-            Ok([vec![0], event.accepted_ms.to_be_bytes().to_vec(), octets.to_vec()].concat())
+        Event::State(state) => {
+            Ok([vec![0], event.accepted_ms.to_be_bytes().to_vec(), vouched(state).encode()].concat())
         }
         Event::Welcome { state: Some(state), .. } => {
             Ok([vec![1], encode_beside(state, fanout_message(event)?.encode())].concat())
@@ -89,7 +90,7 @@ fn read_news(body: &[u8]) -> Result<FanOut, CodecError> {
     match body.split_first() {
         Some((0, rest)) => {
             let (accepted_ms, octets) = prefix::<u64>(rest)?;
-            Ok(FanOut { accepted_ms, event: Event::State(octets.into()) })
+            Ok(FanOut { accepted_ms, event: Event::State(read_vouched(octets)?) })
         }
         Some((1, rest)) => {
             let (copy, rest) = decode_beside(rest)?;
@@ -102,6 +103,15 @@ fn read_news(body: &[u8]) -> Result<FanOut, CodecError> {
         }
         _ => Err(CodecError::UnknownEndpoint),
     }
+}
+
+fn vouched(VouchedEvent { event, origin }: &VouchedEvent) -> WireVouchedEvent {
+    WireVouchedEvent { event: opaque(event), origin: opaque(origin) }
+}
+
+fn read_vouched(octets: &[u8]) -> Result<VouchedEvent, CodecError> {
+    let WireVouchedEvent { event, origin } = WireVouchedEvent::decode(octets)?;
+    Ok(VouchedEvent { event: event.as_slice().into(), origin: origin.as_slice().into() })
 }
 
 fn opaque(octets: &Octets) -> Opaque {

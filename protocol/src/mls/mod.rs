@@ -335,6 +335,8 @@ pub trait MlsGroup {
     fn external_senders(&self) -> Vec<ProviderId>;
     /// The pending proposals that are kept here, sorted by reference.
     fn pending(&self) -> Vec<ProposalInfo>;
+    /// The signature key of a client that has a leaf, or of a server in external_senders; none of anybody else.
+    fn signature_key(&self, of: Sender) -> Option<Octets>;
     /// A digest of the GroupContext, equal at all parties that are in the same epoch (INV-03).
     fn context_digest(&self) -> [u8; 32];
 }
@@ -358,6 +360,17 @@ pub trait Mls: Debug + 'static {
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError>;
     /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
+    /// Signs `content`, which is no MLS message, with the key that the server proposes with (PROTO-15).
+    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError>;
+    /// Verifies the signature of `by` over what is no MLS message. `key` is the one by which a group knows the signer; where no
+    /// group does, a server has the key of its domain, and a client the one that comes with its signature, as with a key package.
+    fn verify(
+        config: &MlsConfig,
+        by: Sender,
+        key: Option<&Octets>,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), MlsError>;
 }
 
 /// All the MLS state of one client: identity, key packages and a group for each room.
@@ -378,6 +391,8 @@ pub trait MlsMember: Debug + Sized + Send + 'static {
     /// The cells that changed since the last call.
     fn take_writes(&mut self) -> Writes;
 
+    /// Signs `content`, which is no MLS message, with the key of this client's leaves.
+    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError>;
     /// A fresh key package, whose private keys are kept.
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
     /// A fresh key package of last resort, whose private keys outlast the Welcomes that use it (MLS-15).

@@ -215,6 +215,8 @@ pub enum Rejection {
     WrongEpoch,
     /// With hub-log, the log has another length than the state event builds on.
     WrongSequence,
+    /// With hub-log, its author or the author's server has not signed the state event (ARCH-36).
+    BadSignature,
     /// MLS says that it is not valid.
     Mls(MlsError),
     /// The sender's removal is pending, or it is no participant (PROTO-31).
@@ -240,6 +242,8 @@ pub enum Rejection {
 pub enum Refusal {
     /// It makes no sense in the room's current state: the user is already there, or already gone, or this client is.
     Pointless,
+    /// With hub-log, it is of two logs, or of a log and the group: no state event is, and nothing makes several go together.
+    NotOneEvent,
     /// The client knows itself that its role does not allow it.
     NotPermitted,
     /// The hub said no, and the client's view was the hub's.

@@ -103,7 +103,16 @@ pub enum Bundle {
     /// One or more proposals that stay together (PROTO-52).
     Proposals(Vec<Octets>),
     /// With hub-log, a state event.
-    State(Octets),
+    State(VouchedEvent),
+}
+
+/// A state event, and what its author's server says of it (arch §5.2, ARCH-36).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct VouchedEvent {
+    /// The event, which its author has signed.
+    pub event: Octets,
+    /// The signature of the author's server over it; empty before that has it, and where the server is the author.
+    pub origin: Octets,
 }
 
 /// A FanoutMessage: an event with the time at which the hub accepted it (PROTO-48).
@@ -130,7 +139,7 @@ pub enum Event {
         staple: Vec<Octets>,
     },
     /// With hub-log, a state event.
-    State(Octets),
+    State(VouchedEvent),
     /// A Welcome, with the ratchet tree.
     Welcome {
         /// The Welcome.
@@ -147,7 +156,7 @@ impl Event {
     pub fn id(&self) -> MessageId {
         match self {
             Event::Message(m)
-            | Event::State(m)
+            | Event::State(VouchedEvent { event: m, .. })
             | Event::Commit { commit: m, .. }
             | Event::Welcome { welcome: m, .. } => MessageId::of(m),
             Event::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),

@@ -8,7 +8,7 @@ pub use fact::{Accepted, Fact, Refusal, Rejection};
 pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
-    SubmitAnswer, UpdateAnswer, UserStatus,
+    SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
 };
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};

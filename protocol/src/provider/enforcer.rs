@@ -60,6 +60,22 @@ impl Wish {
         }
     }
 
+    /// Whom it is about, and what it does to the list.
+    pub(super) fn change(self) -> (UserId, ListChange) {
+        match self {
+            Self::Remove(user) => (user, ListChange::Remove(user)),
+            Self::Ban(user) => (user, ListChange::Change(user, room::BANNED)),
+        }
+    }
+
+    /// Whether the list is as it should be.
+    pub(super) fn is_so(self, standing: &Standing) -> bool {
+        match self {
+            Self::Remove(user) => standing.role_of(user).is_none(),
+            Self::Ban(user) => standing.is_banned(user),
+        }
+    }
+
     /// How far it has come in a group in which these proposals are pending.
     pub(super) fn progress(
         self,
@@ -71,22 +87,15 @@ impl Wish {
         let Ok(committed) = Standing::decode(directory, &group.dictionary()) else {
             return Progress::Pointless;
         };
-        let (user, change) = match self {
-            Self::Remove(user) => (user, ListChange::Remove(user)),
-            Self::Ban(user) => (user, ListChange::Change(user, room::BANNED)),
-        };
-        let is_so = |standing: &Standing| match self {
-            Self::Remove(_) => standing.role_of(user).is_none(),
-            Self::Ban(_) => standing.is_banned(user),
-        };
+        let (user, change) = self.change();
         let leaves: BTreeSet<ClientId> =
             group.leaves().into_values().filter(|client| directory.user_of(*client) == user).collect();
-        if is_so(&committed) && leaves.is_empty() {
+        if self.is_so(&committed) && leaves.is_empty() {
             return Progress::Done;
         }
         let going: BTreeSet<ClientId> = pending.iter().filter_map(removes).collect();
         let mut proposals = Vec::new();
-        if !is_so(effective) {
+        if !self.is_so(effective) {
             let Some(update) = committed.list_update(directory, change) else { return Progress::Pointless };
             let component = component::PARTICIPANT_LIST;
             proposals.push(Propose::AppDataUpdate { component, update: update.into() });
@@ -111,6 +120,9 @@ impl<M: Mls> HubRoom<M> {
         let Some(wish) = Wish::of(intent.action) else {
             return step.observe(Fact::Refused { intent: intent.id, reason: Refusal::Pointless });
         };
+        if self.config.readings().by_log() {
+            return self.ordered_by_log(step, others, intent.id, wish);
+        }
         self.orders.push_back(Order { intent: Some(intent.id), wish });
         self.work_at_orders(step, others);
     }

@@ -83,6 +83,8 @@ pub(super) struct Core {
     pub(super) state: RoomState,
     /// How far the logs have come, where they carry the state.
     pub(super) sequences: Option<Sequences>,
+    /// With the logs, the clients that have entered their users in the list and are not in the group so far.
+    pub(super) entering: BTreeSet<ClientId>,
     pub(super) pending: Vec<Pending>,
 }
 
@@ -114,6 +116,7 @@ impl<M: Mls> HubRoom<M> {
             group_info,
             state: RoomState::at_rest(standing),
             sequences,
+            entering: BTreeSet::new(),
             pending: Vec::new(),
         };
         let mut hub = Self::assemble(room, config.clone(), observer, order, core);
@@ -240,7 +243,7 @@ impl<M: Mls> HubRoom<M> {
     ) -> UpdateAnswer {
         let message = match &bundle {
             Bundle::Commit(commit) => MessageId::of(&commit.commit),
-            Bundle::State(event) => MessageId::of(event),
+            Bundle::State(vouched) => MessageId::of(&vouched.event),
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
         let accepted = match bundle {
@@ -252,7 +255,6 @@ impl<M: Mls> HubRoom<M> {
                 }
                 accepted
             }
-            Bundle::Proposals(_) if self.config.readings().by_log() => Err(Rejection::Denied),
             Bundle::Proposals(batch) => self.proposals(step, others, batch),
             Bundle::State(event) => self.state_event(step, others, (from, event)),
         };
@@ -275,7 +277,10 @@ impl<M: Mls> HubRoom<M> {
         if let Some(pending) = self.core.pending.iter().find(known) {
             return Ok(pending.accepted_ms);
         }
-        let (sender, accepted_ms) = self.take_in(step, others, &batch)?;
+        let (sender, accepted_ms) = match self.config.readings().by_log() {
+            true => self.take_in_beside_logs(step, &batch)?,
+            false => self.take_in(step, others, &batch)?,
+        };
         let targets = self.but_author(self.providers(self.epoch.clients()), sender);
         self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
         let issued = self.drop_senders(step, others);
@@ -290,6 +295,20 @@ impl<M: Mls> HubRoom<M> {
         others: &Surroundings,
         batch: &[Octets],
     ) -> Result<(Sender, u64), Rejection> {
+        let proposals = self.verified(batch)?;
+        let effective =
+            judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
+        let all: Vec<&ProposalInfo> = proposals.iter().collect();
+        follow_participants(&self.config, self.room, &self.observer, &all, &effective)?;
+        judge_beside(&self.config, self.room, Some(&self.core.state.effective), &effective, others)?;
+        // proto §7.1, PROTO-77: effective at once; whether that is in force is a reading.
+        let forgets = self.config.planted.is(Mutant::ForgetsPendingState);
+        let effective = if forgets { self.core.state.effective.clone() } else { Arc::new(effective) };
+        self.keep(step, batch, proposals, effective)
+    }
+
+    /// The proposals of a batch, each valid by itself in the current epoch.
+    pub(super) fn verified(&self, batch: &[Octets]) -> Result<Vec<ProposalInfo>, Rejection> {
         let mut proposals = Vec::new();
         for message in batch {
             self.check_envelope(message, ContentKind::Proposal)?;
@@ -298,21 +317,24 @@ impl<M: Mls> HubRoom<M> {
                 _ => return Err(Rejection::Mls(MlsError::Malformed)),
             }
         }
-        let effective =
-            judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
-        let all: Vec<&ProposalInfo> = proposals.iter().collect();
-        follow_participants(&self.config, self.room, &self.observer, &all, &effective)?;
-        judge_beside(&self.config, self.room, Some(&self.core.state.effective), &effective, others)?;
+        Ok(proposals)
+    }
+
+    /// Makes a batch that has been judged pending.
+    pub(super) fn keep(
+        &mut self,
+        step: &mut Step,
+        batch: &[Octets],
+        proposals: Vec<ProposalInfo>,
+        effective: Arc<Standing>,
+    ) -> Result<(Sender, u64), Rejection> {
         for message in batch {
             self.observer.keep(message).map_err(Rejection::Mls)?;
         }
         let sender = proposals[0].sender;
         let event = Accepted::Proposals { epoch: self.observer.epoch(), proposals: proposals.clone() };
         let accepted_ms = self.accept(step, MessageId::of(&batch[0]), event);
-        // proto §7.1, PROTO-77: effective at once; whether that is in force is a reading.
-        if !self.config.planted.is(Mutant::ForgetsPendingState) {
-            self.core.state.effective = Arc::new(effective);
-        }
+        self.core.state.effective = effective;
         self.keep_links(step, accepted_ms);
         self.core.pending.push(Pending { messages: batch.to_vec(), proposals, accepted_ms });
         self.store(step);
@@ -356,6 +378,7 @@ impl<M: Mls> HubRoom<M> {
         let state_before = std::mem::replace(&mut self.core.state, RoomState::at_rest(standing));
         self.core.pending.clear();
         self.keep_links(step, accepted_ms);
+        self.core.entering.retain(|client| !info.leaves.values().any(|leaf| leaf == client));
         self.adopt(&state_before);
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
             self.core.group_info = bundle.group_info;

@@ -3,23 +3,28 @@
 //! The three kinds of state are independent (arch §4.3): a state event is judged by the policy, whoever is in the group; a
 //! commit by whether those whom it lets in are participants. Nothing makes a commit carry what an event has brought about:
 //! that clients of users who are out are taken out is for the members to see to (ARCH-22). So an accepted event is in force at
-//! once, nothing is ever pending, and there are no proposals by reference.
+//! once. Pending are only proposals about the group itself: who can take its own leaf out by nothing else proposes it, and the
+//! next commit refers to it (MLS-12, PROTO-10).
 
 use super::KeyStore;
-use super::hub::{HubRoom, accepted_prefix, provider_behind};
-use super::judge::{Judged, asks_policy, change_by, check_after, enforce, judge_beside, welcome_targets};
+use super::hub::{HubRoom, accepted_prefix};
+use super::judge::{
+    Judged, asks_policy, change_by, check_after, covers_pending, enforce, judge_beside,
+    judge_group_proposals, welcome_targets,
+};
 use crate::config::NodeConfig;
-use crate::directory::Directory;
 use crate::ids::{Actor, ClientId, NodeId, ProviderId};
 use crate::mls::{
     CommitBundle, CommitInfo, Dictionary, Mls, MlsError, Octets, ProposalInfo, Proposed, Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Event, FanOut, MessageId, Rejection};
+use crate::node::{Accepted, Event, FanOut, MessageId, Rejection, VouchedEvent};
 use crate::policy::{self, Surroundings};
-use crate::readings::Committers;
+use crate::readings::{Committers, PendingInclusion};
 use crate::room::{RoomLog, RoomState, Sequences, Standing, StateEvent};
 use crate::step::Step;
+use crate::voided::left_out;
+use crate::vouching::{check_author, check_origin, from_server, origin_of};
 use std::collections::BTreeSet;
 
 /// What a room begins with: in its GroupContext, or in empty logs.
@@ -52,27 +57,63 @@ impl<M: Mls> HubRoom<M> {
         Some(log.encode(self.config.directory()))
     }
 
-    fn log(&self) -> Option<RoomLog> {
+    /// What the logs have led to.
+    pub(super) fn log(&self) -> Option<RoomLog> {
         let standing = self.core.state.effective.clone();
         self.core.sequences.map(|sequences| RoomLog { sequences, standing })
     }
 
-    /// Judges a state event, and gives it its place in its log and in the order of all that happens in the room.
+    /// A state event that somebody sends.
     pub(super) fn state_event(
         &mut self,
         step: &mut Step,
         others: &Surroundings,
-        (from, octets): (NodeId, Octets),
+        (from, mut vouched): (NodeId, VouchedEvent),
     ) -> Result<u64, Rejection> {
         let malformed = Rejection::Mls(MlsError::Malformed);
-        let log = self.log().ok_or(malformed)?;
         let directory = self.config.directory();
-        let event = StateEvent::decode(directory, &octets).map_err(|_| malformed)?;
-        let vouched = provider_behind(&self.config, from) == provider_of(directory, event.author);
-        if event.room != self.room || !vouched {
+        let event = StateEvent::decode(directory, &vouched.event).map_err(|_| malformed)?;
+        let vouched_for = match (from, event.author) {
+            (NodeId::Client(from), Sender::Member(client) | Sender::Joiner(client)) => from == client,
+            (NodeId::Client(_), Sender::External(_)) => false,
+            (NodeId::Provider(from), author) => from == origin_of(directory, author),
+        };
+        if event.room != self.room || !vouched_for {
             return Err(malformed);
         }
-        let id = MessageId::of(&octets);
+        if let NodeId::Client(_) = from {
+            let hub = directory.hub_of(self.room);
+            vouched = from_server::<M>(&self.config, hub, vouched.event).map_err(Rejection::Mls)?;
+        }
+        self.check_signatures(&event, &vouched)?;
+        self.place(step, others, &event, vouched)
+    }
+
+    /// arch §5.1, §5.2 (ARCH-31, ARCH-36): who has made it, and where it comes from.
+    fn check_signatures(&self, event: &StateEvent, vouched: &VouchedEvent) -> Result<(), Rejection> {
+        if self.config.planted.is(Mutant::TakesUnsignedEvents) {
+            return Ok(());
+        }
+        let checked = check_author::<M>(&self.config, Some(&self.observer), event);
+        checked.and_then(|()| check_origin::<M>(&self.config, event.author, vouched)).map_err(|error| {
+            match error {
+                MlsError::NotAnExternalSender => Rejection::Mls(error),
+                _ => Rejection::BadSignature,
+            }
+        })
+    }
+
+    /// Judges an authentic event, and gives it its place in its log and in the order of all that happens in the room.
+    pub(super) fn place(
+        &mut self,
+        step: &mut Step,
+        others: &Surroundings,
+        event: &StateEvent,
+        vouched: VouchedEvent,
+    ) -> Result<u64, Rejection> {
+        let directory = self.config.directory();
+        let log = self.log().ok_or(Rejection::Mls(MlsError::Malformed))?;
+        let id = MessageId::of(&vouched.event);
         if let Some(accepted_ms) = self.accepted.get(&id) {
             return Ok(*accepted_ms);
         }
@@ -82,15 +123,20 @@ impl<M: Mls> HubRoom<M> {
         }
         let placed = StateEvent { sequence: next, ..event.clone() };
         let after = log.after(directory, &placed, self.config.readings()).ok_or(Rejection::InvalidAfter)?;
-        self.judge_event(step.now_ms, &event, &after.standing)?;
+        self.judge_event(step.now_ms, event, &after.standing)?;
         judge_beside(&self.config, self.room, Some(&log.standing), &after.standing, others)?;
         let accepted =
             Accepted::State { log: event.log, sequence: event.sequence, proposals: event.proposals() };
+        let config = self.config.clone();
+        let takes_part =
+            |client: &ClientId| after.standing.may_take_part(config.directory().user_of(*client));
         if let Sender::Member(client) = event.author
             && log.standing.role_of(directory.user_of(client)).is_none()
         {
+            self.core.entering.insert(client);
             self.codes_used(step, Sender::Joiner(client));
         }
+        self.core.entering.retain(takes_part);
         let accepted_ms = self.accept(step, id, accepted);
         self.accepted.insert(id, accepted_ms);
         step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
@@ -99,7 +145,7 @@ impl<M: Mls> HubRoom<M> {
         self.core.sequences = Some(after.sequences);
         self.keep_links(step, accepted_ms);
         let targets = self.but_author(targets, event.author);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::State(octets) });
+        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::State(vouched) });
         self.store(step);
         Ok(accepted_ms)
     }
@@ -122,6 +168,7 @@ impl<M: Mls> HubRoom<M> {
         if asks_policy(&self.config) {
             let proposals = event.proposals();
             let mut change = change_by(actor, before, after, &proposals.iter().collect::<Vec<_>>());
+            change.readings = self.config.readings();
             if listed == Some(false) {
                 // The device with which the user will join is the one that asks.
                 change.external = true;
@@ -149,6 +196,18 @@ impl<M: Mls> HubRoom<M> {
         targets
     }
 
+    /// Takes in proposals about the group.
+    pub(super) fn take_in_beside_logs(
+        &mut self,
+        step: &mut Step,
+        batch: &[Octets],
+    ) -> Result<(Sender, u64), Rejection> {
+        let proposals = self.verified(batch)?;
+        let standing = self.core.state.effective.clone();
+        judge_group_proposals(&self.config, &standing, &self.observer, self.pending(), &proposals)?;
+        self.keep(step, batch, proposals, standing)
+    }
+
     /// Judges a commit whose MLS side is valid.
     pub(super) fn judge_beside_logs(
         &self,
@@ -168,9 +227,24 @@ impl<M: Mls> HubRoom<M> {
         if blocked && (external || self.config.readings().committers == Committers::NotBlocked) {
             return Err(Rejection::Blocked);
         }
-        let own: Vec<&ProposalInfo> = info.proposals.iter().filter(|p| !self.is_due(committer, p)).collect();
-        if asks_policy(&self.config) && !waved_through {
+        let waiting = self.pending().iter().flat_map(|p| &p.proposals);
+        let readings = self.config.readings();
+        let voided = if external { left_out(waiting, readings) } else { BTreeSet::new() };
+        let omits = !covers_pending(self.pending(), info, &voided, external);
+        if readings.pending_inclusion == PendingInclusion::Strict
+            && omits
+            && !self.config.planted.is(Mutant::LetsOmissions)
+        {
+            return Err(Rejection::Omission);
+        }
+        // AMB-18: what is pending was judged for its proposers.
+        let is_own = |p: &&ProposalInfo| p.reference.is_none() && !self.is_due(committer, p);
+        let own: Vec<&ProposalInfo> = info.proposals.iter().filter(is_own).collect();
+        // What let the user in let this device in: the two are one act, and come apart here alone (POL-27 to POL-30).
+        let is_expected = external && own.is_empty() && self.core.entering.contains(&committer);
+        if asks_policy(&self.config) && !waved_through && !is_expected {
             let mut change = change_by(user.into(), standing, standing, &own);
+            change.readings = readings;
             change.external = external;
             change.added_clients.extend(external.then_some(committer));
             let members: BTreeSet<ClientId> = self.epoch.clients().collect();
@@ -178,7 +252,7 @@ impl<M: Mls> HubRoom<M> {
                 policy::authorise(directory, standing, &aligned(&self.config, standing, &members), &change);
             enforce(&self.config, verdict).map_err(|_| Rejection::Denied)?;
         }
-        if own.iter().any(|p| !changes_members(&p.body)) {
+        if info.proposals.iter().any(|p| !changes_members(&p.body)) {
             return Err(Rejection::Denied);
         }
         let before: BTreeSet<ClientId> = self.epoch.clients().collect();
@@ -205,19 +279,17 @@ impl<M: Mls> HubRoom<M> {
 }
 
 /// Those of the clients whose users take part: the others are in the group, or not, as far as the policy is concerned.
-fn aligned(config: &NodeConfig, standing: &Standing, clients: &BTreeSet<ClientId>) -> BTreeSet<ClientId> {
+pub(super) fn aligned(
+    config: &NodeConfig,
+    standing: &Standing,
+    clients: &BTreeSet<ClientId>,
+) -> BTreeSet<ClientId> {
     let takes_part = |client: &&ClientId| standing.may_take_part(config.directory().user_of(**client));
     clients.iter().filter(takes_part).copied().collect()
 }
 
-fn provider_of(directory: &Directory, author: Sender) -> ProviderId {
-    match author {
-        Sender::Member(client) | Sender::Joiner(client) => directory.provider_of_client(client),
-        Sender::External(provider) => provider,
-    }
-}
-
 fn changes_members(body: &Proposed) -> bool {
-    use Proposed::{Add, ReInit, Remove, SelfRemove, Update};
-    matches!(body, Add(..) | Remove(_) | SelfRemove | Update | ReInit(_))
+    use Proposed::{Add, ExternalSenders, ReInit, Remove, SelfRemove, Update};
+    // Who may propose in the group is no more of the room's state than who is in it (PROTO-81).
+    matches!(body, Add(..) | Remove(_) | SelfRemove | Update | ReInit(_) | ExternalSenders(_))
 }

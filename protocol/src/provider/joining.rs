@@ -68,6 +68,7 @@ impl<M: Mls> HubRoom<M> {
             || policy::may_add_own_client(in_force, user)
             || !policy::joinable_roles(directory, in_force, user, code).is_empty()
             || is_member()
+            || self.core.entering.contains(&client)
             || code.is_some() && self.config.planted.is(Mutant::AnyLink)
     }
 

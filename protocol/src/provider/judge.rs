@@ -219,7 +219,7 @@ fn in_force_without(
 /// proto §3.5, PROTO-10: the next commit contains every pending proposal. An external commit can carry only SelfRemoves, by
 /// reference, and changes of components; it must carry those (MLS-12, PROTO-58), the others it voids. With ext-commit-pp it is like
 /// any other commit.
-fn covers_pending(
+pub(super) fn covers_pending(
     pending: &[Pending],
     info: &CommitInfo,
     voided: &BTreeSet<ProposalRef>,
@@ -391,7 +391,10 @@ fn other_type(proposal: &ProposalInfo) -> Option<u16> {
     }
 }
 
+mod beside_logs;
 mod conflicts;
+
+pub(super) use beside_logs::judge_group_proposals;
 
 #[cfg(test)]
 mod tests;

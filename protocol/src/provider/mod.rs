@@ -16,6 +16,7 @@ mod outbox;
 mod overlook;
 mod petitions;
 mod senders;
+mod server_events;
 mod submit;
 mod watch;
 
@@ -29,14 +30,17 @@ pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{Entropy, Mls, Octets};
+use crate::mls::{Entropy, Mls, MlsError, Octets, Sender};
 use crate::mutant::Mutant;
 use crate::node::{
-    Action, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, KeyMaterialAnswer,
-    MessageId, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer, UserStatus,
+    Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent,
+    KeyMaterialAnswer, MessageId, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer,
+    UpdateAnswer, UserStatus, VouchedEvent,
 };
 use crate::policy::Surroundings;
+use crate::room::StateEvent;
 use crate::step::Step;
+use crate::vouching::{check_origin, from_server};
 use derive_where::derive_where;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,6 +125,11 @@ impl<M: Mls> Provider<M> {
                 self.key_material(step, exchange, from, (room, target, requester));
             }
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
+            Request::Update { room, bundle: Bundle::State(event) }
+                if self.config.directory().hub_of(room) != self.id =>
+            {
+                self.relay_event(step, exchange, from, room, event);
+            }
             Request::Update { room, .. } | Request::Submit { room, .. } | Request::GroupInfo { room, .. }
                 if self.config.directory().hub_of(room) != self.id =>
             {
@@ -322,6 +331,36 @@ impl<M: Mls> Provider<M> {
         step.send(self.config.directory().hub_of(room), exchange, request);
     }
 
+    /// Passes on a state event of a client of its own, and vouches for it (arch §5.2, ARCH-36).
+    fn relay_event(
+        &mut self,
+        step: &mut Step,
+        exchange: Exchange,
+        from: NodeId,
+        room: RoomId,
+        vouched: VouchedEvent,
+    ) {
+        let author = StateEvent::decode(self.config.directory(), &vouched.event).map(|event| event.author);
+        let is_own = |client| author == Ok(Sender::Member(client));
+        let vouched = from_server::<M>(&self.config, self.id, vouched.event);
+        match (self.own_client(from).filter(|client| is_own(*client)), vouched) {
+            (Some(_), Ok(vouched)) => {
+                let request = Request::Update { room, bundle: Bundle::State(vouched) };
+                self.relay(step, exchange, from, room, request);
+            }
+            _ => step.reply(from, exchange, Response::Refused),
+        }
+    }
+
+    /// Whether a state event is from whom it says, whatever way it came (arch §5.2, ARCH-36). Whether its author has made it
+    /// is for those to tell who know the group.
+    fn is_from_its_origin(&self, event: &FanOut) -> bool {
+        let Event::State(vouched) = &event.event else { return true };
+        let read = StateEvent::decode(self.config.directory(), &vouched.event);
+        self.config.planted.is(Mutant::TrustsTheHub)
+            || read.is_ok_and(|read| check_origin::<M>(&self.config, read.author, vouched).is_ok())
+    }
+
     /// Passes an answer on towards the client that asked.
     fn pass_back(&self, step: &mut Step, exchange: Exchange, response: Response) {
         let NodeId::Client(client) = exchange.origin else { return };
@@ -338,7 +377,13 @@ impl<M: Mls> Provider<M> {
         }
         let followed = self.followed.entry(room).or_default();
         if followed.is_new(step, room, &event) {
-            step.observe(Fact::Notified { room, message: event.event.id() });
+            let message = event.event.id();
+            if !self.is_from_its_origin(&event) {
+                let error = MlsError::NotAuthentic;
+                step.observe(Fact::Unprocessable { room, message, error });
+                return step.reply(from, exchange, Response::Created);
+            }
+            step.observe(Fact::Notified { room, message });
             let ends_epoch = if let Event::Commit { staple, .. } = &event.event {
                 let staple = staple.iter().map(|message| MessageId::of(message));
                 staple.for_each(|message| step.observe(Fact::Notified { room, message }));

@@ -90,12 +90,20 @@ impl<M: Mls> Provider<M> {
             return;
         };
         match response {
-            Some(Response::GroupInfo(GroupInfoAnswer::Success { material, .. })) => {
-                self.propose(step, room, &material);
+            Some(Response::GroupInfo(GroupInfoAnswer::Success { material, state, .. })) => {
+                if self.config.readings().by_log() {
+                    self.hand_in(step, room, (&material, state.as_ref()));
+                } else {
+                    self.propose(step, room, &material);
+                }
             }
             // It is no external sender any more: what it had proposed took out its last participant (PROTO-81).
             Some(Response::GroupInfo(_)) if petitions.accepted => self.end_order(step, room, None),
             Some(Response::GroupInfo(_)) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
+            // A state event is in force with its place; proposals await their commit.
+            Some(Response::Update(UpdateAnswer::Success { .. })) if self.config.readings().by_log() => {
+                self.end_order(step, room, None);
+            }
             Some(Response::Update(UpdateAnswer::Success { .. })) => {
                 petitions.accepted = true;
                 petitions.store(step, room);
@@ -130,6 +138,22 @@ impl<M: Mls> Provider<M> {
             }
             Err(MlsError::NotAnExternalSender) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
             Err(error) => self.end_order(step, room, Some(Refusal::Engine(error))),
+        }
+    }
+
+    /// With hub-log: hands in the state event that the first order takes.
+    fn hand_in(&mut self, step: &mut Step, room: RoomId, told: (&JoinMaterial, Option<&Octets>)) {
+        let order = self.petitions.get(&room).and_then(|petitions| petitions.orders.front()).copied();
+        let Some(order) = order else { return };
+        match self.petition_by_log(room, order.wish, told) {
+            Ok(None) => self.end_order(step, room, None),
+            Ok(Some(bundle)) => {
+                if let Some(petitions) = self.petitions.get_mut(&room) {
+                    petitions.phase = Phase::Asked { among_others: false };
+                }
+                self.ask_hub(step, Call::Update(room), room, Request::Update { room, bundle });
+            }
+            Err(refusal) => self.end_order(step, room, Some(refusal)),
         }
     }
 

@@ -17,6 +17,10 @@ impl<M: Mls> HubRoom<M> {
     /// commit that carries the one can carry the other by reference alone, and only a server's proposal is made by nobody who is
     /// leaving. An external commit can carry neither.
     pub(super) fn drop_senders(&mut self, step: &mut Step, others: &Surroundings) -> Option<Issued> {
+        // With the logs nothing is pending that a commit has to carry: the members see to it with the next (hub_log.rs).
+        if self.config.readings().by_log() {
+            return None;
+        }
         let changes = |p: &ProposalInfo| matches!(p.body, Proposed::ExternalSenders(_));
         // One to a commit (MLS-03): what comes too late for this one is for the next.
         let is_pending = self.pending().iter().flat_map(|p| &p.proposals).any(changes);

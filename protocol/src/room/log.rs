@@ -9,7 +9,9 @@ use crate::ids::RoomId;
 use crate::mls::{Octets, ProposalInfo, Proposed, Sender};
 use crate::readings::Readings;
 use crate::wire::Wire;
-use crate::wire::state_log::{ComponentOctets, LogKind, LogSnapshot, StateEvent as WireEvent};
+use crate::wire::state_log::{
+    ComponentOctets, LogKind, LogSnapshot, StateEvent as WireEvent, StateEventContent,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -54,6 +56,8 @@ pub struct StateEvent {
     pub author: Sender,
     /// Components and their updates.
     pub updates: Vec<(u16, Octets)>,
+    /// The author's signature over all of that.
+    pub signature: Octets,
 }
 
 impl Log {
@@ -89,6 +93,12 @@ impl RoomLog {
     /// Empty logs, and the state that the room begins with (arch §4: "The hub server establishes the initial state").
     pub fn begin(standing: Standing) -> Self {
         Self { sequences: Sequences::default(), standing: Arc::new(standing) }
+    }
+
+    /// The next event of a log, not signed so far.
+    pub fn next(&self, room: RoomId, author: Sender, log: Log, updates: Vec<(u16, Octets)>) -> StateEvent {
+        let sequence = self.sequences.of(log) + 1;
+        StateEvent { room, log, sequence, author, updates, signature: Octets::default() }
     }
 
     /// What the event makes of it; none if the event does not follow on it, or is not valid.
@@ -127,6 +137,16 @@ impl RoomLog {
 impl StateEvent {
     /// Its octets.
     pub fn encode(&self, directory: &Directory) -> Octets {
+        let signature = self.signature.to_vec().into();
+        WireEvent { content: self.content(directory), signature }.encode().into()
+    }
+
+    /// The octets that its author signs.
+    pub fn to_be_signed(&self, directory: &Directory) -> Octets {
+        self.content(directory).encode().into()
+    }
+
+    fn content(&self, directory: &Directory) -> StateEventContent {
         let updates = self.updates.iter().map(|(id, octets)| component_octets(*id, octets)).collect();
         let log = match self.log {
             Log::Policy => LogKind::Policy,
@@ -136,20 +156,18 @@ impl StateEvent {
             Sender::Member(client) | Sender::Joiner(client) => directory.client_uri(client),
             Sender::External(provider) => directory.provider_uri(provider),
         };
-        let event = WireEvent {
+        StateEventContent {
             room: directory.room_uri(self.room).into(),
             log,
             sequence: self.sequence,
             author: author.as_str().as_bytes().into(),
             updates,
-            signature: Vec::new().into(),
-        };
-        event.encode().into()
+        }
     }
 
     /// The event that these octets are.
     pub fn decode(directory: &Directory, octets: &[u8]) -> Result<Self, Malformed> {
-        let event = WireEvent::decode(octets).map_err(|_| Malformed)?;
+        let WireEvent { content: event, signature } = WireEvent::decode(octets).map_err(|_| Malformed)?;
         Ok(Self {
             room: directory.resolve_room(event.room.as_slice()).ok_or(Malformed)?,
             log: match event.log {
@@ -163,6 +181,7 @@ impl StateEvent {
                 _ => return Err(Malformed),
             },
             updates: event.updates.iter().map(|c| (c.component, c.octets.as_slice().into())).collect(),
+            signature: signature.as_slice().into(),
         })
     }
 

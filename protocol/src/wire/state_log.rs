@@ -23,10 +23,9 @@ pub struct ComponentOctets {
     pub octets: Opaque,
 }
 
-/// A state event. The signature is empty so far, like that of the drafts' signed requests: the author's provider vouches
-/// for the author, as it does for the sendingUri of a message (PROTO-34).
+/// What a state event says, and what its author signs (arch §5.2, ARCH-36).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
-pub struct StateEvent {
+pub struct StateEventContent {
     /// The room.
     pub room: IdentifierUri,
     /// The log.
@@ -37,8 +36,25 @@ pub struct StateEvent {
     pub author: Opaque,
     /// The updates of components.
     pub updates: Vec<ComponentOctets>,
-    /// The author's signature over all that stands before.
+}
+
+/// A state event.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
+pub struct StateEvent {
+    /// What it says.
+    pub content: StateEventContent,
+    /// The author's signature over that, with the key of its leaf or of its place in external_senders.
     pub signature: Opaque,
+}
+
+/// A state event on its way between servers: the one that it comes from signs what a client of its own has made, so that any
+/// other can tell, whatever way it came (arch §5.2, ARCH-36).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
+pub struct VouchedEvent {
+    /// The octets of the StateEvent.
+    pub event: Opaque,
+    /// The signature of the author's server over them; empty between a client and its own server, and where the author is a server.
+    pub origin: Opaque,
 }
 
 /// What both logs have led to.

@@ -8,6 +8,7 @@
 mod coverage;
 mod op;
 mod pair;
+mod signing;
 mod step;
 mod view;
 mod world;

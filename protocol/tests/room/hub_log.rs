@@ -4,7 +4,7 @@ use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Dictionary, Entropy, Mls, MlsError, MlsMember, Octets, Sender};
 use mimic_protocol::node::{
     Bundle, Call, Exchange, Fact, GroupInfoAnswer, Input, Node, Output, Rejection, Request, Response,
-    UpdateAnswer,
+    UpdateAnswer, VouchedEvent,
 };
 use mimic_protocol::policy::Capability;
 use mimic_protocol::policy::examples::cooperative_room;
@@ -13,7 +13,7 @@ use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, comp
 use mimic_protocol::wire::Wire;
 use mimic_protocol::wire::role_data::RoleData;
 use mimic_protocol::{
-    ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, RoomId, UserId,
+    ClientId, Directory, Mutant, NodeConfig, NodeId, Planted, Provider, ProviderId, RoomId, UserId,
 };
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ const ADMIN: u32 = 3;
 struct Hub {
     directory: Arc<Directory>,
     provider: Provider<Symbolic>,
+    config: Arc<NodeConfig>,
     state: RoomLog,
     rejections: Vec<Rejection>,
 }
@@ -37,6 +38,10 @@ struct Hub {
 impl Hub {
     /// Alice's room, with nothing of the room in the group.
     fn new() -> Self {
+        Self::with(Planted::NONE)
+    }
+
+    fn with(planted: Planted) -> Self {
         let mut directory = Directory::default();
         assert_eq!(directory.add_provider("a.example"), HUB);
         assert_eq!(directory.add_provider("b.example"), FOLLOWER);
@@ -46,15 +51,15 @@ impl Hub {
         }
         directory.add_room(HUB, "clubhouse");
         let directory = Arc::new(directory);
-        let config = NodeConfig::new(directory.clone(), Preset::Independent.readings(), Planted::NONE);
+        let config = NodeConfig::new(directory.clone(), Preset::Independent.readings(), planted);
         let mut member = <Symbolic as Mls>::Member::new(&config.mls, A1, Entropy([1; 32]));
         let bundle = member.create(ROOM, &Dictionary::new(), HUB, Entropy([2; 32])).unwrap();
-        let provider = Provider::new(config, HUB);
+        let provider = Provider::new(config.clone(), HUB);
         let mut room = cooperative_room(ALICE);
         let admin = room.roles.iter_mut().find(|role| role.role_index == ADMIN).unwrap();
         admin.capabilities.push(Capability::ChangeRoleDefinitions.code());
         let state = RoomLog::begin(room);
-        let mut hub = Self { directory, provider, state, rejections: Vec::new() };
+        let mut hub = Self { directory, provider, config, state, rejections: Vec::new() };
         let (group_info, tree) = (bundle.group_info, bundle.tree);
         let begun = Some(hub.state.encode(&hub.directory));
         let open =
@@ -79,8 +84,29 @@ impl Hub {
         answer.expect("an answer")
     }
 
+    /// Sends an event with the signatures of its author and its server.
     fn sends(&mut self, from: impl Into<NodeId>, event: &StateEvent) -> UpdateAnswer {
-        let bundle = Bundle::State(event.encode(&self.directory));
+        let vouched = self.vouched(event);
+        self.hands_in(from, vouched)
+    }
+
+    fn vouched(&self, event: &StateEvent) -> VouchedEvent {
+        let (mls, content) = (&self.config.mls, event.to_be_signed(&self.directory));
+        let (signature, origin) = match event.author {
+            Sender::External(server) => (Symbolic::sign_as(mls, server, &content), None),
+            Sender::Member(client) | Sender::Joiner(client) => {
+                let member = <Symbolic as Mls>::Member::new(mls, client, Entropy([1; 32]));
+                (member.sign(&content), Some(self.directory.provider_of_client(client)))
+            }
+        };
+        let signature = signature.unwrap();
+        let event = StateEvent { signature, ..event.clone() }.encode(&self.directory);
+        let origin = origin.map(|server| Symbolic::sign_as(mls, server, &event).unwrap());
+        VouchedEvent { event, origin: origin.unwrap_or_default() }
+    }
+
+    fn hands_in(&mut self, from: impl Into<NodeId>, vouched: VouchedEvent) -> UpdateAnswer {
+        let bundle = Bundle::State(vouched);
         match self.ask(from, Call::Update(ROOM), Request::Update { room: ROOM, bundle }) {
             Response::Update(answer) => answer,
             other => panic!("{other:?}"),
@@ -90,9 +116,7 @@ impl Hub {
     /// The next event of `author` on the state as it is at the hub.
     fn event(&self, author: ClientId, component: u16, update: Vec<u8>) -> StateEvent {
         let log = Log::of(component);
-        let sequence = self.state.sequences.of(log) + 1;
-        let (author, updates) = (Sender::Member(author), vec![(component, update.into())]);
-        StateEvent { room: ROOM, log, sequence, author, updates }
+        self.state.next(ROOM, Sender::Member(author), log, vec![(component, update.into())])
     }
 
     fn adds_bob(&self, author: ClientId) -> StateEvent {
@@ -155,17 +179,61 @@ fn a_role_must_allow_an_event_and_the_authors_provider_vouch_for_it() {
     // Nor does his provider speak for Alice.
     let forged = hub.renames_a_role(A1);
     assert_eq!(hub.sends(FOLLOWER, &forged), UpdateAnswer::InvalidProposal(Vec::new()));
-    // A server acts by itself only where the policy gives it a role.
+    // A server acts by itself only where the group knows its key.
     let own = StateEvent { author: Sender::External(FOLLOWER), ..hub.renames_a_role(A1) };
-    assert_eq!(hub.sends(FOLLOWER, &own), UpdateAnswer::NotAllowed);
+    assert_eq!(hub.sends(FOLLOWER, &own), UpdateAnswer::InvalidProposal(Vec::new()));
     let elsewhere = StateEvent { log: Log::Policy, sequence: 1, ..add };
     assert_eq!(hub.sends(A1, &elsewhere), UpdateAnswer::NotAllowed);
     let malformed = Rejection::Mls(MlsError::Malformed);
+    let stranger = Rejection::Mls(MlsError::NotAnExternalSender);
     assert_eq!(
         hub.rejections,
-        [Rejection::Denied, Rejection::Denied, malformed, Rejection::Denied, Rejection::InvalidAfter,]
+        [Rejection::Denied, Rejection::Denied, malformed, stranger, Rejection::InvalidAfter]
     );
     let again = hub.state.clone();
     hub.learn();
     assert_eq!(hub.state, again);
+}
+
+/// ARCH-36, ARCH-42: the author signs what it says, and its server what it passes on.
+#[test]
+fn an_event_that_its_author_or_its_server_has_not_signed_is_refused() {
+    let refused = |planted: Planted, spoil: fn(&Hub, &StateEvent, &mut VouchedEvent)| {
+        let mut hub = Hub::with(planted);
+        let add = hub.adds_bob(A1);
+        assert_eq!(hub.sends(A1, &add), ACCEPTED);
+        hub.learn();
+        let update = hub.state.standing.list_update(&hub.directory, ListChange::Remove(BOB)).unwrap();
+        let leave = hub.event(B1, component::PARTICIPANT_LIST, update);
+        let mut vouched = hub.vouched(&leave);
+        spoil(&hub, &leave, &mut vouched);
+        hub.hands_in(FOLLOWER, vouched);
+        hub.rejections
+    };
+    // Signed by somebody else, or for another place; and vouched for by nobody, or by another server.
+    let spoilt: [fn(&Hub, &StateEvent, &mut VouchedEvent); 4] = [
+        |hub, leave, vouched| {
+            let content = leave.to_be_signed(&hub.directory);
+            let member = <Symbolic as Mls>::Member::new(&hub.config.mls, A1, Entropy([1; 32]));
+            let signature = member.sign(&content).unwrap();
+            vouched.event = StateEvent { signature, ..leave.clone() }.encode(&hub.directory);
+            vouched.origin = Symbolic::sign_as(&hub.config.mls, FOLLOWER, &vouched.event).unwrap();
+        },
+        |hub, leave, vouched| {
+            let elsewhere = StateEvent { sequence: leave.sequence + 1, ..leave.clone() };
+            let signed = StateEvent::decode(&hub.directory, &hub.vouched(&elsewhere).event).unwrap();
+            let signature = signed.signature;
+            vouched.event = StateEvent { signature, ..leave.clone() }.encode(&hub.directory);
+            vouched.origin = Symbolic::sign_as(&hub.config.mls, FOLLOWER, &vouched.event).unwrap();
+        },
+        |_, _, vouched| vouched.origin = Octets::default(),
+        |hub, _, vouched| {
+            vouched.origin = Symbolic::sign_as(&hub.config.mls, HUB, &vouched.event).unwrap();
+        },
+    ];
+    assert_eq!(refused(Planted::NONE, |_, _, _| {}), []);
+    for spoil in spoilt {
+        assert_eq!(refused(Planted::NONE, spoil), [Rejection::BadSignature]);
+        assert_eq!(refused(Planted::new(Mutant::TakesUnsignedEvents), spoil), []);
+    }
 }

@@ -24,7 +24,8 @@ fn directory() -> Directory {
 fn adds_bob(directory: &Directory, log: &RoomLog, sequence: u64) -> StateEvent {
     let update = log.standing.list_update(directory, ListChange::Add(BOB, USER)).unwrap();
     let updates = vec![(component::PARTICIPANT_LIST, update.into())];
-    StateEvent { room: ROOM, log: Log::Participation, sequence, author: Sender::Member(ClientId(0)), updates }
+    let (author, signature) = (Sender::Member(ClientId(0)), Octets::from(&b"signature"[..]));
+    StateEvent { room: ROOM, log: Log::Participation, sequence, author, updates, signature }
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Invariant for Committable {
         for fact in &at.step.facts {
             let Fact::Accepted { room, event, .. } = fact else { continue };
             match event {
-                // With hub-log nothing is ever pending.
+                // With hub-log a state event is in force at once, and pending is only what is about the group.
                 Accepted::Message { .. } | Accepted::State { .. } => {}
                 Accepted::Commit { .. } => drop(self.pending.remove(room)),
                 Accepted::Proposals { proposals, .. } => {

@@ -10,8 +10,8 @@ use mimic_protocol::room::component;
 use mimic_protocol::{Directory, RoomId};
 use std::collections::BTreeMap;
 
-/// Hub view = committed + pending (proto §7.1). With `carrier = hub-log` nothing is pending: the state is what each accepted
-/// state event makes of the one before, and no commit changes it. It remembers what is pending.
+/// Hub view = committed + pending (proto §7.1). With `carrier = hub-log` what is pending is about the group alone: the state is
+/// what each accepted state event makes of the one before, and no commit changes it. It remembers what is pending.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EffectiveState {
     pending: BTreeMap<RoomId, Vec<ProposalInfo>>,
@@ -49,15 +49,16 @@ impl Invariant for EffectiveState {
             if before.is_some_and(same) && before.is_some_and(|before| before.pending == after.pending) {
                 continue;
             }
+            let pending = self.pending.get(room).map_or(&[][..], Vec::as_slice);
             if after.sequences.is_some() {
                 let events = at.step.facts.iter().filter_map(|fact| event_of(fact, *room)).flatten();
-                let follows = follows(at.directory, before, after, &events.collect::<Vec<_>>());
+                let follows = after.pending == pending.len()
+                    && follows(at.directory, before, after, &events.collect::<Vec<_>>());
                 tally.check(Some(at.step.n), follows, || {
                     format!("{room}: the state is not what the accepted state event makes of the one before")
                 });
                 continue;
             }
-            let pending = self.pending.get(room).map_or(&[][..], Vec::as_slice);
             tally.check(Some(at.step.n), is_sum(at.directory, after, pending), || {
                 format!("{room}: the effective state is not what the {} accepted proposals make of the committed one", pending.len())
             });
@@ -94,7 +95,6 @@ fn follows(
     };
     let same_policy = (&old.roles, &old.base, &old.components) == (&new.roles, &new.base, &new.components);
     new == &after.effective
-        && after.pending == 0
         && (touches(true) || same_policy)
         && lists::changes(directory, (&old.participants, &new.participants), events).is_ok()
 }

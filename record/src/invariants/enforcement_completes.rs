@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// beyond it only external commits put it off, which cannot carry Removes.
 const PUT_OFF_AT_MOST: u32 = 1;
 
-/// Enforcement completes (proto §5.5, ext-commit-pp §3.2). It remembers whom servers are taking out.
+/// Enforcement completes (proto §5.5, ext-commit-pp §3.2; with hub-log arch §4.3, the removal being a state event, whose subject's
+/// clients the members take out). It remembers whom servers are taking out.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EnforcementCompletes {
     going: BTreeMap<(RoomId, UserId), Enforced>,
@@ -40,6 +41,15 @@ impl Invariant for EnforcementCompletes {
             match fact {
                 Fact::Accepted { room, event: Accepted::Proposals { proposals, .. }, .. } => {
                     for user in taken_out(at, *room, proposals) {
+                        let new = Enforced { since: at.step.n, put_off: 0 };
+                        self.going.entry((*room, user)).or_insert(new);
+                    }
+                }
+                Fact::Accepted { room, event: Accepted::State { proposals, .. }, .. } => {
+                    let is_back =
+                        |user| hub(at.after(), *room).is_some_and(|hub| hub.effective.may_take_part(user));
+                    self.going.retain(|(of, user), _| of != room || !is_back(*user));
+                    for user in out_by_event(at, *room, proposals) {
                         let new = Enforced { since: at.step.n, put_off: 0 };
                         self.going.entry((*room, user)).or_insert(new);
                     }
@@ -95,6 +105,21 @@ impl EnforcementCompletes {
             });
         }
     }
+}
+
+/// With hub-log, the users with members in the group whom this event of a server takes out of the list: the members see to the
+/// rest. Who is let in again before that is no more on the way out.
+fn out_by_event(at: &Transition<'_>, room: RoomId, proposals: &[ProposalInfo]) -> BTreeSet<UserId> {
+    let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else {
+        return BTreeSet::new();
+    };
+    let by_server = proposals.iter().any(|p| matches!(p.sender, Sender::External(_)));
+    let members = after.leaves.values().map(|client| at.directory.user_of(*client));
+    members
+        .filter(|user| {
+            by_server && before.effective.may_take_part(*user) && !after.effective.may_take_part(*user)
+        })
+        .collect()
 }
 
 /// The users whom these proposals of a server take out, clients and all.

@@ -43,6 +43,7 @@ enum AnyNode {
 
 type Lost = fn(&Packet) -> bool;
 type Observed = fn(&Fact) -> bool;
+type Altered = fn(&mut Packet) -> bool;
 
 /// A world of nodes, and all invariants that watch it.
 pub struct Driver {
@@ -63,6 +64,7 @@ pub struct Driver {
     /// All that was ever sent: from whom, to whom, and what.
     pub sent: Vec<(NodeId, NodeId, Body)>,
     lose: Option<Lost>,
+    alter: Option<Altered>,
     crash: Option<(NodeId, Observed)>,
 }
 
@@ -95,6 +97,7 @@ impl Driver {
             facts: Vec::new(),
             sent: Vec::new(),
             lose: None,
+            alter: None,
             crash: None,
             config,
         };
@@ -111,6 +114,11 @@ impl Driver {
     /// Loses the next message for which this is so; its exchange fails at its origin.
     pub fn lose(&mut self, which: Lost) {
         self.lose = Some(which);
+    }
+
+    /// Somebody on the way alters the next message with which this can be done.
+    pub fn alter(&mut self, how: Altered) {
+        self.alter = Some(how);
     }
 
     /// Lets a client ask its provider this, in whatever it is, before anything else happens.
@@ -133,7 +141,7 @@ impl Driver {
 
     /// Whether all faults that were asked for have happened.
     pub fn faults_are_spent(&self) -> bool {
-        self.lose.is_none() && self.crash.is_none()
+        self.lose.is_none() && self.alter.is_none() && self.crash.is_none()
     }
 
     /// The client's user, or the server's operator, wants something, before the node hears anything else.
@@ -330,7 +338,10 @@ impl Driver {
         }
     }
 
-    fn send(&mut self, packet: Packet) {
+    fn send(&mut self, mut packet: Packet) {
+        if self.alter.is_some_and(|how| how(&mut packet)) {
+            self.alter = None;
+        }
         self.sent.push((packet.from, packet.to, packet.body.clone()));
         let lost = self.lose.is_some_and(|which| which(&packet));
         if lost {

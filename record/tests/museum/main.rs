@@ -316,6 +316,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::KeepsSenders, &["INV-16"]),
     // With hub-log alone: see `by_log`.
     (Mutant::SamePlaceTwice, &[]),
+    (Mutant::TakesUnsignedEvents, &[]),
+    (Mutant::TrustsTheHub, &[]),
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
     // Which key packages are given away: flows.rs.

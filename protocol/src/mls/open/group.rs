@@ -3,9 +3,12 @@
 use super::codec;
 use super::kv::{Kv, Slot};
 use super::provider::SimCrypto;
+use super::signing;
 use super::view::{self, View};
 use crate::ids::{ProviderId, RoomId};
-use crate::mls::{Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, ProposalInfo, ProposalRef};
+use crate::mls::{
+    Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, Octets, ProposalInfo, ProposalRef, Sender,
+};
 use openmls::group::MlsGroup as Inner;
 use openmls::prelude::GroupId;
 use std::collections::BTreeMap;
@@ -91,6 +94,10 @@ impl MlsGroup for OpenGroup {
 
     fn pending(&self) -> Vec<ProposalInfo> {
         self.pending.values().cloned().collect()
+    }
+
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        signing::key_in(self.inner.public_group(), &self.leaves, &self.external_senders, of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

@@ -11,6 +11,7 @@ use super::provider::{OpenProvider, SUITE, SimCrypto};
 use super::servers;
 use super::settings;
 use super::signer::StepSigner;
+use super::signing;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets,
@@ -326,6 +327,10 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
 
     fn take_writes(&mut self) -> Writes {
         self.provider.kv_mut().take_writes()
+    }
+
+    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
+        signing::sign(self.provider.crypto(), (&self.identity.secret, &self.identity.public), content)
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {

@@ -26,6 +26,7 @@ mod real_crypto;
 mod servers;
 mod settings;
 mod signer;
+mod signing;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -42,8 +43,8 @@ pub use provider::{OpenProvider, SUITE, SimCrypto};
 pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
-use crate::ids::ClientId;
-use crate::mls::{Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
+use crate::ids::{ClientId, ProviderId};
+use crate::mls::{Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender};
 use std::marker::PhantomData;
 
 /// The engine over openmls, with the cryptography `C`.
@@ -85,5 +86,20 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         Ok(view::dictionary(codec::group_info(group_info)?.group_context()))
+    }
+
+    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
+        let (secret, public) = settings::server_keys::<C>(&config.directory, server);
+        signing::sign(&C::default(), (&secret, &public), content)
+    }
+
+    fn verify(
+        config: &MlsConfig,
+        by: Sender,
+        key: Option<&Octets>,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        signing::verify::<C>(config, by, key, content, signature)
     }
 }

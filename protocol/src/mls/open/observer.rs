@@ -9,11 +9,12 @@ use super::incoming::{
 use super::kv::{Kv, Slot};
 use super::provider::{SUITE, SimCrypto};
 use super::servers;
+use super::signing;
 use super::view::{self, View};
 use crate::ids::{ProviderId, RoomId};
 use crate::mls::{
     ContentKind, Dictionary, Handshake, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets,
-    ProposalInfo, ProposalRef, Propose, Received, Writes,
+    ProposalInfo, ProposalRef, Propose, Received, Sender, Writes,
 };
 use openmls::group::{
     ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
@@ -168,6 +169,10 @@ impl<C: SimCrypto> MlsGroup for OpenObserver<C> {
 
     fn pending(&self) -> Vec<ProposalInfo> {
         self.pending.values().cloned().collect()
+    }
+
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        signing::key_in(&self.inner, &self.leaves, &self.external_senders(), of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

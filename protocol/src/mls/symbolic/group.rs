@@ -1,10 +1,11 @@
 //! A member's view of one group.
 
 use super::public::{PublicGroup, SymbolicStaged};
+use super::signer_of;
 use super::state::GroupState;
 use super::wire::PrivateMessage;
 use crate::ids::ProviderId;
-use crate::mls::{Dictionary, Leaves, MlsError, MlsGroup, Octets, ProposalInfo};
+use crate::mls::{Dictionary, Leaves, MlsError, MlsGroup, Octets, ProposalInfo, Sender};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -119,6 +120,14 @@ impl MlsGroup for PublicGroup {
         self.pending_infos()
     }
 
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        let is_here = match of {
+            Sender::Member(client) | Sender::Joiner(client) => self.state.leaf_of(client).is_some(),
+            Sender::External(server) => self.state.external_senders.contains(&server),
+        };
+        is_here.then(|| signer_of(of).key())
+    }
+
     fn context_digest(&self) -> [u8; 32] {
         self.state.context().digest()
     }
@@ -143,6 +152,10 @@ impl MlsGroup for SymbolicGroup {
 
     fn pending(&self) -> Vec<ProposalInfo> {
         self.public.pending()
+    }
+
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        self.public.signature_key(of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

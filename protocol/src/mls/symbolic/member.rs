@@ -6,7 +6,7 @@ use super::joining;
 use super::public::{SymbolicStaged, reference_of};
 use super::state::GroupState;
 use super::wire::{
-    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, ProposalOrRef, PublicMessage,
+    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, ProposalOrRef, PublicMessage, Signer,
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
@@ -252,6 +252,10 @@ impl MlsMember for SymbolicMember {
             (cell.key(), content.map(Octets::from))
         };
         changed.into_iter().map(write).collect()
+    }
+
+    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
+        Ok(wire::seal_signature(Signer::Client(self.client).sign(content)))
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {

@@ -31,9 +31,9 @@ pub use member::SymbolicMember;
 pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
-use super::{ContentKind, Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError};
+use super::{ContentKind, Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender};
 use crate::ids::{ClientId, ProviderId, RoomId};
-use wire::{Body, Message};
+use wire::{Body, Message, Signer};
 
 /// The abstract engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -80,6 +80,31 @@ impl Mls for Symbolic {
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         Ok(wire::open_group_info(group_info)?.context.dictionary)
+    }
+
+    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
+        require_provider(config, server)?;
+        Ok(wire::seal_signature(Signer::Server(server).sign(content)))
+    }
+
+    fn verify(
+        _: &MlsConfig,
+        by: Sender,
+        key: Option<&Octets>,
+        content: &[u8],
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        let signer = signer_of(by);
+        let is_known = key.is_none_or(|key| *key == signer.key());
+        let signature = wire::open_signature(signature).map_err(|_| MlsError::NotAuthentic)?;
+        if is_known && signature == signer.sign(content) { Ok(()) } else { Err(MlsError::NotAuthentic) }
+    }
+}
+
+fn signer_of(sender: Sender) -> Signer {
+    match sender {
+        Sender::Member(client) | Sender::Joiner(client) => Signer::Client(client),
+        Sender::External(server) => Signer::Server(server),
     }
 }
 

@@ -7,7 +7,7 @@ use super::wire::{self, Author, Body, Message};
 use crate::ids::{ProviderId, RoomId};
 use crate::mls::{
     Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Propose, Received,
-    Writes,
+    Sender, Writes,
 };
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -61,6 +61,10 @@ impl MlsGroup for SymbolicObserver {
 
     fn pending(&self) -> Vec<ProposalInfo> {
         self.group.pending()
+    }
+
+    fn signature_key(&self, of: Sender) -> Option<Octets> {
+        self.group.signature_key(of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

@@ -208,12 +208,43 @@ pub(super) enum Message {
     Welcome(Welcome),
 }
 
+/// A signature of what is no MLS message: the key that made it, which is a name, and what it covers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) struct Signature {
+    /// Whose it is.
+    pub signer: Signer,
+    /// The hash of what was signed.
+    pub content: [u8; 32],
+}
+
+/// A signature key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub(super) enum Signer {
+    /// Of all leaves of a client.
+    Client(ClientId),
+    /// Of a server.
+    Server(ProviderId),
+}
+
+impl Signer {
+    /// The octets of the key.
+    pub fn key(self) -> Octets {
+        encode(&self).into()
+    }
+
+    /// Its signature over these octets.
+    pub fn sign(self, content: &[u8]) -> Signature {
+        Signature { signer: self, content: hash("mimic symbolic signature", content) }
+    }
+}
+
 /// What travels without being an `MLSMessage`.
 #[derive(Serialize, Deserialize)]
 enum Object {
     KeyPackage(KeyPackage),
     GroupInfo(GroupInfo),
     Tree(Tree),
+    Signature(Signature),
 }
 
 impl KeyPackage {
@@ -283,6 +314,19 @@ pub(super) fn open_proposal(octets: &[u8]) -> Result<PublicMessage, MlsError> {
 pub(super) fn open_welcome(octets: &[u8]) -> Result<Welcome, MlsError> {
     match open_message(octets)? {
         Message::Welcome(welcome) => Ok(welcome),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
+/// The octets of a signature.
+pub(super) fn seal_signature(signature: Signature) -> Octets {
+    seal(&Object::Signature(signature))
+}
+
+/// Reads a signature.
+pub(super) fn open_signature(octets: &[u8]) -> Result<Signature, MlsError> {
+    match open(octets)? {
+        Object::Signature(signature) => Ok(signature),
         _ => Err(MlsError::Malformed),
     }
 }

@@ -35,6 +35,24 @@ impl<'a> Scene<'a> {
         self.together(proposals, &changes, after, &self.aligned(after, self.members_after([])))
     }
 
+    /// Proposals, which are about the group alone: they take clients out of it.
+    pub fn group_proposals(&self, batch: &'a [ProposalInfo]) -> Result<(), String> {
+        if self.before.effective != self.after.effective {
+            return Err("a proposal changes policy or participation".to_owned());
+        }
+        if batch.iter().any(|p| !matches!(p.body, Proposed::Remove(_) | Proposed::SelfRemove)) {
+            return Err("a proposal by reference does more than to take clients out".to_owned());
+        }
+        let standing = &*self.after.effective;
+        for sender in batch.iter().map(|proposal| proposal.sender).collect::<BTreeSet<_>>() {
+            let is_out = |p: &ProposalInfo| matches!(p.body, Proposed::Remove(client) if !takes_part(standing, self.directory.user_of(client)));
+            let own = batch.iter().filter(|p| p.sender == sender && !is_out(p));
+            self.deed(sender, false, standing, own.map(|proposal| (proposal, &[][..])).collect())?;
+        }
+        let members = self.members_after(self.pending.iter().chain(batch));
+        self.together(batch, &vec![Vec::new(); batch.len()], standing, &self.aligned(standing, members))
+    }
+
     /// A commit: it leaves policy and participation as they are, and lets in only clients of participants. Taking out the
     /// clients of users who are out is nobody's privilege: whoever took out the user had the authority.
     pub fn commit_beside_logs(&self, sender: Sender, proposals: &'a [ProposalInfo]) -> Result<(), String> {
@@ -46,8 +64,19 @@ impl<'a> Scene<'a> {
             return Err("a server commits".to_owned());
         };
         let user = self.directory.user_of(client);
-        let own = proposals.iter().filter(|proposal| !self.is_alignment(standing, user, proposal));
-        self.deed(sender, true, standing, own.map(|proposal| (proposal, &[][..])).collect())?;
+        for proposal in proposals.iter().filter(|proposal| proposal.reference.is_some()) {
+            if !self.pending.contains(proposal) {
+                return Err("a commit refers to a proposal that was not accepted before it".to_owned());
+            }
+        }
+        let own = proposals
+            .iter()
+            .filter(|proposal| proposal.reference.is_none() && !self.is_alignment(standing, user, proposal));
+        let own: Vec<_> = own.map(|proposal| (proposal, &[][..])).collect();
+        // Whoever enters the list by itself is let in with the device that asks (room-policy §8.1.1).
+        if !(own.is_empty() && self.entering.contains(&(self.room, client))) {
+            self.deed(sender, true, standing, own)?;
+        }
         let members = self.after.leaves.values().copied().collect();
         let changes = vec![Vec::new(); proposals.len()];
         self.together(proposals, &changes, standing, &self.aligned(standing, members))

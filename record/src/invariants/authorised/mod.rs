@@ -54,6 +54,8 @@ pub struct Authorised {
     links: BTreeMap<(RoomId, Octets), UserId>,
     /// Until when each join link is good, if for a time only; the links of rooms in which some are.
     good_until: BTreeMap<(RoomId, Octets), Option<u64>>,
+    /// With hub-log, the clients that have entered their users in the list and have yet to join.
+    entering: BTreeSet<(RoomId, ClientId)>,
 }
 
 impl Invariant for Authorised {
@@ -75,7 +77,7 @@ impl Invariant for Authorised {
             tally.check(Some(at.step.n), objection.is_none(), || {
                 format!("{room}: {}", objection.unwrap_or_default())
             });
-            self.remember(*room, event);
+            self.remember(at, *room, event);
             self.remember_links(at, *room, *accepted_ms);
         }
         for fact in &at.step.facts {
@@ -106,14 +108,21 @@ impl Authorised {
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
         let (before, after) = (&*before, &*after);
         let link = self.shown(at, room, accepted_ms)?;
-        let Self { foreign_clients, .. } = *self;
-        let scene =
-            Scene { directory: at.directory, room, hosted, before, after, pending, link, foreign_clients };
+        let Self { foreign_clients, ref entering, .. } = *self;
+        let scene = Scene {
+            directory: at.directory,
+            room,
+            hosted,
+            before,
+            after,
+            pending,
+            link,
+            foreign_clients,
+            entering,
+        };
         match event {
             Accepted::Message { sender, .. } => scene.message(*sender),
-            Accepted::Proposals { .. } if scene.is_by_log() => {
-                Err("a proposal by reference is accepted beside the logs".to_owned())
-            }
+            Accepted::Proposals { proposals, .. } if scene.is_by_log() => scene.group_proposals(proposals),
             Accepted::Proposals { proposals, .. } => scene.proposals(proposals),
             Accepted::State { proposals, .. } => scene.state_event(proposals),
             Accepted::Commit { sender, proposals, .. } if scene.is_by_log() => {
@@ -165,15 +174,32 @@ impl Authorised {
         }
     }
 
-    fn remember(&mut self, room: RoomId, event: &Accepted) {
+    fn remember(&mut self, at: &Transition<'_>, room: RoomId, event: &Accepted) {
         match event {
-            Accepted::Message { .. } | Accepted::State { .. } => {}
+            Accepted::Message { .. } => {}
+            Accepted::State { proposals, .. } => self.remember_entry(at, room, proposals),
             Accepted::Proposals { proposals, .. } => {
                 self.pending.entry(room).or_default().extend(proposals.iter().cloned());
             }
             // Whatever the commit leaves out is of an epoch that is over (MLS-01).
-            Accepted::Commit { .. } => drop(self.pending.remove(&room)),
+            Accepted::Commit { sender, .. } => {
+                self.pending.remove(&room);
+                if let Sender::Joiner(client) = sender {
+                    self.entering.remove(&(room, *client));
+                }
+            }
         }
+    }
+
+    fn remember_entry(&mut self, at: &Transition<'_>, room: RoomId, proposals: &[ProposalInfo]) {
+        let (Some(before), Some(after)) = (hub(at.before, room), hub(at.after(), room)) else { return };
+        if let Some(Sender::Member(client)) = proposals.first().map(|proposal| proposal.sender)
+            && before.effective.role_of(at.directory.user_of(client)).is_none()
+        {
+            self.entering.insert((room, client));
+        }
+        let takes_part = |client| deed::takes_part(&after.effective, at.directory.user_of(client));
+        self.entering.retain(|(of, client)| *of != room || takes_part(*client));
     }
 }
 
@@ -191,6 +217,7 @@ struct Scene<'a> {
     /// The join link that the joiner has shown.
     link: Option<&'a Octets>,
     foreign_clients: ForeignClients,
+    entering: &'a BTreeSet<(RoomId, ClientId)>,
 }
 
 impl<'a> Scene<'a> {

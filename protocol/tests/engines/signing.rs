@@ -1,0 +1,68 @@
+//! Signatures of what is no MLS message: both engines take and refuse the same.
+
+use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto};
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{
+    Dictionary, Entropy, Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, Sender,
+};
+use mimic_protocol::readings::Readings;
+use mimic_protocol::{ClientId, Directory, ProviderId, RoomId};
+use std::sync::Arc;
+
+const HUB: ProviderId = ProviderId(0);
+const OTHER: ProviderId = ProviderId(1);
+const ROOM: RoomId = RoomId(0);
+const A1: ClientId = ClientId(0);
+const B1: ClientId = ClientId(1);
+
+fn config() -> MlsConfig {
+    let mut directory = Directory::default();
+    for (domain, name) in [("a.example", "alice"), ("b.example", "bob")] {
+        let provider = directory.add_provider(domain);
+        let user = directory.add_user(provider, name);
+        directory.add_client(user, "phone");
+    }
+    directory.add_room(HUB, "clubhouse");
+    let (directory, readings) = (Arc::new(directory), Readings::default());
+    MlsConfig { directory, readings, apply: |_, _, _, _| None }
+}
+
+fn signatures<M: Mls>() {
+    let config = config();
+    let mut alice = M::Member::new(&config, A1, Entropy([1; 32]));
+    let bob = M::Member::new(&config, B1, Entropy([2; 32]));
+    let bundle = alice.create(ROOM, &Dictionary::new(), HUB, Entropy([3; 32])).unwrap();
+    let hub = M::Observer::open(&config, ROOM, &bundle.group_info, &bundle.tree).unwrap();
+    let member = alice.group(ROOM).unwrap();
+    let [own, server] = [Sender::Member(A1), Sender::External(HUB)];
+    for of in [own, server, Sender::Member(B1), Sender::External(OTHER)] {
+        assert_eq!(hub.signature_key(of), member.signature_key(of), "one key for all");
+        assert_eq!(hub.signature_key(of).is_some(), [own, server].contains(&of), "{of:?}");
+    }
+    let verify = |by: Sender, key: Option<Octets>, content: &[u8], signature: &Octets| {
+        M::verify(&config, by, key.as_ref(), content, signature)
+    };
+    let refused = Err(MlsError::NotAuthentic);
+    let by_alice = alice.sign(b"said").unwrap();
+    assert_eq!(alice.sign(b"said"), Ok(by_alice.clone()), "a repetition is octet for octet the same");
+    let by_hub = M::sign_as(&config, HUB, b"said").unwrap();
+    for (by, signature) in [(own, &by_alice), (server, &by_hub)] {
+        assert_eq!(verify(by, hub.signature_key(by), b"said", signature), Ok(()));
+        assert_eq!(verify(by, None, b"said", signature), Ok(()));
+        assert_eq!(verify(by, hub.signature_key(by), b"meant", signature), refused);
+        assert_eq!(verify(by, None, b"said", &Octets::default()), refused);
+    }
+    // The key in the signature is not the one that the group knows, or not that of the domain.
+    let by_bob = bob.sign(b"said").unwrap();
+    assert_eq!(verify(own, hub.signature_key(own), b"said", &by_bob), refused);
+    let by_other = M::sign_as(&config, OTHER, b"said").unwrap();
+    assert_eq!(verify(server, None, b"said", &by_other), refused);
+    assert_eq!(verify(Sender::Member(B1), None, b"said", &by_bob), Ok(()));
+}
+
+#[test]
+fn all_engines_take_and_refuse_the_same_signatures() {
+    signatures::<Symbolic>();
+    signatures::<OpenMls<RealCrypto>>();
+    signatures::<OpenMls<InsecureFastCrypto>>();
+}
