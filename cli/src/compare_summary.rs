@@ -314,6 +314,9 @@ mod tests {
             (4, None),
         ]);
         let expected = |seeds, line| UnmetSeeds { seeds, example: 2, line };
-        assert_eq!(unmet(&seeds), [expected(1, line(4, "nobody is there")), expected(2, line(9, "it is open"))]);
+        assert_eq!(
+            unmet(&seeds),
+            [expected(1, line(4, "nobody is there")), expected(2, line(9, "it is open"))]
+        );
     }
 }

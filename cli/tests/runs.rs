@@ -207,7 +207,8 @@ fn a_comparison_fails_where_a_story_does_not_come_true_under_a_preset() {
     let text = text.replace("when parent-leavers=hub-proposes: ClientB1 never", "ClientB1 never");
     let (file, out) = (folder.path("race_27_the_hub_follows.toml"), folder.path("out"));
     std::fs::write(&file, text).unwrap();
-    let output = mimic(&["compare", &file, "--preset", "at-accept", "--seeds", "0..2", "--json", "--out", &out]);
+    let output =
+        mimic(&["compare", &file, "--preset", "at-accept", "--seeds", "0..2", "--json", "--out", &out]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let preset = &json(&output)["presets"][0];
     let (untold, line) = (&preset["not_as_told"], &preset["unmet"][0]);

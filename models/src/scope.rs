@@ -324,7 +324,10 @@ pub(crate) static SCOPES: &[Scope] = &[
             &[ALICE_CLOSES_THE_ROOM, BOB_TAKES_KEYS],
             &[ALICE_BANS_BOB, BOB_TAKES_KEYS],
         ],
-        must_see: &[EVERYWHERE, &[WantsPolicy, WantsAdd, WantsBan, WantsKeys, Wake, StateEvent, RaceOfStateAndCommit]],
+        must_see: &[
+            EVERYWHERE,
+            &[WantsPolicy, WantsAdd, WantsBan, WantsKeys, Wake, StateEvent, RaceOfStateAndCommit],
+        ],
         ..QUIET
     },
 ];

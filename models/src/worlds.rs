@@ -1,10 +1,10 @@
 //! As what the room of a scope is created, and which changes of its policy users have in mind.
 
 use crate::scope::ALICE;
+use mimic_protocol::directory::identity_claim;
 use mimic_protocol::policy::examples::cooperative::ORDINARY_USER;
 use mimic_protocol::policy::examples::{Example, preauthorised};
 use mimic_protocol::policy::{Capability, Edit};
-use mimic_protocol::directory::identity_claim;
 use mimic_protocol::room::NOT_LISTED;
 use mimic_protocol::{Directory, Plans, PolicyChange, RoomId};
 
@@ -18,7 +18,8 @@ pub(crate) fn plain(_: &Directory) -> Plans {
 /// The same, with its hub as its policy enforcer (room-policy §4).
 pub(crate) fn enforced(directory: &Directory) -> Plans {
     let claim = identity_claim(directory.provider_uri(directory.hub_of(ROOM)));
-    let room = preauthorised(Example::Cooperative.room(ALICE), &[claim], Example::Cooperative.enforcer_role());
+    let room =
+        preauthorised(Example::Cooperative.room(ALICE), &[claim], Example::Cooperative.enforcer_role());
     Plans { rooms: [(ROOM, room)].into(), ..Plans::default() }
 }
 

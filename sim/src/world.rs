@@ -131,11 +131,7 @@ impl<M: Mls> World<M> {
         if let Some((at_us, slot)) = next {
             kernel.agenda.put(at_us, Due::Slot(slot));
         }
-        if let Wish::State(stated) = wish {
-            kernel.state(stated.node, stated.intent)
-        } else {
-            Turn::Rest
-        }
+        if let Wish::State(stated) = wish { kernel.state(stated.node, stated.intent) } else { Turn::Rest }
     }
 
     async fn take(&mut self, turn: Turn) {

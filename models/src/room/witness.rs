@@ -111,7 +111,9 @@ impl Witnesses {
     /// What these steps are witnesses of.
     pub fn of(happened: &[Happened]) -> Self {
         let events = happened.iter().filter_map(|happened| match happened.node {
-            NodeId::Provider(_) if matches!(happened.event, Event::Intent(_)) => Some(Witness::WantsEnforcement),
+            NodeId::Provider(_) if matches!(happened.event, Event::Intent(_)) => {
+                Some(Witness::WantsEnforcement)
+            }
             _ => of_event(happened.event),
         });
         let anew = happened.iter().filter(|happened| is_anew(&happened.facts)).map(|_| Witness::Reissued);

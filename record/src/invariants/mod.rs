@@ -82,8 +82,8 @@ pub use welcome_of_winner::WelcomeOfWinner;
 
 use crate::invariant::{Invariant, Transition};
 use crate::view::{HubView, NodeView, SeatView};
-use mimic_protocol::{Readings, RoomId};
 use mimic_protocol::node::{Accepted, Fact};
+use mimic_protocol::{Readings, RoomId};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -380,7 +380,8 @@ fn fixed(participants: &[(UserId, u32)]) -> Standing {
 
 #[test]
 fn every_invariant_has_a_story_of_each_kind() {
-    let ids: Vec<&str> = invariants::all(&Default::default()).iter().map(|invariant| invariant.id()).collect();
+    let ids: Vec<&str> =
+        invariants::all(&Default::default()).iter().map(|invariant| invariant.id()).collect();
     for stories in [HOLDS, FIRES] {
         let mut told: Vec<&str> = stories.iter().map(|(id, ..)| *id).collect();
         told.dedup();

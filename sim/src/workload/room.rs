@@ -170,7 +170,8 @@ impl<'a> Room<'a> {
             Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => self.deeds(kind),
             _ => self.usual(kind),
         };
-        let here = |(client, action): (ClientId, Action)| Choice { node: client.into(), room: self.id, action };
+        let here =
+            |(client, action): (ClientId, Action)| Choice { node: client.into(), room: self.id, action };
         of_clients.into_iter().map(here).collect()
     }
 

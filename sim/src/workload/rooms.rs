@@ -42,8 +42,7 @@ impl Room<'_> {
             *id != self.scenario.room_id() && hub(self.scenario, self.views, *id).is_none() && !under_way(*id)
         });
         let due = absent.filter(|(id, room)| room.continues.is_none() || self.ended_for.contains(id));
-        let (welcome, others): (Vec<_>, Vec<_>) =
-            due.partition(|(id, room)| self.fits(*id, room));
+        let (welcome, others): (Vec<_>, Vec<_>) = due.partition(|(id, room)| self.fits(*id, room));
         let chosen = if welcome.is_empty() { others } else { welcome };
         let creates = |(id, room): (RoomId, &Planned)| {
             let client = first_client(self.scenario, self.directory, room)?;

@@ -41,7 +41,8 @@ impl Room<'_> {
         let is_there = self.hub.is_some();
         let users = self.at_stake().filter(move |_| is_there);
         // A server's own users are for others to take out, as far as it can help it.
-        let users = users.filter(move |user| self.directory.provider_of(*user) != server || self.is_hub(server));
+        let users =
+            users.filter(move |user| self.directory.provider_of(*user) != server || self.is_hub(server));
         users.flat_map(|user| [Action::Remove(user), Action::Ban(user)])
     }
 
@@ -52,8 +53,7 @@ impl Room<'_> {
     /// Those who take part, but for the creators of rooms, who stay.
     fn at_stake(&self) -> impl Iterator<Item = UserId> + '_ {
         let creators = |user: &UserId| self.scenario.rooms().any(|room| room.creator == *user);
-        let takes_part =
-            |user: &UserId| self.hub.is_some_and(|hub| hub.effective.may_take_part(*user));
+        let takes_part = |user: &UserId| self.hub.is_some_and(|hub| hub.effective.may_take_part(*user));
         self.directory.users().filter(move |user| !creators(user) && takes_part(user))
     }
 

@@ -316,7 +316,10 @@ impl Deed<'_> {
         // covers the clients of one who is a participant already (OPEN-35).
         let awaited = self.committed.role_of(user).is_none()
             && self.in_force.role_of(user).is_some_and(|role| self.may_add(user, role));
-        self.require(here || awaited || self.may_bring_back(user), "adds a client of somebody else without adding its user")
+        self.require(
+            here || awaited || self.may_bring_back(user),
+            "adds a client of somebody else without adding its user",
+        )
     }
 
     /// OPEN-35, read so: a participant who has no client, by whoever could add it in its role.
