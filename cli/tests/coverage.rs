@@ -1,6 +1,7 @@
 //! The table of requirements: all that it names is there, and what is kept of it in the repository is current.
 
 use mimic_analysis::coverage::{self, Check, Registry, Sightings};
+use mimic_protocol::readings::Readings;
 use mimic_record::invariants;
 use serde_json::Value;
 use std::fs;
@@ -60,7 +61,7 @@ fn is_shown(check: &Check) -> bool {
     if check.by.contains("::") {
         return test(&check.by).is_some_and(|source| plants(&source, check));
     }
-    if invariants::all().iter().any(|invariant| invariant.id() == check.by) {
+    if invariants::all(&Readings::default()).iter().any(|invariant| invariant.id() == check.by) {
         let museum = read(MUSEUM).unwrap();
         let row = museum.split("(Mutant::").find(|row| row.starts_with(&format!("{:?},", check.mutant)));
         return row.is_some_and(|row| row.split(')').next().is_some_and(|row| row.contains(&by)));
