@@ -15,8 +15,6 @@ pub(crate) enum Due {
     PlannedCrash(usize),
     /// The node begins, for the first time or again.
     Start(NodeId),
-    /// The node is done with handling an input.
-    Handled(NodeId),
     /// The oldest record that the node has handed to its disk is durable.
     Synced(NodeId),
     /// An exchange has gone without its answer for too long.

@@ -21,9 +21,8 @@ use std::sync::Arc;
 pub(crate) enum Delivery {
     /// An input.
     Input(Box<Arrival>),
-    /// What it waits for is over: it has handled an input, or its record is durable; if a step waited with the record, that is
-    /// its number.
-    Over(Option<u64>),
+    /// The record that it waits for is durable; if a step waited with it, that is its number.
+    Synced(Option<u64>),
 }
 
 /// What the driver of the tasks has to do after something was due.
@@ -152,7 +151,6 @@ impl Kernel {
                 return crash.map_or(Turn::Rest, |crash| self.crash(&crash));
             }
             Due::Start(node) => return Turn::Boot(node),
-            Due::Handled(node) => return Turn::Hand(node, Delivery::Over(None)),
             Due::Synced(node) => return self.synced(node),
             Due::Timeout(exchange) => {
                 if let Some(open) = self.post.calls.time_out(exchange) {
@@ -241,9 +239,7 @@ impl Kernel {
             self.agenda.cancel(open.until_us, Due::Timeout(open.asked.exchange));
         }
         let gone = |due: &Due| match due {
-            Due::Handled(other) | Due::Synced(other) | Due::Wake(other, _) | Due::Crash(other) => {
-                *other == node
-            }
+            Due::Synced(other) | Due::Wake(other, _) | Due::Crash(other) => *other == node,
             _ => false,
         };
         self.agenda.cancel_where(gone);
@@ -255,7 +251,7 @@ impl Kernel {
         host.disk.sync();
         let draft = host.draft.take();
         let step = draft.map(|draft| self.record(node, draft));
-        Turn::Hand(node, Delivery::Over(step))
+        Turn::Hand(node, Delivery::Synced(step))
     }
 
     /// The node begins: what its disk holds, the step in which it crashed, if it did, and what its user has to state again.
@@ -278,15 +274,6 @@ impl Kernel {
         host.steps += 1;
         let n = host.steps - 1;
         (self.now_us / 1_000, Entropy(self.randomness.entropy(node, n)))
-    }
-
-    /// The node begins to handle an input. Whether that takes time: if so, it is told when it is over.
-    pub fn takes_time(&mut self, node: NodeId) -> bool {
-        let takes_us = self.post.latencies.handling_us(node);
-        if takes_us > 0 {
-            self.agenda.put(self.now_us + takes_us, Due::Handled(node));
-        }
-        takes_us > 0
     }
 
     /// Hands a record to the node's disk. The step that wrote it, if it is given, becomes one when the record is durable.

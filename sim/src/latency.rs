@@ -19,19 +19,12 @@ pub struct LatencyRanges {
     pub jitter_us: Bounds,
     /// How long a record takes to become durable.
     pub disk_write_us: Bounds,
-    /// How long a client's device takes to handle an input. Servers take no time: what waits at them is drawn by links and disks.
-    pub handling_us: Bounds,
 }
 
 impl LatencyRanges {
     /// Everything takes the same short time, so that messages are due in the order in which they were sent.
-    pub const EQUAL: Self = Self {
-        provider_link_us: (1, 1),
-        client_link_us: (1, 1),
-        jitter_us: (0, 0),
-        disk_write_us: (1, 1),
-        handling_us: (0, 0),
-    };
+    pub const EQUAL: Self =
+        Self { provider_link_us: (1, 1), client_link_us: (1, 1), jitter_us: (0, 0), disk_write_us: (1, 1) };
 }
 
 impl Default for LatencyRanges {
@@ -41,25 +34,23 @@ impl Default for LatencyRanges {
             client_link_us: (5_000, 80_000),
             jitter_us: (0, 10_000),
             disk_write_us: (200, 3_000),
-            handling_us: (10_000, 50_000),
         }
     }
 }
 
-/// The latencies of one seed's world: one base for each direction of each link, and one for each disk and each device.
+/// The latencies of one seed's world: one base for each direction of each link, and one for each disk.
 #[derive(Clone, Debug)]
 pub struct Latencies {
     randomness: Randomness,
     ranges: LatencyRanges,
     links: BTreeMap<Link, u64>,
     disks: BTreeMap<NodeId, u64>,
-    devices: BTreeMap<NodeId, u64>,
 }
 
 impl Latencies {
     /// Draws from `ranges`.
     pub fn new(randomness: Randomness, ranges: LatencyRanges) -> Self {
-        Self { randomness, ranges, links: BTreeMap::new(), disks: BTreeMap::new(), devices: BTreeMap::new() }
+        Self { randomness, ranges, links: BTreeMap::new(), disks: BTreeMap::new() }
     }
 
     /// The base latency of the link.
@@ -86,16 +77,6 @@ impl Latencies {
             randomness.config(&format!("disk {node}")).between(low, high)
         })
     }
-
-    /// How long the node takes to handle an input.
-    pub fn handling_us(&mut self, node: NodeId) -> u64 {
-        let Self { randomness, ranges, devices, .. } = self;
-        let NodeId::Client(_) = node else { return 0 };
-        *devices.entry(node).or_insert_with(|| {
-            let (low, high) = ranges.handling_us;
-            randomness.config(&format!("device {node}")).between(low, high)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -113,8 +94,6 @@ mod tests {
         assert!((90_000..=95_000).contains(&latencies.link_us(far)));
         assert!((5_000..=80_000).contains(&latencies.link_us(near)));
         assert!((200..=3_000).contains(&latencies.disk_us(near.to)));
-        assert!((10_000..=50_000).contains(&latencies.handling_us(near.to)));
-        assert_eq!(latencies.handling_us(near.from), 0);
     }
 
     #[test]

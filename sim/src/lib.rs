@@ -23,8 +23,6 @@ pub mod director;
 pub mod disk;
 pub mod fabric;
 pub mod faults;
-#[cfg(madsim)]
-mod hands;
 mod host;
 mod kernel;
 pub mod keyed;

@@ -3,7 +3,6 @@
 use crate::crypto::Crypto;
 use crate::director::{Director, Unmet};
 use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
-use crate::hands::Hands;
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
 use crate::latency::{Latencies, LatencyRanges};
@@ -175,9 +174,8 @@ fn run_from<M: Mls>(
     let on_thread = || {
         let header = header(scenario, seed, crypto);
         let recorder = Recorder::start(Arc::new(scenario.directory()), &scenario.readings, &header)?;
-        let hands = Hands::start(seed)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder, hands), recording, watch)))
+        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder), recording, watch)))
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
         Ok(Ok(Ok(result))) => Ok(result),
@@ -189,7 +187,7 @@ fn run_from<M: Mls>(
 
 async fn simulate<M: Mls>(
     scenario: &Scenario,
-    (header, recorder, hands): (Header, Recorder, Hands),
+    (header, recorder): (Header, Recorder),
     recording: Option<Recording>,
     watch: Watch<'_>,
 ) -> RunResult {
@@ -215,7 +213,7 @@ async fn simulate<M: Mls>(
     let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
     let kernel = Kernel::new(randomness, post);
-    let mut world = World::<M>::new(config, kernel, workload, (recorder, hands));
+    let mut world = World::<M>::new(config, kernel, workload, recorder);
     let mut ended = Ended::AtRest;
     if !scenario.begins_with_its_story() {
         ended = world.run(1_000 * scenario.phases.total_ms(), watch).await;

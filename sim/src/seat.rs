@@ -1,6 +1,5 @@
 //! The task of one node: takes what it is handed, lets the node handle it, and lets its outputs leave in their order.
 
-use crate::hands::Hands;
 use crate::host::Draft;
 use crate::kernel::{Delivery, Kernel};
 use crate::mailbox::Mailbox;
@@ -46,12 +45,11 @@ impl<M: Mls> Resident<M> {
         }
     }
 
-    fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Handled {
-        let outputs = match self {
+    fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output> {
+        match self {
             Self::Provider(provider) => provider.handle(now_ms, entropy, input),
             Self::Client(client) => client.handle(now_ms, entropy, input),
-        };
-        Handled::new(outputs, self.view())
+        }
     }
 
     fn view(&self) -> NodeView {
@@ -62,40 +60,12 @@ impl<M: Mls> Resident<M> {
     }
 }
 
-/// What came of an input.
-struct Handled {
-    record: Option<Writes>,
-    facts: Vec<Fact>,
-    outputs: Vec<Output>,
-    view: NodeView,
-}
-
-impl Handled {
-    /// What a node observes leaves it with its step, as a part of it.
-    fn new(outputs: Vec<Output>, view: NodeView) -> Self {
-        let mut handled = Self { record: None, facts: Vec::new(), outputs: Vec::new(), view };
-        for output in outputs {
-            match output {
-                Output::Observe(fact) => handled.facts.push(fact),
-                Output::Persist(record) if handled.is_empty() => handled.record = Some(record),
-                output => handled.outputs.push(output),
-            }
-        }
-        handled
-    }
-
-    fn is_empty(&self) -> bool {
-        self.record.is_none() && self.facts.is_empty() && self.outputs.is_empty()
-    }
-}
-
 /// Where a node sits.
 pub(crate) struct Seat<M: Mls> {
     pub node: NodeId,
     pub config: Arc<NodeConfig>,
     pub shared: Shared,
     pub mailbox: Mailbox<Delivery>,
-    pub hands: Hands,
     pub engine: PhantomData<fn() -> M>,
 }
 
@@ -106,7 +76,6 @@ impl<M: Mls> Clone for Seat<M> {
             config: self.config.clone(),
             shared: self.shared.clone(),
             mailbox: self.mailbox.clone(),
-            hands: self.hands.clone(),
             engine: PhantomData,
         }
     }
@@ -125,13 +94,13 @@ impl<M: Mls> Seat<M> {
         }
         let mut waiting = VecDeque::new();
         let start = Arrival { input: Input::Start, event: Event::Start, cause, asked: None };
-        resident = self.step(resident, start, &mut waiting).await;
+        self.step(&mut resident, start, &mut waiting).await;
         loop {
             let arrival = match waiting.pop_front() {
                 Some(arrival) => arrival,
                 None => self.arrival().await,
             };
-            resident = self.step(resident, arrival, &mut waiting).await;
+            self.step(&mut resident, arrival, &mut waiting).await;
         }
     }
 
@@ -143,20 +112,18 @@ impl<M: Mls> Seat<M> {
         }
     }
 
-    /// Handles one input. What arrives meanwhile, and while its record is being written, waits.
-    async fn step(
-        &self,
-        resident: Resident<M>,
-        arrival: Arrival,
-        waiting: &mut VecDeque<Arrival>,
-    ) -> Resident<M> {
+    /// Handles one input. What arrives while a record is being written waits.
+    async fn step(&self, resident: &mut Resident<M>, arrival: Arrival, waiting: &mut VecDeque<Arrival>) {
         let Arrival { input, event, cause, asked } = arrival;
-        let (resident, handled) = self.handle(resident, input, waiting).await;
-        let Handled { record, facts, outputs, view } = handled;
-        let draft = Draft { event, cause, facts, view };
+        let (now_ms, entropy) = self.shared.kernel().begin_step(self.node);
+        let mut outputs = resident.handle(now_ms, entropy, input).into_iter().peekable();
+        let mut facts = Vec::new();
+        let record = outputs.next_if(|output| matches!(output, Output::Persist(_)));
+        let outputs: Vec<Output> = outputs.filter(|output| !take_fact(output, &mut facts)).collect();
+        let draft = Draft { event, cause, facts, view: resident.view() };
         let step = match record {
-            Some(record) => self.write(record, Some(draft), waiting).await,
-            None => Some(self.shared.kernel().record(self.node, draft)),
+            Some(Output::Persist(record)) => self.write(record, Some(draft), waiting).await,
+            _ => Some(self.shared.kernel().record(self.node, draft)),
         };
         for output in outputs {
             waiting.retain(|arrival| !is_replaced(self.node, arrival, &output));
@@ -166,27 +133,6 @@ impl<M: Mls> Seat<M> {
                 output => self.shared.kernel().emit(self.node, step.unwrap_or_default(), asked, output),
             }
         }
-        resident
-    }
-
-    /// A server handles an input at once. A device takes its time, and as long as that lasts the work is done beside the world.
-    async fn handle(
-        &self,
-        mut resident: Resident<M>,
-        input: Input,
-        waiting: &mut VecDeque<Arrival>,
-    ) -> (Resident<M>, Handled) {
-        let (now_ms, entropy) = self.shared.kernel().begin_step(self.node);
-        let work = move || {
-            let handled = resident.handle(now_ms, entropy, input);
-            (resident, handled)
-        };
-        if !self.shared.kernel().takes_time(self.node) {
-            return work();
-        }
-        let promise = self.hands.lend(work);
-        self.over(waiting).await;
-        promise.fetch()
     }
 
     async fn write(
@@ -196,14 +142,9 @@ impl<M: Mls> Seat<M> {
         waiting: &mut VecDeque<Arrival>,
     ) -> Option<u64> {
         self.shared.kernel().write(self.node, record, draft);
-        self.over(waiting).await
-    }
-
-    /// Until what the node waits for is over; inputs wait as long.
-    async fn over(&self, waiting: &mut VecDeque<Arrival>) -> Option<u64> {
         loop {
             match self.mailbox.next().await {
-                Delivery::Over(step) => return step,
+                Delivery::Synced(step) => return step,
                 Delivery::Input(arrival) => waiting.push_back(*arrival),
             }
         }
@@ -221,6 +162,14 @@ fn is_replaced(node: NodeId, arrival: &Arrival, by: &Output) -> bool {
         (Output::Wake { timer, .. }, Event::Wake(due)) => timer == due,
         _ => false,
     }
+}
+
+/// What a node observes leaves it with its step, as a part of it.
+fn take_fact(output: &Output, facts: &mut Vec<Fact>) -> bool {
+    if let Output::Observe(fact) = output {
+        facts.push(fact.clone());
+    }
+    matches!(output, Output::Observe(_))
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use crate::agenda::Due;
 use crate::clock;
 use crate::director::{Director, Move};
-use crate::hands::Hands;
 use crate::kernel::{Delivery, Kernel, Turn};
 use crate::mailbox::Mailbox;
 use crate::recorder::Recorder;
@@ -42,19 +41,13 @@ pub(crate) struct World<M: Mls> {
     nodes: BTreeMap<NodeId, (NodeHandle, Mailbox<Delivery>)>,
     workload: Workload,
     recorder: Recorder,
-    hands: Hands,
     events: u64,
     engine: PhantomData<fn() -> M>,
 }
 
 impl<M: Mls> World<M> {
     /// A world in which each node begins at its time.
-    pub fn new(
-        config: Arc<NodeConfig>,
-        mut kernel: Kernel,
-        workload: Workload,
-        (recorder, hands): (Recorder, Hands),
-    ) -> Self {
+    pub fn new(config: Arc<NodeConfig>, mut kernel: Kernel, workload: Workload, recorder: Recorder) -> Self {
         for provider in config.directory().providers() {
             kernel.agenda.put(0, Due::Start(provider.into()));
         }
@@ -65,7 +58,7 @@ impl<M: Mls> World<M> {
             kernel.agenda.put(at_us, Due::Slot(0));
         }
         let (shared, nodes) = (Shared::new(kernel), BTreeMap::new());
-        Self { config, shared, nodes, workload, recorder, hands, events: 0, engine: PhantomData }
+        Self { config, shared, nodes, workload, recorder, events: 0, engine: PhantomData }
     }
 
     /// Runs until nothing is left to happen, or until `deadline_us`.
@@ -176,7 +169,6 @@ impl<M: Mls> World<M> {
             config: self.config.clone(),
             shared: self.shared.clone(),
             mailbox: mailbox.clone(),
-            hands: self.hands.clone(),
             engine: PhantomData,
         };
         let init = move || seat.clone().occupy();

@@ -374,9 +374,9 @@ pub trait Mls: Debug + 'static {
 }
 
 /// All the MLS state of one client: identity, key packages and a group for each room.
-pub trait MlsMember: Debug + Sized + Send + 'static {
+pub trait MlsMember: Debug + Sized {
     /// A verified commit that waits to be merged.
-    type Staged: Debug + Send;
+    type Staged: Debug;
     /// The view of one group.
     type Group: MlsGroup;
 
@@ -454,9 +454,9 @@ pub trait MlsMember: Debug + Sized + Send + 'static {
 }
 
 /// A hub's public view of one group: it verifies and orders, and knows no secret (ARCH-33).
-pub trait MlsObserver: MlsGroup + Debug + Sized + Send + 'static {
+pub trait MlsObserver: MlsGroup + Debug + Sized {
     /// A verified commit that waits to be merged.
-    type Staged: Debug + Send;
+    type Staged: Debug;
 
     /// Opens the group from what its creator handed in.
     fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError>;

@@ -1,6 +1,6 @@
 //! Threads on which the library computes as if it were single-threaded.
 
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 
 /// Runs `f` on a new thread that is the only worker of its own rayon pool, and waits for it.
 ///
@@ -11,11 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 ///
 /// A panic of `f` goes on in the caller.
 pub fn on_fresh_thread<R: Send>(name: &str, f: impl FnOnce() -> R + Send) -> Result<R, ThreadPoolBuildError> {
-    Ok(fresh_thread(name)?.install(f))
-}
-
-/// Such a thread, for work that goes on beside the caller's.
-pub fn fresh_thread(name: &str) -> Result<ThreadPool, ThreadPoolBuildError> {
     let name = name.to_owned();
-    ThreadPoolBuilder::new().num_threads(1).thread_name(move |_| name.clone()).build()
+    let pool = ThreadPoolBuilder::new().num_threads(1).thread_name(move |_| name.clone()).build()?;
+    Ok(pool.install(f))
 }

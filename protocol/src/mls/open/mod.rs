@@ -33,7 +33,7 @@ mod tests;
 mod view;
 
 pub use fast_crypto::InsecureFastCrypto;
-pub use fresh_thread::{fresh_thread, on_fresh_thread};
+pub use fresh_thread::on_fresh_thread;
 pub use group::OpenGroup;
 pub use incoming::OpenStaged;
 pub use kv::{Kv, KvError, Slot};
