@@ -1,0 +1,9 @@
+//! MIMI content, status reports and franks, as octets.
+
+mod given;
+mod known_answers;
+mod limits;
+mod links;
+mod parts;
+mod round_trips;
+mod upstream;
