@@ -14,6 +14,7 @@ mod message;
 mod message_id;
 mod part;
 mod reader;
+mod status;
 
 pub use disposition::Disposition;
 pub use error::ContentError;
@@ -24,11 +25,14 @@ pub use links::{Link, LinkWarning, links};
 pub use message::MimiContent;
 pub use message_id::MessageId;
 pub use part::{NestedPart, PartContent, PartSemantics};
+pub use status::{MessageStatus, StatusReport};
 
 /// How many octets a salt has (content §4.1, CONT-04).
 pub const SALT_OCTETS: usize = 16;
 /// The media type of a message container (content §7.1, CONT-19).
 pub const MIMI_CONTENT: &str = "application/mimi-content";
+/// The media type of a status report (status §3, STAT-01).
+pub const MESSAGE_STATUS: &str = "application/mimi-message-status";
 /// The media type of plain text (content §7.1, CONT-19).
 pub const PLAIN_TEXT: &str = "text/plain;charset=utf-8";
 /// The media type of Markdown as MIMI has it (content §7.1, CONT-19).

@@ -6,4 +6,5 @@ mod limits;
 mod links;
 mod parts;
 mod round_trips;
+mod status;
 mod upstream;
