@@ -4,11 +4,13 @@
 //! that a message has one ID; it allocates no more than a small multiple of its input. What the draft tells receivers to put
 //! up with (dispositions, media types, languages and extensions that nobody knows) decodes and is kept as it came.
 
+mod abuse;
 mod disposition;
 mod error;
 mod expiration;
 mod extensions;
 mod external_part;
+pub mod franking;
 mod links;
 mod message;
 mod message_id;
@@ -16,6 +18,7 @@ mod part;
 mod reader;
 mod status;
 
+pub use abuse::{Judge, check_report};
 pub use disposition::Disposition;
 pub use error::ContentError;
 pub use expiration::Expiration;

@@ -1,5 +1,6 @@
 //! MIMI content, status reports and franks, as octets.
 
+mod franking;
 mod given;
 mod known_answers;
 mod limits;
