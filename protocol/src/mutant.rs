@@ -176,6 +176,12 @@ pub enum Mutant {
     AddsBesideTheList,
     /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
     MixedSnapshot,
+    /// Some clients claim to be somebody else in what they send, and all believe it (INV-21).
+    BelievesTheClaim,
+    /// A follower processes a notify again that is repeated (PROTO-53: INV-29).
+    ProcessesRepetitions,
+    /// The hub's timestamps jump to and fro (INV-30).
+    JumpsInTime,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

@@ -117,6 +117,14 @@ sights! {
     MessageRead,
     /// A client puts a message aside whose kind its sender's role does not cover.
     MessageDiscarded,
+    /// A client puts a message aside that makes no sense, or that nobody may send.
+    MessagePutAside,
+    /// A message changes what a client shows in the place of an earlier one.
+    MessageEdited,
+    /// A message takes an earlier one back.
+    MessageTakenBack,
+    /// A client learns what has become of messages of its user.
+    StatusReported,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

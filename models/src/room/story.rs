@@ -280,6 +280,12 @@ impl Story<'_> {
             Fact::Discarded { sender, .. } => {
                 format!("puts it aside, as {} may not do that", self.room.client(*sender))
             }
+            Fact::PutAside { reason, .. } => format!("puts it aside: {reason:?}"),
+            Fact::Changed { text, shows: Some(shows), .. } => format!("shows {shows} in the place of {text}"),
+            Fact::Changed { text, shows: None, .. } => format!("shows {text} no more"),
+            Fact::Reported { reporter, status, about, .. } => {
+                format!("learns from {} that {about:?} are {status:?}", user(*reporter))
+            }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("is done with its task to {}", wish(self.wish_of(*intent))),

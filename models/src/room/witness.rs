@@ -122,6 +122,7 @@ fn of_event(event: Event) -> Option<Witness> {
             | Action::Join(..)
             | Action::Rejoin
             | Action::Use(..)
+            | Action::Report(_)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -158,6 +159,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::GroupInfoGiven { .. }
         | Fact::LinkShown { .. }
         | Fact::Discarded { .. }
+        | Fact::PutAside { .. }
+        | Fact::Changed { .. }
+        | Fact::Reported { .. }
         | Fact::Said { .. } => return None,
     })
 }

@@ -327,7 +327,8 @@ impl<M: Mls> Provider<M> {
             return step.reply(from, exchange, Response::Refused);
         }
         let followed = self.followed.entry(room).or_default();
-        if followed.is_new(step, room, &event) {
+        let again = self.config.planted.is(Mutant::ProcessesRepetitions);
+        if followed.is_new(step, room, &event) || again {
             step.observe(Fact::Notified { room, message: event.event.id() });
             let ends_epoch = if let Event::Commit { staple, .. } = &event.event {
                 let staple = staple.iter().map(|message| MessageId::of(message));

@@ -311,6 +311,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::SamePlaceTwice, &[]),
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
+    (Mutant::BelievesTheClaim, &["INV-21"]),
+    (Mutant::ProcessesRepetitions, &["INV-29"]),
+    (Mutant::JumpsInTime, &["INV-30"]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
 ];

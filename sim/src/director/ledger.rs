@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::statement::Statement;
+use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::{Fact, IntentId};
 use mimic_protocol::room::{BANNED, Standing};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
@@ -15,6 +16,11 @@ pub(super) struct Ledger {
     rejections: BTreeMap<String, u64>,
     read: BTreeSet<(ClientId, u32)>,
     stumbled: BTreeSet<NodeId>,
+    /// What stands at a client in the place of a message.
+    shown: BTreeMap<(ClientId, u32), Option<u32>>,
+    put_aside: BTreeSet<(ClientId, String)>,
+    /// What a client knows of a message of its user from another user.
+    known: BTreeMap<(ClientId, u32, UserId), MessageStatus>,
     /// Which want each label names.
     pub labels: BTreeMap<String, IntentId>,
 }
@@ -44,10 +50,32 @@ impl Ledger {
                         self.read.insert((client, *text));
                     }
                 }
+                Fact::Changed { text, shows, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.change(client, *text, *shows);
+                    }
+                }
+                Fact::PutAside { reason, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.put_aside.insert((client, word(reason)));
+                    }
+                }
+                Fact::Reported { reporter, status, about, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.known.extend(about.iter().map(|text| ((client, *text, *reporter), *status)));
+                    }
+                }
                 Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
                 _ => {}
             }
         }
+    }
+
+    /// What stood there as `text` stands there as `shows` now; later statements name it by its first text.
+    fn change(&mut self, client: ClientId, text: u32, shows: Option<u32>) {
+        let first = self.shown.iter().find(|((at, _), now)| *at == client && **now == Some(text));
+        let first = first.map_or(text, |((_, first), _)| *first);
+        self.shown.insert((client, first), shows);
     }
 
     /// Whether it is the case; if not, what is.
@@ -112,6 +140,24 @@ impl Ledger {
                 let found = self.read.contains(&(*client, *text));
                 let verb = if found { "has read" } else { "has not read" };
                 hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
+            }
+            Statement::Shows(client, text, shows) => {
+                let found = self.shown.get(&(*client, *text)).copied().unwrap_or(Some(*text));
+                let tell = |shows: Option<u32>| shows.map_or("nothing".to_owned(), |text| text.to_string());
+                hold(found == *shows, || {
+                    format!("{} shows {} in place of {text}", names.of_node((*client).into()), tell(found))
+                })
+            }
+            Statement::PutAside(client, reason) => {
+                let found = self.put_aside.contains(&(*client, reason.clone()));
+                hold(found, || format!("{} has put nothing aside as {reason}", names.of_node((*client).into())))
+            }
+            Statement::Knows(client, text, status, user) => {
+                let found = self.known.get(&(*client, *text, *user));
+                hold(found == Some(status), || {
+                    let (node, user) = (names.of_node((*client).into()), names.of_user(*user));
+                    format!("{node} does not know {text} to be {status:?} by {user}")
+                })
             }
             Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
                 self.check_fate(statement, label)

@@ -9,7 +9,7 @@
 mod room;
 mod ways;
 
-use crate::kernel::{IntentCounts, Unresolved};
+use crate::kernel::{IntentCounts, Unresolved, is_message};
 use crate::keyed::{Domain, Draw, Key, Randomness};
 use crate::scenario::Scenario;
 use mimic_protocol::node::{Action, Intent, IntentId};
@@ -150,8 +150,7 @@ impl Workload {
     /// One more slot, if less is done than the scenario says: of a kind that lacks something which is not under way already.
     fn ask_for_more(&mut self, now_us: u64, counts: &IntentCounts, unresolved: &Unresolved) {
         let workload = &self.scenario.workload;
-        let is_message = |intent: &Intent| matches!(intent.action, Action::Send(_));
-        let messages_under_way = unresolved.values().filter(|(_, intent)| is_message(intent)).count() as u64;
+        let messages_under_way = unresolved.values().filter(|(_, intent)| is_message(intent.action)).count() as u64;
         let under_way = (unresolved.len() as u64 - messages_under_way, messages_under_way);
         let done = (counts.done - counts.messages_done, counts.messages_done);
         let wanted = (u64::from(workload.operations), u64::from(workload.messages));
@@ -187,12 +186,15 @@ impl Workload {
             Slot::Pause => return Wish::Nothing,
             Slot::Create => self.scenario.creating_client().map(|client| (client, Action::Create)),
             _ if room.askable.is_empty() => return Wish::Later(now_us + LULL_US),
-            Slot::Message => draw.pick(&room.askable).map(|client| (*client, Action::Send(self.texts + 1))),
+            Slot::Message => {
+                let client = draw.pick(&room.askable).copied();
+                client.map(|client| (client, self.scenario.workload.contents.draw(&mut draw, self.texts + 1)))
+            }
             Slot::Operation if draw.chance(UNRULY) => room.unruly(&mut draw),
             Slot::Operation => self.operation(&room, &mut draw),
         };
         let Some((client, action)) = wanted else { return Wish::Nothing };
-        if let Action::Send(text) = action {
+        if let Action::Send(text) | Action::Use(_, text) = action {
             self.texts = text;
         }
         *self.asked.entry(client).or_default() += 1;
