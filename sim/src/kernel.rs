@@ -60,8 +60,7 @@ impl IntentCounts {
     fn resolved(&mut self, intent: &Intent, is_done: bool) {
         self.done += u64::from(is_done);
         self.refused += u64::from(!is_done);
-        self.messages_done +=
-            u64::from(is_done && is_message(intent.action));
+        self.messages_done += u64::from(is_done && is_message(intent.action));
     }
 }
 

@@ -50,7 +50,8 @@ pub(super) fn written(
             content.replaces = Some(target.id);
             content.in_reply_to = target.in_reply_to;
             content.expires = target.expires;
-            content.topic_id = if matches!(usage, Usage::EditTopic(_)) { topic } else { target.topic.clone() };
+            content.topic_id =
+                if matches!(usage, Usage::EditTopic(_)) { topic } else { target.topic.clone() };
         }
         (_, None) => {}
     }
@@ -106,7 +107,10 @@ fn body(usage: Usage, number: u32) -> NestedPart {
             let preview = external(Disposition::Preview, "image/png", url());
             part(
                 Disposition::Render,
-                PartContent::Multi { semantics: PartSemantics::ProcessAll, parts: vec![link(&url()), preview] },
+                PartContent::Multi {
+                    semantics: PartSemantics::ProcessAll,
+                    parts: vec![link(&url()), preview],
+                },
             )
         }
         Usage::Upload(kind) => match ASSETS.iter().find(|(asset, _)| *asset == kind) {

@@ -142,4 +142,3 @@ impl<M: Mls> Client<M> {
             || self.is_careless()
     }
 }
-

@@ -38,7 +38,13 @@ impl<M: Mls> Client<M> {
     }
 
     /// Says something of this kind, with this number as its text.
-    pub(super) fn say(&mut self, step: &mut Step, room: RoomId, usage: Usage, text: u32) -> Result<(), Refusal> {
+    pub(super) fn say(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        usage: Usage,
+        text: u32,
+    ) -> Result<(), Refusal> {
         let target = self.target(room, usage)?.cloned();
         let entropy = step.entropy.of("mimic salt");
         let salt = self.engine.fresh_salt(room, entropy).map_err(Refusal::Engine)?;
@@ -104,7 +110,9 @@ impl<M: Mls> Client<M> {
                 | Usage::DeleteMessage(_)
                 | Usage::EditTopic(_)
         );
-        let meddles = [Mutant::SendsAnyKind, Mutant::ShowsAnyKind].map(|bug| self.config.planted.is(bug)).contains(&true);
+        let meddles = [Mutant::SendsAnyKind, Mutant::ShowsAnyKind]
+            .map(|bug| self.config.planted.is(bug))
+            .contains(&true);
         let about = match usage {
             Usage::EditMessage if meddles => Usage::DeleteMessage(Whose::Other),
             usage => usage,

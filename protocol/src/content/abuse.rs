@@ -1,9 +1,9 @@
 //! How a hub judges what is reported to it (proto §5.9).
 
+use super::MimiContent;
 use super::franking::{
     FrankError, HubKey, check_claim, check_signature, claim, claimed_context, franking_tag, server_mac,
 };
-use super::MimiContent;
 use crate::uri::MimiUri;
 use crate::wire::abuse_report::AbusiveMessage;
 use hmac::Mac;

@@ -1,7 +1,7 @@
 //! When a message is to be forgotten (content §4.1).
 
-use super::reader::Reader;
 use super::ContentError;
+use super::reader::Reader;
 use minicbor::encode::{Encode, Encoder, Error, Write};
 use serde::{Deserialize, Serialize};
 

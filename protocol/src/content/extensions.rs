@@ -1,7 +1,7 @@
 //! The extensions of a message (content §4.3, §6.2).
 
-use super::reader::Reader;
 use super::ContentError;
+use super::reader::Reader;
 use minicbor::encode::{Encode, Encoder, Error, Write};
 use std::collections::BTreeMap;
 

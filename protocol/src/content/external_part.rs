@@ -1,7 +1,7 @@
 //! Content that lies outside of the message (content §4.5).
 
-use super::reader::Reader;
 use super::ContentError;
+use super::reader::Reader;
 use minicbor::encode::{Encode, Encoder, Error, Write};
 use sha2::{Digest, Sha256};
 

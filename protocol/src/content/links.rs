@@ -58,7 +58,10 @@ impl Link {
         let target = canonical(&self.target);
         if text == target || format!("https://{text}") == target {
             None
-        } else if text.strip_prefix("https://").is_some_and(|rest| target.strip_prefix("http://") == Some(rest)) {
+        } else if text
+            .strip_prefix("https://")
+            .is_some_and(|rest| target.strip_prefix("http://") == Some(rest))
+        {
             Some(LinkWarning::Downgraded)
         } else {
             Some(LinkWarning::TextDiffers)

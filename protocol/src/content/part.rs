@@ -81,7 +81,8 @@ impl NestedPart {
     /// external part (CONT-16).
     pub fn by_content_id(&self, uri: &str) -> Option<&NestedPart> {
         let index = uri.strip_prefix("cid:")?.strip_suffix("@local.invalid")?;
-        let is_plain = index.bytes().all(|digit| digit.is_ascii_digit()) && (index == "0" || !index.starts_with('0'));
+        let is_plain =
+            index.bytes().all(|digit| digit.is_ascii_digit()) && (index == "0" || !index.starts_with('0'));
         let index: usize = index.parse().ok().filter(|_| is_plain)?;
         let part = *self.indexed().get(index)?;
         matches!(part.content, PartContent::Single { .. } | PartContent::External(_)).then_some(part)
@@ -98,7 +99,11 @@ impl NestedPart {
         match &self.content {
             PartContent::Null => Vec::new(),
             PartContent::Single { .. } | PartContent::External(_) => {
-                if can(self) { vec![self] } else { Vec::new() }
+                if can(self) {
+                    vec![self]
+                } else {
+                    Vec::new()
+                }
             }
             PartContent::Multi { semantics: PartSemantics::ChooseOne, parts } => {
                 choose(parts).map_or_else(Vec::new, |part| part.processed(choose, can))

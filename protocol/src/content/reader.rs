@@ -157,7 +157,15 @@ impl<'b> Reader<'b> {
         match self.kind()? {
             Type::String => self.text().map(drop),
             Type::Bytes => self.bytes().map(drop),
-            Type::U8 | Type::U16 | Type::U32 | Type::U64 | Type::I8 | Type::I16 | Type::I32 | Type::I64 | Type::Int => {
+            Type::U8
+            | Type::U16
+            | Type::U32
+            | Type::U64
+            | Type::I8
+            | Type::I16
+            | Type::I32
+            | Type::I64
+            | Type::Int => {
                 let key = self.integer()?;
                 if key.unsigned_abs() <= u128::from(EXACT_MAX) { Ok(()) } else { Err(ContentError::KeyRange) }
             }
@@ -194,7 +202,13 @@ impl<'b> Reader<'b> {
         }
         let half = f64::from(half::f16::from_f64(value)) == value;
         let single = f64::from(value as f32) == value;
-        let shortest = if half { 3 } else if single { 5 } else { 9 };
+        let shortest = if half {
+            3
+        } else if single {
+            5
+        } else {
+            9
+        };
         if octets.len() == shortest { Ok(()) } else { Err(ContentError::NotShortest) }
     }
 

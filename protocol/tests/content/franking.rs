@@ -64,7 +64,11 @@ fn tag_context_stamp_and_what_is_signed_are_as_an_independent_encoder_made_them(
     assert_eq!(hex(&made.server_frank), SERVER_FRANK);
     let tbs = format!("{SERVER_FRANK}0001{CONTEXT}");
     assert_eq!(hex(&signed), format!("1c4d4c5320312e30204672616e6b696e67496e74656772697479544253405e{tbs}"));
-    assert!(verify(&signing_key().verifying_key().to_bytes(), &signed, made.franking_integrity_signature.as_slice()));
+    assert!(verify(
+        &signing_key().verifying_key().to_bytes(),
+        &signed,
+        made.franking_integrity_signature.as_slice()
+    ));
 }
 
 /// A message on its way, and what its receiver knows.
@@ -181,7 +185,10 @@ fn a_hub_takes_what_it_has_stamped_and_nothing_else() {
     let mut forged = k1();
     forged.body = text("what Bob never said");
     let content = forged.encode().into();
-    assert_eq!(judged(&AbusiveMessage { message_content: content, ..honest.clone() }, B, R), Err(WrongServerFrank));
+    assert_eq!(
+        judged(&AbusiveMessage { message_content: content, ..honest.clone() }, B, R),
+        Err(WrongServerFrank)
+    );
     let unsigned = Frank { franking_integrity_signature: vec![0; 64].into(), ..honest.frank.clone() };
     assert_eq!(judged(&AbusiveMessage { frank: unsigned, ..honest.clone() }, B, R), Err(BadSignature));
     let mut other = honest.clone();

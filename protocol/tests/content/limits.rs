@@ -47,10 +47,12 @@ fn each_violation_has_its_name() {
 fn topics_and_expirations_have_bounds() {
     let topic = |octets: usize| {
         let topic = format!("59{octets:04x}{}", "00".repeat(octets));
-        MimiContent::decode(&around(&topic, "f6", "f6", "a0", "83016000")).map(|content| content.topic_id.len())
+        MimiContent::decode(&around(&topic, "f6", "f6", "a0", "83016000"))
+            .map(|content| content.topic_id.len())
     };
     assert_eq!((topic(4_096), topic(4_097)), (Ok(4_096), Err(TopicTooLong)));
-    let expires = |expires| MimiContent::decode(&around("40", expires, "f6", "a0", "83016000")).map(|c| c.expires);
+    let expires =
+        |expires| MimiContent::decode(&around("40", expires, "f6", "a0", "83016000")).map(|c| c.expires);
     assert_eq!(expires("82f41affffffff"), Ok(Some(Expiration::At { seconds: u32::MAX })));
     assert_eq!(expires("82f41b0000000100000000"), Err(NumberRange));
     assert_eq!(expires("82f4183c"), Ok(Some(Expiration::At { seconds: 60 })));

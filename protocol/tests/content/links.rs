@@ -43,7 +43,11 @@ fn misleading_links_are_warned_of() {
         ("https://example.com:443/foobar", target, None),
         ("HTTPS://Example.com/foobar", target, None),
         ("https://example.com", "https://example.com/", None),
-        ("https://example.com/foobar", "https://spearphishers.example/foobar", Some(LinkWarning::TextDiffers)),
+        (
+            "https://example.com/foobar",
+            "https://spearphishers.example/foobar",
+            Some(LinkWarning::TextDiffers),
+        ),
         ("https://example.com/foobar", "http://example.com/foobar", Some(LinkWarning::Downgraded)),
         ("https://example.com/a/", "https://example.com/a", Some(LinkWarning::TextDiffers)),
     ];

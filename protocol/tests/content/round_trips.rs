@@ -68,16 +68,24 @@ fn contents() -> impl Strategy<Value = PartContent> {
 }
 
 fn part(content: impl Strategy<Value = PartContent>) -> impl Strategy<Value = NestedPart> {
-    (any::<u8>(), "[a-z,]{0,8}", content).prop_map(|(disposition, language, content)| {
-        NestedPart { disposition: Disposition::from_value(disposition), language, content }
+    (any::<u8>(), "[a-z,]{0,8}", content).prop_map(|(disposition, language, content)| NestedPart {
+        disposition: Disposition::from_value(disposition),
+        language,
+        content,
     })
 }
 
 fn bodies() -> impl Strategy<Value = NestedPart> {
     part(contents()).prop_recursive(3, 24, 4, |inner| {
-        let semantics =
-            prop_oneof![Just(PartSemantics::ChooseOne), Just(PartSemantics::SingleUnit), Just(PartSemantics::ProcessAll)];
-        part((semantics, vec(inner, 2..5)).prop_map(|(semantics, parts)| PartContent::Multi { semantics, parts }))
+        let semantics = prop_oneof![
+            Just(PartSemantics::ChooseOne),
+            Just(PartSemantics::SingleUnit),
+            Just(PartSemantics::ProcessAll)
+        ];
+        part(
+            (semantics, vec(inner, 2..5))
+                .prop_map(|(semantics, parts)| PartContent::Multi { semantics, parts }),
+        )
     })
 }
 

@@ -42,8 +42,10 @@ fn each_violation_has_its_name() {
 
 #[test]
 fn what_makes_no_sense_does_not_follow() {
-    let may = [(Delivered, Read), (Read, Unread), (Unread, Read), (Read, Hidden), (Hidden, Read), (Read, Expired)];
-    let may_not = [(Deleted, Delivered), (Deleted, Read), (Expired, Unread), (Read, Delivered), (Hidden, Delivered)];
+    let may =
+        [(Delivered, Read), (Read, Unread), (Unread, Read), (Read, Hidden), (Hidden, Read), (Read, Expired)];
+    let may_not =
+        [(Deleted, Delivered), (Deleted, Read), (Expired, Unread), (Read, Delivered), (Hidden, Delivered)];
     for (before, next) in may {
         assert!(before.may_become(next), "{before:?} -> {next:?}");
     }

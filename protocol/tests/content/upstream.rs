@@ -27,7 +27,10 @@ fn folder() -> PathBuf {
 fn upstream_examples_decode_and_have_the_ids_that_the_draft_gives() {
     let folder = folder();
     if !folder.is_dir() {
-        println!("NOT RUN: no upstream examples at {}; set MIMIC_VECTORS to have them read", folder.display());
+        println!(
+            "NOT RUN: no upstream examples at {}; set MIMIC_VECTORS to have them read",
+            folder.display()
+        );
         return;
     }
     for (name, id) in EXAMPLES {

@@ -25,7 +25,9 @@ impl Invariant for SameDiscards {
             let (room, message, shows) = match fact {
                 Fact::Applied { room, message, text: Some(_), .. } => (*room, *message, true),
                 Fact::Discarded { room, message, .. }
-                | Fact::PutAside { room, message, reason: Aside::NotTheAuthor, .. } => (*room, *message, false),
+                | Fact::PutAside { room, message, reason: Aside::NotTheAuthor, .. } => {
+                    (*room, *message, false)
+                }
                 _ => continue,
             };
             let first = *self.shown.entry((room, message)).or_insert(shows);

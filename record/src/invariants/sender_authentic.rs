@@ -48,7 +48,9 @@ impl SenderAuthentic {
         tally.check(Some(at.step.n), is_so, || {
             let node = at.step.node;
             match said {
-                Some((author, _)) => format!("{room}: {node} takes {message:?} of {author} for {text} of {sender}"),
+                Some((author, _)) => {
+                    format!("{room}: {node} takes {message:?} of {author} for {text} of {sender}")
+                }
                 None => format!("{room}: {node} reads {message:?} of {sender}, which nobody has sent"),
             }
         });

@@ -23,7 +23,9 @@ impl Invariant for TimesInOrder {
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
         for fact in &at.step.facts {
             let Fact::Accepted { room, position, accepted_ms, .. } = fact else { continue };
-            let Some((before, before_ms)) = self.last.insert(*room, (*position, *accepted_ms)) else { continue };
+            let Some((before, before_ms)) = self.last.insert(*room, (*position, *accepted_ms)) else {
+                continue;
+            };
             // A second event at one position is no matter of time (INV-25).
             if *position > before {
                 tally.check(Some(at.step.n), *accepted_ms >= before_ms, || {

@@ -150,7 +150,9 @@ impl Ledger {
             }
             Statement::PutAside(client, reason) => {
                 let found = self.put_aside.contains(&(*client, reason.clone()));
-                hold(found, || format!("{} has put nothing aside as {reason}", names.of_node((*client).into())))
+                hold(found, || {
+                    format!("{} has put nothing aside as {reason}", names.of_node((*client).into()))
+                })
             }
             Statement::Knows(client, text, status, user) => {
                 let found = self.known.get(&(*client, *text, *user));

@@ -200,7 +200,9 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
         return read_shown(words, client);
     }
     if words.accept_all(&["put", "aside"]) {
-        return words.take("a reason, such as NotTheAuthor").map(|reason| Statement::PutAside(client, reason.to_owned()));
+        return words
+            .take("a reason, such as NotTheAuthor")
+            .map(|reason| Statement::PutAside(client, reason.to_owned()));
     }
     if words.accept("knows") {
         return read_known(words, client, names);

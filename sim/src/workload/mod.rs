@@ -150,7 +150,8 @@ impl Workload {
     /// One more slot, if less is done than the scenario says: of a kind that lacks something which is not under way already.
     fn ask_for_more(&mut self, now_us: u64, counts: &IntentCounts, unresolved: &Unresolved) {
         let workload = &self.scenario.workload;
-        let messages_under_way = unresolved.values().filter(|(_, intent)| is_message(intent.action)).count() as u64;
+        let messages_under_way =
+            unresolved.values().filter(|(_, intent)| is_message(intent.action)).count() as u64;
         let under_way = (unresolved.len() as u64 - messages_under_way, messages_under_way);
         let done = (counts.done - counts.messages_done, counts.messages_done);
         let wanted = (u64::from(workload.operations), u64::from(workload.messages));

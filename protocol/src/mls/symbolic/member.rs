@@ -424,7 +424,8 @@ impl MlsMember for SymbolicMember {
     fn fresh_salt(&self, room: RoomId, _entropy: Entropy) -> Result<[u8; 16], MlsError> {
         let group = self.active(room)?;
         let place = (&group.public.state.transcript, group.leaf, group.generation);
-        let digest = blake3::derive_key("mimic symbolic salt", &postcard::to_allocvec(&place).unwrap_or_default());
+        let digest =
+            blake3::derive_key("mimic symbolic salt", &postcard::to_allocvec(&place).unwrap_or_default());
         Ok(digest[..16].try_into().unwrap_or_default())
     }
 
