@@ -83,7 +83,7 @@ impl Statement {
             return Err(words.misread("a label, a user, a device or a provider", &texts(&known)));
         };
         words.take("a node")?;
-        read_node(words, node)
+        read_node(words, node, names)
     }
 }
 
@@ -160,7 +160,7 @@ fn read_role(words: &mut Words<'_>, role: u32) -> Result<Statement, Misread> {
     words.take_as("a capability", &known, capability).map(|capability| Statement::Can(role, capability, can))
 }
 
-fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> {
+fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<Statement, Misread> {
     if words.accept_all(&["is", "in", "epoch"]) {
         return Ok(Statement::InEpoch(node, words.number("the number of an epoch")?));
     }
