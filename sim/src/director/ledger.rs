@@ -141,6 +141,21 @@ impl Ledger {
                 let verb = if found { "has read" } else { "has not read" };
                 hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
             }
+            Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
+                self.check_content(statement, names)
+            }
+            Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
+                self.check_fate(statement, label)
+            }
+            Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
+            // Judged when the run is over.
+            Statement::Violates(_) => Ok(()),
+        }
+    }
+
+    /// What a device shows and knows of messages.
+    fn check_content(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
+        match statement {
             Statement::Shows(client, text, shows) => {
                 let found = self.shown.get(&(*client, *text)).copied().unwrap_or(Some(*text));
                 let tell = |shows: Option<u32>| shows.map_or("nothing".to_owned(), |text| text.to_string());
@@ -161,12 +176,7 @@ impl Ledger {
                     format!("{node} does not know {text} to be {status:?} by {user}")
                 })
             }
-            Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
-                self.check_fate(statement, label)
-            }
-            Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
-            // Judged when the run is over.
-            Statement::Violates(_) => Ok(()),
+            _ => Ok(()),
         }
     }
 
