@@ -261,6 +261,9 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::Notified { message, .. }
         | Fact::Applied { message, .. }
         | Fact::Discarded { message, .. }
+        | Fact::PutAside { message, .. }
+        | Fact::Changed { message, .. }
+        | Fact::Reported { message, .. }
         | Fact::Said { message, .. }
         | Fact::Objected { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),

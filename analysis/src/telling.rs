@@ -182,6 +182,16 @@ impl<'a> Telling<'a> {
                 let (letter, sender) = (self.letter(*message), self.actor((*sender).into()));
                 format!("puts {letter} of {sender} aside, which takes {}", usage.capability().name())
             }
+            Fact::PutAside { message, sender, reason, .. } => {
+                let (letter, sender) = (self.letter(*message), self.actor((*sender).into()));
+                format!("puts {letter} of {sender} aside: {}", self.plain(reason))
+            }
+            Fact::Changed { text, shows: Some(shows), .. } => format!("shows {shows} in the place of {text}"),
+            Fact::Changed { text, shows: None, .. } => format!("shows {text} no more"),
+            Fact::Reported { reporter, status, about, .. } => {
+                let reporter = names::user(self.directory, *reporter);
+                format!("learns from {reporter} that {about:?} are {}", self.plain(status))
+            }
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }
@@ -193,7 +203,7 @@ impl<'a> Telling<'a> {
             Fact::Refused { intent, reason } => {
                 format!("gives up: {}, for it is {}", self.wish(*intent), self.plain(reason))
             }
-            Fact::Queued { .. } | Fact::FannedOut { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } => return None,
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })

@@ -142,7 +142,12 @@ pub fn done(result: &RunResult) -> (u64, u64) {
     let mut messages = BTreeSet::new();
     let (mut sent, mut operations) = (0, 0);
     for step in &result.steps {
-        if let Event::Intent(Intent { id, action: Action::Send(_) | Action::Use(..), .. }) = step.event {
+        if let Event::Intent(Intent {
+            id,
+            action: Action::Send(_) | Action::Use(..) | Action::Report(_),
+            ..
+        }) = step.event
+        {
             messages.insert(id);
         }
         for fact in &step.facts {

@@ -15,6 +15,13 @@ pub(crate) struct Durable<T> {
     touched: bool,
 }
 
+impl<T> Durable<T> {
+    /// A value whose cell has not been written.
+    pub fn new(value: T) -> Self {
+        Self { value, touched: true }
+    }
+}
+
 impl<T: PartialEq> Durable<T> {
     /// Makes `value` the value. An equal one is no change, so that what others share with the old one stays shared.
     pub fn set(&mut self, value: T) {

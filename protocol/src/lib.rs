@@ -25,6 +25,7 @@
 pub mod client;
 pub mod codec;
 mod config;
+pub mod content;
 pub mod directory;
 mod durable;
 mod epoch_view;

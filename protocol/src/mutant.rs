@@ -194,6 +194,12 @@ pub enum Mutant {
     /// Clients join rooms with policy components that they do not know (POL-20; seen by a test: no invariant knows what a client
     /// knows).
     JoinsUnprepared,
+    /// Some clients claim to be somebody else in what they send, and all believe it (INV-21).
+    BelievesTheClaim,
+    /// A follower processes a notify again that is repeated (PROTO-53: INV-29).
+    ProcessesRepetitions,
+    /// The hub's timestamps jump to and fro (INV-30).
+    JumpsInTime,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

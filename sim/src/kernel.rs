@@ -60,9 +60,13 @@ impl IntentCounts {
     fn resolved(&mut self, intent: &Intent, is_done: bool) {
         self.done += u64::from(is_done);
         self.refused += u64::from(!is_done);
-        self.messages_done +=
-            u64::from(is_done && matches!(intent.action, Action::Send(_) | Action::Use(..)));
+        self.messages_done += u64::from(is_done && is_message(intent.action));
     }
+}
+
+/// Whether it is done by a message, and changes nothing of the room.
+pub(crate) fn is_message(action: Action) -> bool {
+    matches!(action, Action::Send(_) | Action::Use(..) | Action::Report(_))
 }
 
 /// A world without its nodes.

@@ -438,6 +438,10 @@ impl<M: Mls> MlsMember for TapedMember<M> {
         self.inner.join(room, welcome, tree)
     }
 
+    fn fresh_salt(&self, room: RoomId, entropy: Entropy) -> Result<[u8; 16], MlsError> {
+        self.inner.fresh_salt(room, entropy)
+    }
+
     fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
         self.note(Member::Encrypt(room, payload.to_vec(), entropy));
         self.inner.encrypt(room, payload, entropy)

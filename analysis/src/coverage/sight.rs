@@ -123,6 +123,14 @@ sights! {
     MessageDiscarded,
     /// A client or a follower does not take what the hub has accepted.
     Objected,
+    /// A client puts a message aside that makes no sense, or that nobody may send.
+    MessagePutAside,
+    /// A message changes what a client shows in the place of an earlier one.
+    MessageEdited,
+    /// A message takes an earlier one back.
+    MessageTakenBack,
+    /// A client learns what has become of messages of its user.
+    StatusReported,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

@@ -134,6 +134,10 @@ impl Witness<'_> {
                 self.saw_if(self.is_author(step.node, message), Sight::OwnEventEchoed);
             }
             Fact::Discarded { .. } => self.saw(Sight::MessageDiscarded),
+            Fact::PutAside { .. } => self.saw(Sight::MessagePutAside),
+            Fact::Changed { shows: Some(_), .. } => self.saw(Sight::MessageEdited),
+            Fact::Changed { shows: None, .. } => self.saw(Sight::MessageTakenBack),
+            Fact::Reported { .. } => self.saw(Sight::StatusReported),
             Fact::Unprocessable { .. } => self.saw(Sight::Unprocessable),
             Fact::Left { .. } => self.saw(Sight::RemovalLearnt),
             Fact::Refused { reason: Refusal::NoKeyMaterial, .. } => self.saw(Sight::RefusedNoKeyMaterial),

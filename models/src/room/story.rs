@@ -287,6 +287,12 @@ impl Story<'_> {
             Fact::Discarded { sender, .. } => {
                 format!("puts it aside, as {} may not do that", self.room.client(*sender))
             }
+            Fact::PutAside { reason, .. } => format!("puts it aside: {reason:?}"),
+            Fact::Changed { text, shows: Some(shows), .. } => format!("shows {shows} in the place of {text}"),
+            Fact::Changed { text, shows: None, .. } => format!("shows {text} no more"),
+            Fact::Reported { reporter, status, about, .. } => {
+                format!("learns from {} that {about:?} are {status:?}", user(*reporter))
+            }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::Objected { .. } => "does not take it, as the policy forbids it".to_owned(),
             Fact::Left { .. } => "is out of the room".to_owned(),

@@ -144,6 +144,7 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::Create
             | Action::Rejoin
             | Action::Use(..)
+            | Action::Report(_)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -184,6 +185,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::GroupInfoGiven { .. }
         | Fact::LinkShown { .. }
         | Fact::Discarded { .. }
+        | Fact::PutAside { .. }
+        | Fact::Changed { .. }
+        | Fact::Reported { .. }
         | Fact::Said { .. } => return None,
     })
 }

@@ -132,6 +132,7 @@ pub(super) fn wish(wish: Action) -> String {
         Action::JoinOwnDevice => "join its user's room".to_owned(),
         Action::UpdateKeys => "take fresh keys".to_owned(),
         Action::Send(text) => format!("say {text}"),
+        Action::Report(status) => format!("report what it has as {status:?}"),
         Action::Use(usage, text) => format!("do what takes {}, by {text}", usage.capability().name()),
         Action::Join(given, _) => format!("join as {}", role(given)),
         Action::Rejoin => "come back with nothing left of the group".to_owned(),

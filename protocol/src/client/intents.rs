@@ -11,6 +11,7 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer, VouchedEvent};
+use crate::policy::Usage;
 use crate::room::{self, ListChange, Standing, component};
 use crate::step::Step;
 use crate::wire::operational_parameters::PendingProposalPolicy;
@@ -135,7 +136,8 @@ impl<M: Mls> Client<M> {
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
             Action::UpdateKeys => self.make_commit(step, room, &[], true),
-            Action::Send(text) => self.send_payload(step, room, &text.to_be_bytes()),
+            Action::Send(text) => self.say(step, room, Usage::Send, text),
+            Action::Report(status) => self.report_status(step, room, status),
             Action::Use(usage, text) => self.make_use(step, room, usage, text),
             _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),

@@ -135,5 +135,6 @@ impl<M: Mls> Client<M> {
         seat.standing.set(None);
         seat.epoch = None;
         seat.pending.take();
+        seat.sent.take();
     }
 }

@@ -342,11 +342,9 @@ impl<M: Mls> Client<M> {
     }
 
     /// Takes down under which state something was said.
-    pub(super) fn note_said(&self, step: &mut Step, room: RoomId, message: &Octets) {
-        if let Some(log) = self.logged(room) {
-            let sequences = log.sequences;
-            step.observe(Fact::Said { room, message: MessageId::of(message), sequences });
-        }
+    pub(super) fn note_said(&self, step: &mut Step, room: RoomId, message: &Octets, text: Option<u32>) {
+        let sequences = self.logged(room).map(|log| log.sequences);
+        step.observe(Fact::Said { room, message: MessageId::of(message), text, sequences });
     }
 }
 

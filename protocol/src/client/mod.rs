@@ -8,14 +8,18 @@ mod answers;
 mod deeds;
 mod intents;
 mod joining;
+mod kinds;
 mod log;
+mod reading;
 mod seat;
 mod senders;
 mod stream;
+mod timeline;
 mod usage;
 mod verify;
 
 pub use seat::{Attempt, Phase, Seat};
+pub use timeline::{Entry, Shows, Timeline};
 
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;

@@ -1,6 +1,7 @@
 //! A client's place in one room: what its user wants there, what is under way, and what the group says.
 
 use super::log::LogSeat;
+use super::timeline::Timeline;
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
@@ -31,6 +32,10 @@ pub struct Seat {
     pub(super) rejoin: Durable<bool>,
     /// An external commit that was given up for a Welcome and that the hub may accept, and the epoch that it would end.
     pub(super) given_up: Durable<Option<(MessageId, u64)>>,
+    /// What was said here, as far as this client has it.
+    pub(super) timeline: Timeline,
+    /// Messages of the epoch that the client has sent and that have not come back: the MLS message, and what is in it.
+    pub(super) sent: Durable<Vec<(Octets, Octets)>>,
     /// With hub-log, what it has of the logs.
     pub(super) log: Durable<LogSeat>,
     /// What the group looks like in its current epoch, where the client is a member; read from the engine after a restart.
@@ -101,6 +106,11 @@ impl Seat {
         self.standing.as_ref()
     }
 
+    /// What was said here, as far as this client has it.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     /// With hub-log, how far the logs have come here, where the client is a member.
     pub fn sequences(&self) -> Option<Sequences> {
         self.log.sequences().filter(|_| self.epoch.is_some())
@@ -132,6 +142,8 @@ impl Seat {
             material: Durable::recover(cells, &key(room, b'm')).unwrap_or_default(),
             rejoin: Durable::recover(cells, &key(room, b'r')).unwrap_or_default(),
             given_up: Durable::recover(cells, &key(room, b'g')).unwrap_or_default(),
+            timeline: Timeline::recover(cells, &key(room, b't')),
+            sent: Durable::recover(cells, &key(room, b'e')).unwrap_or_default(),
             log: Durable::recover(cells, &key(room, b'l')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
@@ -149,6 +161,8 @@ impl Seat {
         self.material.store(step, || key(room, b'm'));
         self.rejoin.store(step, || key(room, b'r'));
         self.given_up.store(step, || key(room, b'g'));
+        self.timeline.store(step, || key(room, b't'));
+        self.sent.store(step, || key(room, b'e'));
         self.log.store(step, || key(room, b'l'));
     }
 

@@ -1,5 +1,6 @@
 //! What a client makes of the room's events, which come to it in the hub's order.
 
+use super::reading::Opened;
 use super::{Attempt, Client, Phase};
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, RoomId};
@@ -26,7 +27,7 @@ impl<M: Mls> Client<M> {
                 }
             }
             Event::Proposals(batch) => self.proposals_came(step, room, batch),
-            Event::Message(message) => self.message_came(step, room, &message),
+            Event::Message(message) => self.message_came(step, room, &message, event.accepted_ms),
         }
         // What was waited for may be here: look again.
         if let Some(seat) = self.seats.get_mut(&room)
@@ -64,6 +65,7 @@ impl<M: Mls> Client<M> {
         }
         let seat = self.seats.entry(room).or_default();
         seat.pending.take();
+        seat.sent.take();
         seat.rejoin.set(false);
         step.observe(Fact::Joined { room, epoch });
     }
@@ -187,6 +189,8 @@ impl<M: Mls> Client<M> {
         }
         seat.set_epoch(EpochView::of(group));
         seat.pending.take();
+        // What was sent in the old epoch and accepted has come back before the commit; the rest never will.
+        seat.sent.take();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
         if self.by_log() {
             self.watch_pending(step, room);
@@ -200,6 +204,7 @@ impl<M: Mls> Client<M> {
         seat.standing.set(None);
         seat.epoch = None;
         seat.pending.take();
+        seat.sent.take();
         seat.log.take();
         seat.attempt.set(Attempt::Idle);
         seat.phase = Phase::Ready;
@@ -267,15 +272,16 @@ impl<M: Mls> Client<M> {
         self.watch_pending(step, room);
     }
 
-    fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets) {
+    fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets, accepted_ms: u64) {
         match self.engine.process(room, message) {
             Ok(Received::Message { sender, payload }) => {
                 if self.ignores(room, sender) {
                     return;
                 }
-                self.said(step, room, message, sender, &payload);
+                self.said(step, room, Opened { message, sender, payload: &payload, accepted_ms });
             }
             Ok(Received::OwnMessage) => {
+                self.own_message_came(step, room, message, accepted_ms);
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
                 let settles = self.seats.get(&room).is_some_and(is_it);
                 if settles {
@@ -285,6 +291,15 @@ impl<M: Mls> Client<M> {
             Ok(_) => {}
             Err(error) => self.unprocessable(step, room, message, error),
         }
+    }
+
+    /// What the client has said takes its place in the hub's order.
+    fn own_message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets, accepted_ms: u64) {
+        let Some(seat) = self.seats.get_mut(&room) else { return };
+        let Some(at) = seat.sent.iter().position(|(sent, _)| sent == message) else { return };
+        let (_, payload) = seat.sent.remove(at);
+        let sender = self.id;
+        self.said(step, room, Opened { message, sender, payload: &payload, accepted_ms });
     }
 
     /// OPEN-05: whether what is pending keeps the sender's messages from counting.

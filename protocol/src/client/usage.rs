@@ -1,12 +1,20 @@
 //! Messages by kind: what the hub cannot see, the clients see to (room-policy §8.3 to §8.5, POL-41, POL-42).
 
-use super::{Attempt, Client};
-use crate::ids::{ClientId, RoomId};
-use crate::mls::{Mls, MlsGroup, MlsMember, Octets};
+use super::timeline::{Entry, Shows};
+use super::{Attempt, Client, kinds};
+use crate::content::{Expiration, Extensions, MessageStatus, StatusReport};
+use crate::ids::RoomId;
+use crate::mls::{Mls, MlsMember};
 use crate::mutant::Mutant;
-use crate::node::{Fact, MessageId, Refusal};
-use crate::policy::{Enforcer, Usage, may_use};
+use crate::node::Refusal;
+use crate::policy::{Enforcer, Usage, Whose, may_use};
+use crate::room::Standing;
 use crate::step::Step;
+use crate::wire::Optionality;
+use crate::wire::policy::MessageExpiration;
+
+/// How many of the newest messages a report is about at most.
+const REPORTED_MAX: usize = 16;
 
 impl<M: Mls> Client<M> {
     /// Does it, if the user's role covers that: by a message, where others have to see it.
@@ -26,40 +34,54 @@ impl<M: Mls> Client<M> {
             self.end_intent(step, room, None);
             return Ok(());
         }
-        self.send_payload(step, room, &payload(usage, text))
+        self.say(step, room, usage, text)
     }
 
-    /// Shows a message, if its sender's role covers its kind; else it is as if there were none. The state is the committed one
-    /// of the message's epoch, which is the same for all who get it (ARCH-27, INV-34).
-    pub(super) fn said(
+    /// Says something of this kind, with this number as its text.
+    pub(super) fn say(
         &mut self,
         step: &mut Step,
         room: RoomId,
-        message: &Octets,
-        sender: ClientId,
-        payload: &[u8],
-    ) {
-        let Some((usage, text)) = read(payload) else { return };
-        let message = MessageId::of(message);
-        let user = self.config.directory().user_of(sender);
-        let standing = self.seats.get(&room).and_then(|seat| seat.standing());
-        // Whether it may be sent at all has been the hub's to judge (POL-40).
-        let may = usage == Usage::Send
-            || standing.is_some_and(|standing| may_use(standing, user, usage).is_ok())
-            || self.is_careless();
-        if !may {
-            return step.observe(Fact::Discarded { room, message, sender, usage });
+        usage: Usage,
+        text: u32,
+    ) -> Result<(), Refusal> {
+        let target = self.target(room, usage)?.cloned();
+        let entropy = step.entropy.of("mimic salt");
+        let salt = self.engine.fresh_salt(room, entropy).map_err(Refusal::Engine)?;
+        let mut content = kinds::written(usage, text, self.claims(room), salt, target.as_ref());
+        if content.replaces.is_none() {
+            content.expires = self.seats[&room].standing().and_then(|standing| default_expiration(standing));
         }
-        let epoch = self.engine.group(room).map_or(0, MlsGroup::epoch);
-        step.observe(Fact::Applied { room, message, epoch, text: Some((sender, text)) });
+        self.send_payload(step, room, &content.encode(), Some(text))
+    }
+
+    /// Reports that the newest messages of others are so, as far as that is news (STAT-01, STAT-02).
+    pub(super) fn report_status(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        status: MessageStatus,
+    ) -> Result<(), Refusal> {
+        if !is_wanted(status, &self.effective(room)?) && !self.config.planted.is(Mutant::SendsAnyKind) {
+            return Err(Refusal::NotPermitted);
+        }
+        let own = self.user();
+        let of_others = |entry: &&Entry| entry.author != own && matches!(entry.shows, Shows::Text(_));
+        let entries = self.seats[&room].timeline.entries().rev().filter(of_others);
+        let report = StatusReport(entries.take(REPORTED_MAX).map(|entry| (entry.id, status)).collect());
+        if report.0.is_empty() {
+            return Err(Refusal::Pointless);
+        }
+        self.send_payload(step, room, &report.encode(), None)
     }
 
     /// Encrypts the octets as what is sent next.
-    pub(super) fn send_payload(
+    fn send_payload(
         &mut self,
         step: &mut Step,
         room: RoomId,
         payload: &[u8],
+        text: Option<u32>,
     ) -> Result<(), Refusal> {
         // MLS-09: what is pending is committed before anything is said.
         if !self.seats[&room].pending.is_empty() {
@@ -67,45 +89,70 @@ impl<M: Mls> Client<M> {
         }
         let entropy = step.entropy.of("mimic encrypt");
         let message = self.engine.encrypt(room, payload, entropy).map_err(Refusal::Engine)?;
-        self.note_said(step, room, &message);
+        self.note_said(step, room, &message, text);
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.sent.push((message.clone(), payload.into()));
+        }
         self.set_attempt(room, Attempt::Message(message));
         Ok(())
     }
 
+    /// The message that one of this kind is about.
+    fn target(&self, room: RoomId, usage: Usage) -> Result<Option<&Entry>, Refusal> {
+        let is_about_another = matches!(
+            usage,
+            Usage::Reply
+                | Usage::React
+                | Usage::ReplyInTopic
+                | Usage::EditReaction
+                | Usage::DeleteReaction(_)
+                | Usage::EditMessage
+                | Usage::DeleteMessage(_)
+                | Usage::EditTopic(_)
+        );
+        let meddles = [Mutant::SendsAnyKind, Mutant::ShowsAnyKind]
+            .map(|bug| self.config.planted.is(bug))
+            .contains(&true);
+        let about = match usage {
+            Usage::EditMessage if meddles => Usage::DeleteMessage(Whose::Other),
+            usage => usage,
+        };
+        let found = self.seats[&room].timeline.newest_for(about, self.user());
+        if is_about_another && found.is_none() { Err(Refusal::Pointless) } else { Ok(found) }
+    }
+
+    /// What a sender says of itself and of the room (proto §5.4.1.1).
+    fn claims(&self, room: RoomId) -> Extensions {
+        let directory = self.config.directory();
+        let lies = self.config.planted.is(Mutant::BelievesTheClaim) && self.id.0.is_multiple_of(2);
+        let other = directory.users().find(|user| lies && *user != self.user());
+        let sender = directory.user_uri(other.unwrap_or(self.user()));
+        Extensions::of(sender.as_str(), directory.room_uri(room).as_str())
+    }
+
     /// Only a planted bug makes a client careless, and half of them at that.
-    fn is_careless(&self) -> bool {
+    pub(super) fn is_careless(&self) -> bool {
         self.config.planted.is(Mutant::ShowsAnyKind) && self.id.0.is_multiple_of(2)
     }
 }
 
-/// The text, and for what is more than a message the kind behind it: the kinds of content come with the content format.
-fn payload(usage: Usage, text: u32) -> Vec<u8> {
-    let kind = Usage::ALL.iter().position(|known| *known == usage).filter(|_| usage != Usage::Send);
-    let kind = kind.and_then(|kind| u8::try_from(kind).ok());
-    text.to_be_bytes().into_iter().chain(kind).collect()
-}
-
-fn read(payload: &[u8]) -> Option<(Usage, u32)> {
-    let (text, kind) = payload.split_first_chunk()?;
-    let usage = match kind {
-        [] => Usage::Send,
-        [kind] => *Usage::ALL.get(usize::from(*kind))?,
-        _ => return None,
+/// Whether the room has such reports at all (room-policy §6.1, STAT-03).
+pub(super) fn is_wanted(status: MessageStatus, standing: &Standing) -> bool {
+    let Some(policy) = &standing.components.status_notification else { return true };
+    let optionality = match status {
+        MessageStatus::Delivered => policy.delivery_notifications,
+        MessageStatus::Read | MessageStatus::Unread => policy.read_receipts,
+        _ => return true,
     };
-    Some((usage, u32::from_be_bytes(*text)))
+    optionality != Optionality::Forbidden
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_is_read_as_it_was_written() {
-        for usage in Usage::ALL {
-            assert_eq!(read(&payload(usage, 0x0102_0304)), Some((usage, 0x0102_0304)));
+/// room-policy §6.8: what the room says of messages of which nothing else is said.
+fn default_expiration(standing: &Standing) -> Option<Expiration> {
+    match standing.components.expiration? {
+        MessageExpiration::Optional(bounds) | MessageExpiration::Required(bounds) => {
+            bounds.default_expiration_duration.map(|seconds| Expiration::AfterReading { seconds })
         }
-        for broken in [&[1, 2, 3][..], &[1, 2, 3, 4, 36], &[1, 2, 3, 4, 0, 0]] {
-            assert_eq!(read(broken), None);
-        }
+        MessageExpiration::Forbidden => None,
     }
 }

@@ -447,6 +447,8 @@ pub trait MlsMember: Debug + Sized {
     fn merge(&mut self, room: RoomId, staged: Self::Staged) -> Result<(), MlsError>;
     /// Joins by a Welcome, replacing any older group of the room.
     fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError>;
+    /// A salt for what this client says next, which nobody else can foretell (content §9.2, CONT-04).
+    fn fresh_salt(&self, room: RoomId, entropy: Entropy) -> Result<[u8; 16], MlsError>;
     /// Encrypts an application message in the current epoch; allowed while a commit is pending, not with pending proposals.
     fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError>;
     /// Deletes the room's group.

@@ -2,6 +2,7 @@
 
 use super::intent::IntentId;
 use super::message::MessageId;
+use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{KeyPackageRef, MlsError, Octets, ProposalInfo, Sender};
 use crate::policy::Usage;
@@ -112,14 +113,16 @@ pub enum Fact {
         /// The text of an application message and its authenticated sender.
         text: Option<(ClientId, u32)>,
     },
-    /// With hub-log, a client encrypted an application message while its logs had come as far as this.
+    /// A client encrypted an application message.
     Said {
         /// The room.
         room: RoomId,
         /// Which message.
         message: MessageId,
-        /// How far the logs had come there.
-        sequences: Sequences,
+        /// Its text; a report has none.
+        text: Option<u32>,
+        /// With hub-log, how far the logs had come there.
+        sequences: Option<Sequences>,
     },
     /// A client put a message aside, as its sender's role does not cover its kind.
     Discarded {
@@ -131,6 +134,41 @@ pub enum Fact {
         sender: ClientId,
         /// What kind of message it is.
         usage: Usage,
+    },
+    /// A client put a message aside that makes no sense, or that nobody may send: it is as if there were none.
+    PutAside {
+        /// The room.
+        room: RoomId,
+        /// Which message.
+        message: MessageId,
+        /// Its authenticated sender.
+        sender: ClientId,
+        /// Why.
+        reason: Aside,
+    },
+    /// A message has changed what a client shows in the place of an earlier one.
+    Changed {
+        /// The room.
+        room: RoomId,
+        /// Which message has.
+        message: MessageId,
+        /// The text that stood there.
+        text: u32,
+        /// The text that stands there now; none where the message was taken back.
+        shows: Option<u32>,
+    },
+    /// A client has learnt what others say of messages of its own user.
+    Reported {
+        /// The room.
+        room: RoomId,
+        /// The report.
+        message: MessageId,
+        /// The user whose device sent it.
+        reporter: UserId,
+        /// What the messages are.
+        status: MessageStatus,
+        /// Their texts.
+        about: Vec<u32>,
     },
     /// A client could not process an event of its current epoch.
     Unprocessable {
@@ -167,6 +205,29 @@ pub enum Fact {
         /// Why.
         reason: Refusal,
     },
+}
+
+/// Why a client put a message aside (content §9.1, §9.3: CONT-20, CONT-22).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Aside {
+    /// It is no content.
+    Malformed(ContentError),
+    /// The content names another sender than the user whose leaf sent it.
+    WrongSender,
+    /// The content names another room.
+    WrongRoom,
+    /// Its ID is that of another message.
+    DuplicateId,
+    /// The hub's time is a few minutes ahead of the receiver's.
+    FromTheFuture,
+    /// It would expire more than a year away.
+    FarExpiration,
+    /// It refers to itself, through whatever others.
+    ReplyLoop,
+    /// It would change a message of somebody else.
+    NotTheAuthor,
+    /// The room has no reports of this kind (STAT-03).
+    UnwantedReport,
 }
 
 /// What a hub accepted.

@@ -1,5 +1,6 @@
 //! What a user wants of its client, or an operator of its server: durable, and retried until it is done or refused for good.
 
+use crate::content::MessageStatus;
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::plans::{ChangeId, LinkId};
 use crate::policy::Usage;
@@ -47,7 +48,10 @@ pub enum Action {
     UpdateKeys,
     /// Send an application message with this number as its text (proto §3.4).
     Send(u32),
-    /// Do this in the room: what others can see is a message of this kind with this number as its text, what leaves no trace
+    /// Report that the newest messages of others are so (message status §3).
+    Report(MessageStatus),
+    /// Do this in the room: what others can see is a message of this kind with this number as its text, about
+    /// the newest message that it can be about; what leaves no trace
     /// with them is up to the own client (room-policy §8.3 to §8.5).
     Use(Usage, u32),
     /// The user is no user of its provider any more. Of that provider alone: it serves the user no longer, and takes it out of the

@@ -4,7 +4,7 @@ mod fact;
 mod intent;
 mod message;
 
-pub use fact::{Accepted, Fact, Refusal, Rejection};
+pub use fact::{Accepted, Aside, Fact, Refusal, Rejection};
 pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
@@ -19,7 +19,8 @@ use std::fmt::Debug;
 
 /// A provider or a client: one mutation for each input, all effects as outputs (see the crate's documentation).
 pub trait Node: Debug + Sized {
-    /// Handles one input. `entropy` is for this step alone, `now_ms` serves only the hub's accepted timestamps.
+    /// Handles one input. `entropy` is for this step alone, `now_ms` serves the hub's accepted timestamps, and clients to know
+    /// one that cannot be.
     fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output>;
 }
 

@@ -376,7 +376,8 @@ impl<M: Mls> Provider<M> {
             return step.reply(from, exchange, Response::Refused);
         }
         let followed = self.followed.entry(room).or_default();
-        if followed.is_new(step, room, &event) {
+        let again = self.config.planted.is(Mutant::ProcessesRepetitions);
+        if followed.is_new(step, room, &event) || again {
             let message = event.event.id();
             if !self.is_from_its_origin(&event) {
                 let error = MlsError::NotAuthentic;

@@ -1,5 +1,9 @@
 //! The ids of the components in the app_data_dictionary (proto §10, room-policy §10.1).
 
+/// frank_aad, an item of Safe AAD (proto §10.1).
+pub const FRANK_AAD: u16 = 0x0020;
+/// franking_agent, by its other name franking_signature_key (proto §10.2, AMB-17).
+pub const FRANKING_AGENT: u16 = 0x0021;
 /// participant_list (proto §7.5).
 pub const PARTICIPANT_LIST: u16 = 0x0022;
 /// room_metadata (proto §7.6).

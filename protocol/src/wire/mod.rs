@@ -4,10 +4,12 @@
 //! is strict (lengths in minimal form, closed enums, flags 0 or 1), so whatever decodes also encodes to the same octets,
 //! and it allocates no more than a small multiple of its input. URIs stay octets here; ids are resolved after decoding.
 
+pub mod abuse_report;
 pub mod app_data;
 pub mod asset_policy;
 pub mod base_room_policy;
 mod error;
+pub mod franking;
 pub mod group_info;
 pub mod identifier;
 pub mod join_links;

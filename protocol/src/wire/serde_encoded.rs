@@ -1,6 +1,8 @@
 //! In a record that is serialised otherwise, a wire struct stands as its own encoding.
 
+use super::abuse_report::AbuseReport;
 use super::asset_policy::AssetPolicy;
+use super::franking::FrankingAgentData;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
 use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
@@ -55,6 +57,8 @@ serde_encoded!(
     GroupInfoRequest,
     GroupInfoResponse,
     GroupInfoTree,
+    AbuseReport,
+    FrankingAgentData,
     RoomMetaData,
     OperationalParameters,
     PreAuthData,

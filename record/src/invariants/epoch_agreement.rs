@@ -37,7 +37,7 @@ impl Invariant for EpochAgreement {
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
         for fact in &at.step.facts {
             match fact {
-                Fact::Said { room, message, sequences } => {
+                Fact::Said { room, message, sequences: Some(sequences), .. } => {
                     self.said.insert((*room, *message), *sequences);
                 }
                 Fact::Applied { room, message, text: Some(_), .. } => self.heard(at, tally, *room, *message),

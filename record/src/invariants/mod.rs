@@ -20,9 +20,12 @@
 //! | INV-17 | constraints hold | policy §3, §5, §8 |
 //! | INV-18 | what is pending can be committed together | proto §3.5, RFC 9420 §12.2 |
 //! | INV-19 | no wedge | RFC 9750 §5.3 |
+//! | INV-21 | the shown author of a message is who sent it | arch §5.1, proto §9 |
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
 //! | INV-26 | a child room is within its parent | policy §5 |
 //! | INV-27 | one fixed room for each set of users | policy §5 |
+//! | INV-29 | a follower processes each event once | proto §5.5 |
+//! | INV-30 | timestamps follow the order | content §3.4 |
 //! | INV-31 | a ban sticks | policy §4, §8 |
 //! | INV-32 | GroupInfo is current | proto §5.6 |
 //! | INV-33 | effective is committed and pending | proto §7.1 |
@@ -51,7 +54,10 @@ mod one_commit;
 mod one_fixed_room;
 mod one_order;
 mod one_role;
+mod processed_once;
 mod same_discards;
+mod sender_authentic;
+mod times_in_order;
 mod welcome_of_winner;
 
 pub use authorised::Authorised;
@@ -77,7 +83,10 @@ pub use one_commit::OneCommit;
 pub use one_fixed_room::OneFixedRoom;
 pub use one_order::OneOrder;
 pub use one_role::OneRole;
+pub use processed_once::ProcessedOnce;
 pub use same_discards::SameDiscards;
+pub use sender_authentic::SenderAuthentic;
+pub use times_in_order::TimesInOrder;
 pub use welcome_of_winner::WelcomeOfWinner;
 
 use crate::invariant::{Invariant, Transition};
@@ -108,9 +117,12 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::new(ConstraintsHold),
         Box::<Committable>::default(),
         Box::<NoWedge>::default(),
+        Box::<SenderAuthentic>::default(),
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),
+        Box::<ProcessedOnce>::default(),
+        Box::<TimesInOrder>::default(),
         Box::new(BanSticks),
         Box::new(GroupInfoCurrent),
         Box::<EffectiveState>::default(),

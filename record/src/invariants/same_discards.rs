@@ -2,7 +2,7 @@
 
 use crate::{Invariant, Tally, Transition};
 use mimic_protocol::RoomId;
-use mimic_protocol::node::{Fact, MessageId};
+use mimic_protocol::node::{Aside, Fact, MessageId};
 use std::collections::BTreeMap;
 
 /// Unanimous discards (arch §4.4, ARCH-27). It remembers whether the first client to read a message showed it.
@@ -24,7 +24,10 @@ impl Invariant for SameDiscards {
         for fact in &at.step.facts {
             let (room, message, shows) = match fact {
                 Fact::Applied { room, message, text: Some(_), .. } => (*room, *message, true),
-                Fact::Discarded { room, message, .. } => (*room, *message, false),
+                Fact::Discarded { room, message, .. }
+                | Fact::PutAside { room, message, reason: Aside::NotTheAuthor, .. } => {
+                    (*room, *message, false)
+                }
                 _ => continue,
             };
             let first = *self.shown.entry((room, message)).or_insert(shows);

@@ -103,6 +103,11 @@ const HOLDS: &[Story] = &[
         w.commit(Sender::Member(A1), &leave, &[], &[]);
         w.end();
     }),
+    ("INV-21", "what one client said is shown as that, by two others", |w| {
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+        w.observe(C1, vec![read(MessageId(0), 0, B1)]);
+    }),
     ("INV-25", "the hub is back with its order and its debts", |w| {
         let message = MessageId(0);
         let out = Fact::FannedOut { room: ROOM, message, follower: FOLLOWER };
@@ -124,6 +129,14 @@ const HOLDS: &[Story] = &[
         given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
         w.given(fixed(&[(ALICE, 10), (BOB, 20), (CATHY, 20)]), &[A1]);
         w.given(standing(&[(ALICE, 10), (BOB, 20)]), &[A1]);
+    }),
+    ("INV-29", "what is fanned out twice is processed twice", |w| {
+        let out = || Fact::FannedOut { room: ROOM, message: MessageId(0), follower: FOLLOWER };
+        w.at_hub(Event::Start, vec![out(), out()]);
+        w.observe(FOLLOWER, vec![notified(0), notified(0)]);
+    }),
+    ("INV-30", "two events of one time, and a later one", |w| {
+        w.at_hub(Event::Start, vec![accepted_at(0, 5), accepted_at(1, 5), accepted_at(2, 6)]);
     }),
     ("INV-31", "a banned user's devices go, and others go on", |w| {
         w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
@@ -291,6 +304,15 @@ const FIRES: &[Story] = &[
         w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
         w.end();
     }),
+    ("INV-21", "a client takes a message for somebody else's", |w| {
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.observe(A1, vec![read(MessageId(0), 0, C1)]);
+    }),
+    ("INV-21", "a client reads another text than was said", |w| {
+        w.observe(B1, vec![said(MessageId(0), 7)]);
+        w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+    }),
+    ("INV-21", "a client reads what nobody has said", |w| w.observe(A1, vec![read(MessageId(0), 0, B1)])),
     ("INV-25", "the hub forgets the last event", |w| {
         w.message(ALICE);
         w.hub.position = 0;
@@ -329,6 +351,17 @@ const FIRES: &[Story] = &[
         given::fixed(w, &[(ALICE, 10), (BOB, 20)]);
         w.at_hub(Event::Start, Vec::new());
         w.given(fixed(&[(ALICE, 10), (BOB, 20), (CATHY, 1)]), &[A1]);
+    }),
+    ("INV-29", "a repetition is processed", |w| {
+        w.at_hub(
+            Event::Start,
+            vec![Fact::FannedOut { room: ROOM, message: MessageId(0), follower: FOLLOWER }],
+        );
+        w.observe(FOLLOWER, vec![notified(0)]);
+        w.observe(FOLLOWER, vec![notified(0)]);
+    }),
+    ("INV-30", "an event is of a time before that of the one before it", |w| {
+        w.at_hub(Event::Start, vec![accepted_at(0, 5), accepted_at(1, 4)]);
     }),
     ("INV-31", "a banned user commits", |w| {
         w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[]);
@@ -441,4 +474,17 @@ fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {
 
 fn says(text: u32) -> Fact {
     Fact::Applied { room: ROOM, message: MessageId(text.into()), epoch: 0, text: Some((A1, text)) }
+}
+
+fn said(message: MessageId, text: u32) -> Fact {
+    Fact::Said { room: ROOM, message, text: Some(text), sequences: None }
+}
+
+fn notified(message: u64) -> Fact {
+    Fact::Notified { room: ROOM, message: MessageId(message) }
+}
+
+fn accepted_at(position: u64, accepted_ms: u64) -> Fact {
+    let event = Accepted::Message { epoch: 0, sender: ALICE };
+    Fact::Accepted { room: ROOM, position, accepted_ms, message: MessageId(position), event }
 }

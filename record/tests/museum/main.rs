@@ -327,6 +327,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::HubOverlooksPolicy, &["INV-05"]),
     // What a client does not know: flows.rs.
     (Mutant::JoinsUnprepared, &[]),
+    (Mutant::BelievesTheClaim, &["INV-21"]),
+    (Mutant::ProcessesRepetitions, &["INV-29"]),
+    (Mutant::JumpsInTime, &["INV-30"]),
     // No single run can show it: it takes two, and their digests.
     (Mutant::LeaksProcessState, &[]),
 ];

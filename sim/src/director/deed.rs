@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::words::{Misread, Words};
+use mimic_protocol::content::MessageStatus::{Deleted, Delivered, Hidden, Read, Unread};
 use mimic_protocol::node::{Action, Deed};
 use mimic_protocol::policy::Usage;
 
@@ -18,6 +19,7 @@ const VERBS: &[&str] = &[
     "updates",
     "says",
     "exercises",
+    "reports",
     "lists",
     "kicks",
     "drops",
@@ -40,6 +42,14 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             Action::UpdateKeys
         }
         "says" => Action::Send(words.number("a number, the text of the message")?),
+        "reports" => {
+            let known = ["delivered", "read", "unread", "hidden", "deleted"];
+            let of = |name: &str| {
+                let at = known.iter().position(|known| *known == name)?;
+                [Delivered, Read, Unread, Hidden, Deleted].get(at).copied()
+            };
+            Action::Report(words.take_as("what the newest messages of others are", &known, of)?)
+        }
         "exercises" => {
             let known: Vec<&str> = Usage::ALL.iter().map(|usage| usage.capability().name()).collect();
             let of = |name: &str| Usage::ALL.into_iter().find(|usage| usage.capability().name() == name);

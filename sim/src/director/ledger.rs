@@ -2,6 +2,7 @@
 
 use super::names::Names;
 use super::statement::Statement;
+use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::{Fact, IntentId};
 use mimic_protocol::room::{BANNED, Standing};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
@@ -16,6 +17,11 @@ pub(super) struct Ledger {
     read: BTreeSet<(ClientId, u32)>,
     stumbled: BTreeSet<NodeId>,
     objected: BTreeSet<NodeId>,
+    /// What stands at a client in the place of a message.
+    shown: BTreeMap<(ClientId, u32), Option<u32>>,
+    put_aside: BTreeSet<(ClientId, String)>,
+    /// What a client knows of a message of its user from another user.
+    known: BTreeMap<(ClientId, u32, UserId), MessageStatus>,
     /// Which want each label names.
     pub labels: BTreeMap<String, IntentId>,
 }
@@ -45,11 +51,33 @@ impl Ledger {
                         self.read.insert((client, *text));
                     }
                 }
+                Fact::Changed { text, shows, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.change(client, *text, *shows);
+                    }
+                }
+                Fact::PutAside { reason, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.put_aside.insert((client, word(reason)));
+                    }
+                }
+                Fact::Reported { reporter, status, about, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.known.extend(about.iter().map(|text| ((client, *text, *reporter), *status)));
+                    }
+                }
                 Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
                 Fact::Objected { .. } => _ = self.objected.insert(step.node),
                 _ => {}
             }
         }
+    }
+
+    /// What stood there as `text` stands there as `shows` now; later statements name it by its first text.
+    fn change(&mut self, client: ClientId, text: u32, shows: Option<u32>) {
+        let first = self.shown.iter().find(|((at, _), now)| *at == client && **now == Some(text));
+        let first = first.map_or(text, |((_, first), _)| *first);
+        self.shown.insert((client, first), shows);
     }
 
     /// Whether it is the case; if not, what is.
@@ -121,12 +149,42 @@ impl Ledger {
                 let verb = if found { "has read" } else { "has not read" };
                 hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
             }
+            Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
+                self.check_content(statement, names)
+            }
             Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
                 self.check_fate(statement, label)
             }
             Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
             // Judged when the run is over.
             Statement::Violates(_) => Ok(()),
+        }
+    }
+
+    /// What a device shows and knows of messages.
+    fn check_content(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
+        match statement {
+            Statement::Shows(client, text, shows) => {
+                let found = self.shown.get(&(*client, *text)).copied().unwrap_or(Some(*text));
+                let tell = |shows: Option<u32>| shows.map_or("nothing".to_owned(), |text| text.to_string());
+                hold(found == *shows, || {
+                    format!("{} shows {} in place of {text}", names.of_node((*client).into()), tell(found))
+                })
+            }
+            Statement::PutAside(client, reason) => {
+                let found = self.put_aside.contains(&(*client, reason.clone()));
+                hold(found, || {
+                    format!("{} has put nothing aside as {reason}", names.of_node((*client).into()))
+                })
+            }
+            Statement::Knows(client, text, status, user) => {
+                let found = self.known.get(&(*client, *text, *user));
+                hold(found == Some(status), || {
+                    let (node, user) = (names.of_node((*client).into()), names.of_user(*user));
+                    format!("{node} does not know {text} to be {status:?} by {user}")
+                })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::names::{Names, texts};
 use super::words::{Misread, Words};
 use crate::scenario::variants;
+use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::{Refusal, Rejection};
 use mimic_protocol::policy::Capability;
 use mimic_protocol::room::BANNED;
@@ -41,6 +42,12 @@ pub enum Statement {
     RejectedNothing,
     /// A client has read the message with this text.
     Read(ClientId, u32, bool),
+    /// A client shows this text in the place of the message with that text; none where it was taken back.
+    Shows(ClientId, u32, Option<u32>),
+    /// A client has put a message aside for this reason.
+    PutAside(ClientId, String),
+    /// A client knows from a user's last report what has become of its own user's message with this text.
+    Knows(ClientId, u32, MessageStatus, UserId),
     /// A client has met an event that it could not process.
     Stumbled(ClientId, bool),
     /// A client or a follower has met something that the hub accepted and the policy forbids.
@@ -78,7 +85,7 @@ impl Statement {
             return Err(words.misread("a label, a user, a device or a provider", &texts(&known)));
         };
         words.take("a node")?;
-        read_node(words, node)
+        read_node(words, node, names)
     }
 }
 
@@ -155,7 +162,7 @@ fn read_role(words: &mut Words<'_>, role: u32) -> Result<Statement, Misread> {
     words.take_as("a capability", &known, capability).map(|capability| Statement::Can(role, capability, can))
 }
 
-fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> {
+fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<Statement, Misread> {
     if words.accept_all(&["is", "in", "epoch"]) {
         return Ok(Statement::InEpoch(node, words.number("the number of an epoch")?));
     }
@@ -177,6 +184,9 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
         "has",
         "read",
         "never read",
+        "shows",
+        "put aside",
+        "knows",
         "stumbled",
         "never stumbled",
         "objected",
@@ -196,9 +206,49 @@ fn read_node(words: &mut Words<'_>, node: NodeId) -> Result<Statement, Misread> 
     if let Some((_, found)) = statement.into_iter().find(|(form, _)| words.accept_all(form)) {
         return Ok(found);
     }
+    if words.accept("shows") {
+        return read_shown(words, client);
+    }
+    if words.accept_all(&["put", "aside"]) {
+        return words
+            .take("a reason, such as NotTheAuthor")
+            .map(|reason| Statement::PutAside(client, reason.to_owned()));
+    }
+    if words.accept("knows") {
+        return read_known(words, client, names);
+    }
     let read = !words.accept("never");
     if !words.accept("read") {
         return Err(words.misread("what is the case with the device", &known));
     }
     Ok(Statement::Read(client, words.number("the number that was said")?, read))
+}
+
+/// `shows 5 in place of 1`, or `shows nothing in place of 1`.
+fn read_shown(words: &mut Words<'_>, client: ClientId) -> Result<Statement, Misread> {
+    let number = "the number that was said";
+    let shows = if words.accept("nothing") { None } else { Some(words.number(number)?) };
+    for word in ["in", "place", "of"] {
+        words.expect(word)?;
+    }
+    Ok(Statement::Shows(client, words.number(number)?, shows))
+}
+
+/// `knows 1 to be read by bob`.
+fn read_known(words: &mut Words<'_>, client: ClientId, names: &Names<'_>) -> Result<Statement, Misread> {
+    let text = words.number("the number that was said")?;
+    words.expect("to")?;
+    words.expect("be")?;
+    let statuses = [
+        ("delivered", MessageStatus::Delivered),
+        ("read", MessageStatus::Read),
+        ("unread", MessageStatus::Unread),
+        ("hidden", MessageStatus::Hidden),
+        ("deleted", MessageStatus::Deleted),
+    ];
+    let known = statuses.map(|(name, _)| name);
+    let of = |name: &str| statuses.iter().find(|(known, _)| *known == name).map(|(_, status)| *status);
+    let status = words.take_as("what has become of it", &known, of)?;
+    words.expect("by")?;
+    Ok(Statement::Knows(client, text, status, names.user(words)?))
 }

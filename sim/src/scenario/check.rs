@@ -335,9 +335,14 @@ impl Check<'_, '_> {
             let reason = "there are operations to choose, but every weight is 0".to_owned();
             return self.fail(Problem::Contradiction { reason, help }, &[Key("workload"), Key("weights")]);
         }
+        if entry.messages > 0 && entry.contents.total() == 0 {
+            let reason = "there are messages to choose, but every weight is 0".to_owned();
+            let help = "give at least one kind of message a weight, or set `messages` to 0";
+            return self.fail(Problem::Contradiction { reason, help }, &[Key("workload"), Key("contents")]);
+        }
         let mean_gap_ms = self.mean_gap_ms(&entry, phases)?;
-        let WorkloadEntry { operations, messages, weights, .. } = entry;
-        Ok(Workload { operations, messages, mean_gap_ms, weights })
+        let WorkloadEntry { operations, messages, weights, contents, .. } = entry;
+        Ok(Workload { operations, messages, mean_gap_ms, weights, contents })
     }
 
     /// The gap as given, or one that lets the intents fill four fifths of the safety phase: gaps are random, and the last

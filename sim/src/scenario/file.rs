@@ -5,7 +5,7 @@
 use super::Expectation;
 use super::fault_ranges::FaultRanges;
 use super::policy_file::PolicyEntry;
-use super::workload::{Phases, Weights};
+use super::workload::{Contents, Phases, Weights};
 use mimic_protocol::Mutant;
 use mimic_protocol::policy::Envelope;
 use mimic_protocol::policy::examples::Example;
@@ -113,4 +113,6 @@ pub(super) struct WorkloadEntry {
     pub(super) mean_gap_ms: Option<u64>,
     #[serde(default)]
     pub(super) weights: Weights,
+    #[serde(default)]
+    pub(super) contents: Contents,
 }

@@ -28,7 +28,7 @@ pub use role::Role;
 pub(crate) use room::defined_roles;
 pub use room::{Change, Room};
 pub use schema::schema;
-pub use workload::{Phases, Weights, Workload};
+pub use workload::{Contents, Phases, Weights, Workload};
 
 use crate::director::{Cast, Story};
 use mimic_protocol::policy::Envelope;

@@ -3,7 +3,7 @@
 use super::Expectation;
 use super::probe::{keys, variants};
 use super::schema_policy::{changes, envelope, room};
-use super::workload::Weights;
+use super::workload::{Contents, Weights};
 use mimic_protocol::readings::{Preset, Switch};
 use mimic_protocol::{Mutant, Readings};
 use serde_json::{Map, Value, json};
@@ -72,16 +72,17 @@ fn user() -> Value {
 }
 
 fn workload() -> Value {
-    let weights: Vec<String> = keys::<Weights>();
-    let weights: Vec<(&str, Value)> = weights
-        .iter()
-        .map(|key| (key.as_str(), count("How often it is chosen, relative to the others.")))
-        .collect();
+    let weighted = |keys: Vec<String>| {
+        let often = || count("How often it is chosen, relative to the others.");
+        let keys: Vec<(&str, Value)> = keys.iter().map(|key| (key.as_str(), often())).collect();
+        table(&keys, &[])
+    };
     let entries = [
         ("operations", count("How many intents that change the room are to be done.")),
         ("messages", count("How many messages are to be sent.")),
         ("mean-gap-ms", count("The mean time between two intents.")),
-        ("weights", table(&weights, &[])),
+        ("weights", weighted(keys::<Weights>())),
+        ("contents", weighted(keys::<Contents>())),
     ];
     table(&entries, &["operations", "messages"])
 }
@@ -227,6 +228,7 @@ mod tests {
             ("/properties/change/items/properties/with", keys::<PolicyEntry>()),
             ("/properties/workload", keys::<WorkloadEntry>()),
             ("/properties/workload/properties/weights", keys::<Weights>()),
+            ("/properties/workload/properties/contents", keys::<Contents>()),
             ("/properties/phases", keys::<Phases>()),
             ("/properties/readings", keys::<ReadingsEntry>()),
             ("/properties/story", keys::<StoryEntry>()),

@@ -1,5 +1,9 @@
 //! What the users of a scenario do, and for how long.
 
+use crate::keyed::Draw;
+use mimic_protocol::content::MessageStatus;
+use mimic_protocol::node::Action;
+use mimic_protocol::policy::{Usage, Whose};
 use serde::{Deserialize, Serialize};
 
 /// The users' intents. Which user wants which, and when, is drawn from the seed.
@@ -13,6 +17,8 @@ pub struct Workload {
     pub mean_gap_ms: u64,
     /// How often each kind of operation is chosen, relative to the others.
     pub weights: Weights,
+    /// How often each kind of message is chosen, relative to the others.
+    pub contents: Contents,
 }
 
 /// Relative frequencies of the operations; zero switches one off.
@@ -106,6 +112,75 @@ impl Weights {
         let further = [kick, drop_device, join, rejoin, change_policy];
         let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise];
         first.into_iter().chain(further).chain(among_rooms).map(u64::from).sum()
+    }
+}
+
+/// Relative frequencies of the kinds of message. What one is about is the newest message that it can be about, as the sender's
+/// device has it; where there is none, nothing is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Contents {
+    /// A message that is nothing more.
+    pub say: u32,
+    /// A reply.
+    pub reply: u32,
+    /// A reaction.
+    pub react: u32,
+    /// A new version of an own message.
+    pub edit: u32,
+    /// An own message is taken back.
+    pub delete: u32,
+    /// An own reaction is taken back.
+    pub withdraw: u32,
+    /// A report that messages were delivered or read.
+    pub report: u32,
+}
+
+impl Default for Contents {
+    fn default() -> Self {
+        Self { say: 1, reply: 0, react: 0, edit: 0, delete: 0, withdraw: 0, report: 0 }
+    }
+}
+
+impl Contents {
+    /// All of them added up.
+    pub fn total(&self) -> u64 {
+        self.kinds().iter().map(|(weight, _)| u64::from(*weight)).sum()
+    }
+
+    /// A kind by the weights, as a message with this number.
+    pub(crate) fn draw(&self, draw: &mut Draw, text: u32) -> Action {
+        let total = self.total();
+        // One kind alone takes no draw.
+        if total == u64::from(self.say) {
+            return Action::Send(text);
+        }
+        let mut rest = draw.range(0..total);
+        for (weight, usage) in self.kinds() {
+            if rest < u64::from(weight) {
+                return match usage {
+                    Some(Usage::Send) => Action::Send(text),
+                    Some(usage) => Action::Use(usage, text),
+                    None if draw.chance(0.5) => Action::Report(MessageStatus::Read),
+                    None => Action::Report(MessageStatus::Delivered),
+                };
+            }
+            rest -= u64::from(weight);
+        }
+        Action::Send(text)
+    }
+
+    fn kinds(&self) -> [(u32, Option<Usage>); 7] {
+        let Self { say, reply, react, edit, delete, withdraw, report } = *self;
+        [
+            (say, Some(Usage::Send)),
+            (reply, Some(Usage::Reply)),
+            (react, Some(Usage::React)),
+            (edit, Some(Usage::EditMessage)),
+            (delete, Some(Usage::DeleteMessage(Whose::Own))),
+            (withdraw, Some(Usage::DeleteReaction(Whose::Own))),
+            (report, None),
+        ]
     }
 }
 

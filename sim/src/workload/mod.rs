@@ -11,7 +11,7 @@ mod rooms;
 mod servers;
 mod ways;
 
-use crate::kernel::{IntentCounts, Unresolved};
+use crate::kernel::{IntentCounts, Unresolved, is_message};
 use crate::keyed::{Domain, Draw, Key, Randomness};
 use crate::scenario::Scenario;
 use mimic_protocol::node::{Action, Deed, Intent, IntentId};
@@ -152,8 +152,8 @@ impl Workload {
     /// One more slot, if less is done than the scenario says: of a kind that lacks something which is not under way already.
     fn ask_for_more(&mut self, now_us: u64, counts: &IntentCounts, unresolved: &Unresolved) {
         let workload = &self.scenario.workload;
-        let is_message = |intent: &Intent| matches!(intent.action, Action::Send(_));
-        let messages_under_way = unresolved.values().filter(|(_, intent)| is_message(intent)).count() as u64;
+        let messages_under_way =
+            unresolved.values().filter(|(_, intent)| is_message(intent.action)).count() as u64;
         let under_way = (unresolved.len() as u64 - messages_under_way, messages_under_way);
         let done = (counts.done - counts.messages_done, counts.messages_done);
         let wanted = (u64::from(workload.operations), u64::from(workload.messages));
@@ -190,14 +190,17 @@ impl Workload {
                     return Wish::Later(now_us + LULL_US);
                 };
                 match due {
-                    Slot::Message => room.anybody(&mut draw, Action::Send(self.texts + 1)),
+                    Slot::Message => {
+                        let action = self.scenario.workload.contents.draw(&mut draw, self.texts + 1);
+                        room.anybody(&mut draw, action)
+                    }
                     _ if draw.chance(UNRULY) => room.unruly(&mut draw),
                     _ => self.operation(&room, &mut draw),
                 }
             }
         };
         let Some(Choice { node, room, action }) = wanted else { return Wish::Nothing };
-        if let Action::Send(text) = action {
+        if let Action::Send(text) | Action::Use(_, text) = action {
             self.texts = text;
         }
         *self.asked.entry(node).or_default() += 1;

@@ -429,6 +429,11 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         self.attempt(room, |member| member.join_group(room, welcome, tree))
     }
 
+    fn fresh_salt(&self, room: RoomId, entropy: Entropy) -> Result<[u8; 16], MlsError> {
+        self.groups.get(&room).ok_or(MlsError::NoSuchGroup)?;
+        Ok(entropy.of("mimic salt").0[..16].try_into().unwrap_or_default())
+    }
+
     fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
         self.attempt_with(room, entropy, |member| member.make_message(room, payload))
     }

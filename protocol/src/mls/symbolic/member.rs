@@ -436,6 +436,15 @@ impl MlsMember for SymbolicMember {
         Ok(())
     }
 
+    /// Keys are symbols here, and so is what is drawn: it depends on the message's place alone, not on how that was reached.
+    fn fresh_salt(&self, room: RoomId, _entropy: Entropy) -> Result<[u8; 16], MlsError> {
+        let group = self.active(room)?;
+        let place = (&group.public.state.transcript, group.leaf, group.generation);
+        let digest =
+            blake3::derive_key("mimic symbolic salt", &postcard::to_allocvec(&place).unwrap_or_default());
+        Ok(digest[..16].try_into().unwrap_or_default())
+    }
+
     fn encrypt(&mut self, room: RoomId, payload: &[u8], _entropy: Entropy) -> Result<Octets, MlsError> {
         let group = self.active(room)?;
         // MLS-09: what was proposed is committed first.
