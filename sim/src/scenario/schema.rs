@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let schema = schema();
-        let tables: [(&str, Vec<String>); 32] = [
+        let tables: [(&str, Vec<String>); 33] = [
             ("", keys::<ScenarioFile>()),
             ("/properties/scenario", keys::<Header>()),
             ("/properties/provider/items", keys::<ProviderEntry>()),
