@@ -1,6 +1,6 @@
 //! The hub's two logs: what follows on what, and what a joiner is told.
 
-use mimic_protocol::mls::Sender;
+use mimic_protocol::mls::{Octets, Sender};
 use mimic_protocol::policy::examples::cooperative_room;
 use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, component};
 use mimic_protocol::{ClientId, Directory, Readings, RoomId, UserId};
