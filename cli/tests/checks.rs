@@ -39,6 +39,7 @@ fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
             "schema",
             "model",
             "scope",
+            "readings",
             "states",
             "unique_states",
             "depth",
@@ -68,7 +69,8 @@ fn a_planted_hub_that_accepts_two_commits_is_found_with_the_shortest_path() {
     let output = check(&args);
     assert_eq!(output.status.code(), Some(1));
     let report = text(&output.stdout);
-    assert!(report.starts_with("room · scope hub-crash · planted bug answer-before-durable\n"), "{report}");
+    let first = "room · scope hub-crash · read at-accept · planted bug answer-before-durable\n";
+    assert!(report.starts_with(first), "{report}");
     assert!(report.contains("\n  INV-04                VIOLATED"), "{report}");
     assert!(report.contains("\n       1. Bob tells Bob's phone to take fresh keys: sends"), "{report}");
     assert!(report.contains("crashes before its record is durable"), "{report}");

@@ -43,7 +43,17 @@ fn tests_in(text: &str) -> Vec<(&str, &str)> {
 fn test(path: &str) -> Option<String> {
     let (file, name) = path.split_once("::")?;
     let text = read(file)?;
-    tests_in(&text).into_iter().find(|(known, _)| *known == name).map(|(_, source)| source.to_owned())
+    let plain = tests_in(&text).into_iter().find(|(known, _)| *known == name).map(|(_, source)| source);
+    plain.or_else(|| listed(&text, name)).map(str::to_owned)
+}
+
+/// The source of a test that `in_both!` makes of a function, once for each kind of cryptography.
+fn listed<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, list) = text.split_once("in_both! {\n")?;
+    list.lines().take_while(|line| *line != "}").find(|line| line.trim() == name)?;
+    let start = text.find(&format!("fn {name}<"))?;
+    let end = text[start..].find("\n}")?;
+    Some(&text[start..start + end])
 }
 
 /// Whether a test plants this bug.
@@ -104,6 +114,8 @@ fn what_is_not_there_is_noticed() {
     }
     assert_eq!(test("cli/tests/coverage.rs::no_such_test"), None);
     assert_eq!(test("cli/tests/no_such_file.rs::test"), None);
+    // A function beside the tests of both kinds of cryptography is none of them.
+    assert_eq!(test("protocol/src/mls/open/tests/stories.rs::crowd"), None);
 }
 
 /// How to bring it up to date.

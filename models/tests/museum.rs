@@ -71,3 +71,24 @@ fn a_follower_that_refuses_repetitions_never_comes_to_rest() {
     assert_eq!(violated(&report), ["rest stays reachable"]);
     insta::assert_snapshot!(path(&report, "rest stays reachable"));
 }
+
+#[test]
+fn a_hub_that_forgets_its_order_when_a_join_voids_it_leaves_the_member_in() {
+    let report = planted("enforcer", Mutant::ForgetsReissue);
+    assert_eq!(violated(&report), ["rest is agreement", "rest stays reachable"]);
+    insta::assert_snapshot!(path(&report, "rest is agreement"));
+}
+
+#[test]
+fn a_user_that_has_joined_by_herself_stays_a_member_when_she_is_taken_out_of_the_list_alone() {
+    let report = planted("open-join", Mutant::MembersWithoutEntry);
+    assert_eq!(violated(&report), ["INV-01"]);
+    insta::assert_snapshot!(path(&report, "INV-01"));
+}
+
+#[test]
+fn a_hub_that_gives_one_place_in_its_log_twice_accepts_two_events_for_it() {
+    let report = planted("hub-log", Mutant::SamePlaceTwice);
+    assert_eq!(violated(&report), ["INV-04"]);
+    insta::assert_snapshot!(path(&report, "INV-04"));
+}

@@ -9,7 +9,7 @@ fn checked(scope: &str, threads: usize) -> CheckReport {
 }
 
 /// Scope, states generated, unique states, depth.
-const PINNED: [(&str, u64, u64, u64); 7] = [
+const PINNED: [(&str, u64, u64, u64); 10] = [
     ("default", 11_654_610, 2_125_948, 57),
     ("race", 256_058, 56_253, 26),
     ("add-remove", 130_930, 26_100, 33),
@@ -17,6 +17,9 @@ const PINNED: [(&str, u64, u64, u64); 7] = [
     ("device-ban", 19_648, 4_992, 25),
     ("role-change", 404_923, 78_074, 33),
     ("hub-crash", 92_506, 20_954, 20),
+    ("enforcer", 841_539, 176_157, 43),
+    ("open-join", 4_250_418, 752_050, 59),
+    ("hub-log", 467_679, 92_418, 38),
 ];
 
 #[test]

@@ -157,6 +157,7 @@ impl<M: Mls> Client<M> {
     fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
+        let outside = self.engine.group(room).is_none();
         match (answer, checking) {
             (GroupInfoAnswer::Success { material, state, .. }, true) if joining => {
                 let logs_agree = self.logs_agree(room, state.as_ref());
@@ -171,7 +172,8 @@ impl<M: Mls> Client<M> {
                 self.adopt(room, state.as_ref(), false);
                 self.join_with(step, room, &material);
             }
-            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining => {
+            // Who is outside hears of no event after which it could go on.
+            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining || outside => {
                 self.abandon(room);
                 self.give_up_joining(step, room, Refusal::NotAuthorized);
             }

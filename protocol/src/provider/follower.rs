@@ -25,9 +25,12 @@ pub struct FollowedRoom {
 
 impl FollowedRoom {
     pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>, room: RoomId) -> Option<Self> {
-        let subscribers = read(cells, &key(room))?;
+        let subscribers = read(cells, &key(room));
         let seen = under(cells, &seen_prefix(room)).into_keys();
-        let seen = seen.filter_map(|k| k.try_into().ok().map(|b| MessageId(u64::from_be_bytes(b)))).collect();
+        let seen: BTreeSet<MessageId> =
+            seen.filter_map(|k| k.try_into().ok().map(|b| MessageId(u64::from_be_bytes(b)))).collect();
+        // What was processed before anybody subscribed is not processed again after a crash (PROTO-53).
+        let subscribers = subscribers.or_else(|| (!seen.is_empty()).then(BTreeMap::new))?;
         let told = Durable::recover(cells, &told_key(room)).unwrap_or_default();
         let objects = Durable::recover(cells, &objects_key(room)).unwrap_or_default();
         Some(Self { subscribers, told, objects, seen })

@@ -12,6 +12,7 @@ mod join_codes;
 mod joining;
 pub(crate) mod judge;
 mod key_store;
+mod notified;
 mod outbox;
 mod overlook;
 mod petitions;
@@ -30,12 +31,12 @@ pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{Entropy, Mls, MlsError, Octets, Sender};
+use crate::mls::{Entropy, Mls, Octets, Sender};
 use crate::mutant::Mutant;
 use crate::node::{
     Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent,
-    KeyMaterialAnswer, MessageId, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer,
-    UpdateAnswer, UserStatus, VouchedEvent,
+    KeyMaterialAnswer, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer,
+    UserStatus, VouchedEvent,
 };
 use crate::policy::Surroundings;
 use crate::room::StateEvent;
@@ -367,70 +368,6 @@ impl<M: Mls> Provider<M> {
         let home = self.config.directory().provider_of_client(client);
         let next = if home == self.id { NodeId::Client(client) } else { NodeId::Provider(home) };
         step.reply(next, exchange, response);
-    }
-
-    /// A hub's event: durable, then 201 (PROTO-53).
-    fn notified(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, room: RoomId, event: FanOut) {
-        // proto §5.5, INV-20: only the room's hub may notify.
-        if from != NodeId::Provider(self.config.directory().hub_of(room)) {
-            return step.reply(from, exchange, Response::Refused);
-        }
-        let followed = self.followed.entry(room).or_default();
-        let again = self.config.planted.is(Mutant::ProcessesRepetitions);
-        if followed.is_new(step, room, &event) || again {
-            let message = event.event.id();
-            if !self.is_from_its_origin(&event) {
-                let error = MlsError::NotAuthentic;
-                step.observe(Fact::Unprocessable { room, message, error });
-                return step.reply(from, exchange, Response::Created);
-            }
-            step.observe(Fact::Notified { room, message });
-            let ends_epoch = if let Event::Commit { staple, .. } = &event.event {
-                let staple = staple.iter().map(|message| MessageId::of(message));
-                staple.for_each(|message| step.observe(Fact::Notified { room, message }));
-                true
-            } else {
-                false
-            };
-            let news = matches!(event.event, Event::Welcome { .. }) || ends_epoch;
-            if self.takes(step, room, &event.event) {
-                self.distribute(step, room, event);
-            }
-            if ends_epoch {
-                self.take_up(step, room);
-            }
-            if news {
-                self.ask_for_group(step, room);
-            }
-        } else if self.config.planted.is(Mutant::RefusesRepetitions) {
-            return step.reply(from, exchange, Response::Refused);
-        }
-        step.reply(from, exchange, Response::Created);
-    }
-
-    /// Queues an event for the clients of this provider that it concerns.
-    fn distribute(&mut self, step: &mut Step, room: RoomId, event: FanOut) {
-        let recipients: Vec<ClientId> = match &event.event {
-            Event::Welcome { welcome, .. } => {
-                let refs = M::welcome_refs(welcome).unwrap_or_default();
-                refs.iter().filter_map(|r| self.key_store.owner(r)).collect()
-            }
-            event => {
-                let subscribers = self.followed.get(&room).into_iter().flat_map(FollowedRoom::subscribers);
-                // A hub knows who takes part, and withholds from its own clients what they may not have (INV-07).
-                let hub = self.hosted.get(&room).filter(|_| matches!(event, Event::Message(_)));
-                subscribers.filter(|client| hub.is_none_or(|hub| hub.may_receive(*client))).collect()
-            }
-        };
-        for client in recipients {
-            if matches!(event.event, Event::Welcome { .. }) {
-                self.subscribe(step, room, client);
-            }
-            let Some(inbox) = self.inboxes.get_mut(&client) else { continue };
-            inbox.push(step, client, room, event.clone());
-            step.observe(Fact::Queued { room, message: event.event.id(), client });
-            self.deliver_next(step, client);
-        }
     }
 
     /// Sends what the hub of `room` has just accepted on its way: to its own clients, and to the followers.

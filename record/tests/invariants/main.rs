@@ -83,6 +83,18 @@ const HOLDS: &[Story] = &[
         w.commit(Sender::Member(A1), &out, &[], &[]);
         w.end();
     }),
+    ("INV-14", "one key package after another, each added once", |w| {
+        w.observe(HUB, vec![handed_out(C1, false, 1), handed_out(D1, false, 0)]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(CATHY, 20)], &[add(C1)]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(DAN, 20)], &[add(D1)]);
+    }),
+    ("INV-14", "the last resort serves again when nothing else is left", |w| {
+        w.observe(HUB, vec![handed_out(C1, true, 0), handed_out(C1, true, 0)]);
+        for _ in 0..2 {
+            w.commit(Sender::Member(A1), &[], &[ListChange::Add(CATHY, 20)], &[add(C1)]);
+            w.commit(Sender::Member(A1), &[], &[ListChange::Remove(CATHY)], &[Proposed::Remove(C1)]);
+        }
+    }),
     ("INV-15", "a client enters by the commit that the hub took", |w| {
         w.given(standing(&[(ALICE, 10)]), &[A1]);
         w.commit(Sender::Member(A1), &[], &[ListChange::Add(BOB, 20)], &[add(B1)]);
@@ -264,6 +276,18 @@ const FIRES: &[Story] = &[
     ("INV-13", "nobody commits what a server has proposed", |w| {
         w.propose(Sender::External(HUB), &[ListChange::Remove(BOB)], &[Proposed::Remove(B1)]);
         w.end();
+    }),
+    ("INV-14", "a key package is handed out twice", |w| {
+        w.observe(HUB, vec![handed_out(C1, false, 0), handed_out(C1, false, 0)]);
+    }),
+    ("INV-14", "the last resort is handed out while there are others", |w| {
+        w.observe(HUB, vec![handed_out(C1, true, 2)]);
+    }),
+    ("INV-14", "a client is added again with the key package of the first time", |w| {
+        w.observe(HUB, vec![handed_out(C1, false, 0)]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(CATHY, 20)], &[add(C1)]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Remove(CATHY)], &[Proposed::Remove(C1)]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(CATHY, 20)], &[add(C1)]);
     }),
     ("INV-15", "a client enters a group that nobody has made", |w| {
         let seat = mimic_record::SeatView { epoch: Some(1), ..w.up_to_date() };
@@ -466,6 +490,12 @@ fn list(world: &mut World, entries: &[(mimic_protocol::UserId, u32)]) {
 
 fn discarded(message: MessageId, sender: ClientId) -> Fact {
     Fact::Discarded { room: ROOM, message, sender, usage: Usage::React }
+}
+
+/// The key package with which `add` adds the client.
+fn handed_out(client: ClientId, of_last_resort: bool, others: usize) -> Fact {
+    let Proposed::Add(client, key_package) = add(client) else { unreachable!() };
+    Fact::HandedOut { client, key_package, of_last_resort, others }
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {
