@@ -230,7 +230,7 @@ impl<M: Mls> HubRoom<M> {
         let waiting = self.pending().iter().flat_map(|p| &p.proposals);
         let readings = self.config.readings();
         let voided = if external { left_out(waiting, readings) } else { BTreeSet::new() };
-        let omits = !covers_pending(self.pending(), info, &voided, external);
+        let omits = !covers_pending(self.pending(), info, &voided, external && !readings.joins_carry_all());
         if readings.pending_inclusion == PendingInclusion::Strict
             && omits
             && !self.config.planted.is(Mutant::LetsOmissions)

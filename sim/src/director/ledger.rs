@@ -90,20 +90,17 @@ impl Ledger {
             }
             Statement::Outside(client) => {
                 let found = seen.epoch((*client).into());
-                hold(found.is_none(), || {
-                    format!("{} is {}", names.of_node((*client).into()), in_epoch(found))
-                })
+                let name = names.of_node((*client).into());
+                hold(found.is_none(), || format!("{name} is {}", in_epoch(found)))
             }
             Statement::Member(client, wanted) => {
                 let found = seen.hub().is_some_and(|hub| hub.leaves.values().any(|leaf| leaf == client));
-                hold(found == *wanted, || {
-                    let a = if found { "a" } else { "no" };
-                    format!("{} is {a} member at the hub", names.of_node((*client).into()))
-                })
+                let a = if found { "a" } else { "no" };
+                let name = names.of_node((*client).into());
+                hold(found == *wanted, || format!("{name} is {a} member at the hub"))
             }
             Statement::Participant(user, wanted) => {
-                let role = seen.role(*user);
-                let found = role.is_some_and(|role| role != BANNED);
+                let found = seen.role(*user).is_some_and(|role| role != BANNED);
                 hold(found == *wanted, || seen.tell_role(*user))
             }
             Statement::InRole(user, role) => hold(seen.role(*user) == Some(*role), || seen.tell_role(*user)),
@@ -132,17 +129,14 @@ impl Ledger {
             }
             Statement::Stumbled(client, wanted) => {
                 let found = self.stumbled.contains(&(*client).into());
-                hold(found == *wanted, || {
-                    let what =
-                        if found { "has met an event that it could not process" } else { "never stumbled" };
-                    format!("{} {what}", names.of_node((*client).into()))
-                })
+                let what =
+                    if found { "has met an event that it could not process" } else { "never stumbled" };
+                hold(found == *wanted, || format!("{} {what}", names.of_node((*client).into())))
             }
             Statement::Objected(node, wanted) => {
-                let verb = if self.objected.contains(node) { "has" } else { "has never" };
-                hold(self.objected.contains(node) == *wanted, || {
-                    format!("{} {verb} objected", names.of_node(*node))
-                })
+                let found = self.objected.contains(node);
+                let verb = if found { "has" } else { "has never" };
+                hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
             }
             Statement::Read(client, text, wanted) => {
                 let found = self.read.contains(&(*client, *text));

@@ -756,6 +756,9 @@ fn positions_are_read_as_the_hub_reads_them() {
     }
 }
 
+/// The readings, what role 10 may do, who is there, and whether the addition holds.
+type Addition<'a> = (&'a Readings, Grants, fn(&mut World), bool);
+
 /// OPEN-35: who could add the user in its role brings back its clients where it is read so; nobody does of a user who has some.
 #[test]
 fn clients_of_an_inactive_participant_are_added_by_others_or_not() {
@@ -763,7 +766,7 @@ fn clients_of_an_inactive_participant_are_added_by_others_or_not() {
     let forbidden = readings(ForeignClients::Forbidden);
     let allowed = readings(ForeignClients::WithAddParticipant);
     let can: Grants = (&[ADD_PARTICIPANT], &[(0, 20)]);
-    let cases: [(&Readings, Grants, fn(&mut World), bool); 5] = [
+    let cases: [Addition<'_>; 5] = [
         (&forbidden, can, inactive, false),
         (&allowed, can, inactive, true),
         (&allowed, can, two, false),
