@@ -46,6 +46,22 @@ pub(in crate::invariants) fn all_changes(
     Some(changes.into_iter().flatten().collect())
 }
 
+/// The list when the first `count` of the proposals are in force, provided that all together make `end` of `start`.
+pub(super) fn part_way(
+    directory: &Directory,
+    (start, end): (&[Participant], &[Participant]),
+    proposals: &[&ProposalInfo],
+    count: usize,
+) -> Option<Vec<Participant>> {
+    let updates =
+        proposals.iter().map(|proposal| decode(&proposal.body)).collect::<Result<Vec<_>, _>>().ok()?;
+    let fits = |positions: &Positions| {
+        apply(directory, start, &updates, *positions).is_some_and(|(list, _)| list == end)
+    };
+    let positions = [Positions::EpochStart, Positions::Running].into_iter().find(fits)?;
+    apply(directory, start, &updates[..count], positions).map(|(list, _)| list)
+}
+
 /// The user whom a change touches.
 pub(in crate::invariants) fn touched(change: &ListChange) -> UserId {
     match change {

@@ -30,6 +30,7 @@ pub(super) mod deed;
 mod definitions;
 pub(super) mod limits;
 pub(super) mod lists;
+mod part_way;
 mod preauth;
 
 use super::{around, hosted, hub};
@@ -101,10 +102,11 @@ impl Authorised {
         room: RoomId,
         (event, accepted_ms): (&Accepted, u64),
     ) -> Result<(), String> {
-        let Some((before, after)) = around(at, room, event) else {
+        let Some(views) = around(at, room, event) else {
             return Err("something is accepted where the room is not hosted".to_owned());
         };
         let pending = self.pending.get(&room).map_or(&[][..], Vec::as_slice);
+        let (before, after) = part_way::narrow(at, room, event, pending, views);
         let hosted = hosted(at.before).ok_or("something is accepted where no room is hosted")?;
         let (before, after) = (&*before, &*after);
         let link = self.shown(at, room, accepted_ms)?;

@@ -1,5 +1,6 @@
 //! INV-05, rule by rule (room-policy §3, §5, §8; proto §5.3, §7.5).
 
+mod at_once;
 pub mod given;
 mod links;
 
