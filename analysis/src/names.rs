@@ -18,9 +18,9 @@ pub fn user(directory: &Directory, user: UserId) -> String {
     after(directory.user_uri(user).as_str(), "/u/")
 }
 
-/// `clubhouse`
+/// `clubhouse`; for a group that has taken the place of a room's first one, the name of the group.
 pub fn room(directory: &Directory, room: RoomId) -> String {
-    after(directory.room_uri(room).as_str(), "/r/")
+    after(directory.group_uri(room).as_str(), "/g/")
 }
 
 fn after(uri: &str, kind: &str) -> String {

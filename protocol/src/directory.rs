@@ -11,6 +11,7 @@ pub struct Directory {
     providers: Vec<MimiUri>,
     users: Vec<(ProviderId, MimiUri, String)>,
     clients: Vec<(UserId, MimiUri)>,
+    /// The hub, the room's URI and the group's: a room whose group is replaced has several.
     rooms: Vec<(ProviderId, MimiUri, MimiUri)>,
     by_uri: BTreeMap<MimiUri, Named>,
     claims: BTreeMap<Actor, BTreeSet<Claim>>,
@@ -28,7 +29,7 @@ pub enum Named {
     User(UserId),
     /// A client.
     Client(ClientId),
-    /// A room, or the MLS group of a room.
+    /// A room (by its first group), or the MLS group of a room.
     Room(RoomId),
 }
 
@@ -97,9 +98,33 @@ impl Directory {
         id
     }
 
+    /// Adds another group of the room that `first` is a group of: the room goes on with it under the same URI, which names
+    /// the first (arch §2, ARCH-04). Its own URI is made from `name`.
+    pub fn add_group(&mut self, first: RoomId, name: &str) -> RoomId {
+        let id = RoomId(self.rooms.len() as u16);
+        let (hub, room, _) = self.rooms[first.0 as usize].clone();
+        let group = MimiUri::group(self.provider_uri(hub).domain(), name);
+        self.by_uri.insert(group.clone(), Named::Room(id));
+        self.rooms.push((hub, room, group));
+        id
+    }
+
     /// What the octets of a URI name, if they name anything here.
     pub fn resolve(&self, uri: &[u8]) -> Option<Named> {
         MimiUri::parse(uri).ok().and_then(|uri| self.by_uri.get(&uri).copied())
+    }
+
+    /// The groups of the room that `id` is a group of, in their order.
+    pub fn groups_of(&self, id: RoomId) -> impl DoubleEndedIterator<Item = RoomId> + '_ {
+        let uri = self.room_uri(id);
+        let all = self.rooms.iter().enumerate().filter(move |(_, (_, room, _))| room == uri);
+        all.map(|(at, _)| RoomId(at as u16))
+    }
+
+    /// The group that the room of this URI goes on with, among those that are there.
+    pub fn newest_group(&self, room: &MimiUri, is_there: impl Fn(RoomId) -> bool) -> Option<RoomId> {
+        let first = self.resolve_room(room.as_str().as_bytes())?;
+        self.groups_of(first).rev().find(|group| is_there(*group))
     }
 
     /// The user that the octets of a URI name.

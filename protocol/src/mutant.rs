@@ -158,6 +158,8 @@ pub enum Mutant {
     AcceptsConflicts,
     /// The hub lets banned users join (INV-31, INV-05, INV-06, INV-17).
     BannedMayJoin,
+    /// The hub lets users back in whose removal is pending, if their commit voids it (RACE-07: INV-05, INV-06).
+    ResyncsTheRemoved,
     /// The hub goes on handing out the GroupInfo with which the room was opened (INV-32).
     StaleGroupInfo,
     /// The hub accepts proposals and goes on as if nothing had changed (INV-33, INV-05).
@@ -169,6 +171,8 @@ pub enum Mutant {
     /// The hub sends the proposals that it makes again on their own, behind the commit that voided them, so that a member can
     /// commit in between (PROTO-47).
     NoStaple,
+    /// The hub goes by the first group of a room when another has taken its place (ARCH-04).
+    KeepsFirstGroup,
     /// With hub-proposes, the hub leaves those who have left a parent room in its children (POL-15: INV-26).
     KeepsOrphans,
     /// Servers stay in external_senders when their last participant has gone (PROTO-81: INV-16).

@@ -160,6 +160,10 @@ impl<M: Mls> Mls for Taped<M> {
         M::group_info_context(group_info)
     }
 
+    fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError> {
+        M::group_info_room(config, group_info)
+    }
+
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         M::group_info_dictionary(group_info)
     }

@@ -91,24 +91,44 @@ fn rooms_that_may_not_be_like_that() {
     ]);
 }
 
+/// PROTO-31, RACE-07: a join that voids the removal of its own author.
+#[test]
+fn a_resync_that_outlives_a_removal() {
+    are_seen(&[
+        ("race_07_the_removed_is_not_back_by_a_resync", Mutant::ResyncsTheRemoved, "INV-05"),
+        ("race_07_the_removed_is_not_back_by_a_resync", Mutant::ResyncsTheRemoved, "INV-06"),
+    ]);
+}
+
 /// INV-18: what nobody could commit together is not taken (RACE-16).
 #[test]
 fn a_ban_and_its_end_in_one_epoch() {
     are_seen(&[("race_16_ban_and_unban_in_one_epoch", Mutant::AcceptsConflicts, "INV-18")]);
 }
 
+/// What the story says that does not come true.
+fn unmet(story: &str, mutant: Option<Mutant>) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+    let text = fs::read_to_string(folder.join(format!("{story}.toml"))).unwrap();
+    let scenario = Scenario { mutant, ..Scenario::parse(story, &text).unwrap() };
+    let result = run_over::<Symbolic>(&scenario, 1, "symbolic").unwrap();
+    result.unmet.into_iter().map(|unmet| unmet.why).collect()
+}
+
 /// POL-02, POL-19: no invariant speaks of it, but the story does, of the room that it says stays closed.
 #[test]
 fn a_temporary_room_ends_with_its_group() {
-    let unmet = |mutant| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
-        let name = "way_temporary_room_ends";
-        let text = fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
-        let scenario = Scenario { mutant, ..Scenario::parse(name, &text).unwrap() };
-        let result = run_over::<Symbolic>(&scenario, 1, "symbolic").unwrap();
-        result.unmet.into_iter().map(|unmet| unmet.why).collect::<Vec<_>>()
-    };
-    assert_eq!(unmet(None), Vec::<String>::new());
-    let found = unmet(Some(Mutant::RoomsComeBack));
+    let story = "way_temporary_room_ends";
+    assert_eq!(unmet(story, None), Vec::<String>::new());
+    let found = unmet(story, Some(Mutant::RoomsComeBack));
     assert!(found.contains(&"again is done".to_owned()), "{found:?}");
+}
+
+/// ARCH-04: the room's name leads to the group that it goes on with.
+#[test]
+fn a_room_outlives_its_group() {
+    let story = "way_persistent_room_goes_on";
+    assert_eq!(unmet(story, None), Vec::<String>::new());
+    let found = unmet(story, Some(Mutant::KeepsFirstGroup));
+    assert!(!found.is_empty());
 }

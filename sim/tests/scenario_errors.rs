@@ -100,6 +100,8 @@ shows! {
     a_change_of_no_room: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[change]]\nname = \"wider\"\nroom = \"lobby\"";
     unreadable_deed_of_a_change: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[change]]\nname = \"wider\"\nalso = [\"removes boob\"]";
     two_rooms_of_one_name: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[further-room]]\nname = \"clubhouse\"\nhub = \"a.example\"\ncreator = \"alice\"\npolicy = \"strict\"";
+    continued_elsewhere: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[further-room]]\nname = \"annex\"\nhub = \"b.example\"\ncreator = \"bob\"\npolicy = \"strict\"\ncontinues = \"clubhouse\"";
+    continued_before_its_time: "policy = \"cooperative\"" => "policy = \"cooperative\"\n[[further-room]]\nname = \"annex\"\nhub = \"a.example\"\ncreator = \"alice\"\npolicy = \"strict\"\ncontinues = \"annex\"";
     unknown_expectation: "name = \"two\"" => "name = \"two\"\nexpect = \"pass\"";
     unknown_reading: "[phases]" => "[readings]\nlist-indices = \"running-total\"\n\n[phases]";
     duplicate_provider: "domain = \"b.example\"" => "domain = \"a.example\"";

@@ -155,6 +155,7 @@ impl<M: Mls> Client<M> {
     }
 
     fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
+        let answer = answer.of_group::<M>(&self.config.mls, room);
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         let outside = self.engine.group(room).is_none();

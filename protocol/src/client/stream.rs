@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 impl<M: Mls> Client<M> {
     /// Handles the next event of the room; whether the client wants more of them.
-    pub(super) fn receive(&mut self, step: &mut Step, room: RoomId, event: FanOut) -> bool {
+    pub(super) fn receive(&mut self, step: &mut Step, mut room: RoomId, event: FanOut) -> bool {
         match event.event {
             Event::Welcome { welcome, tree, state } => {
-                self.welcomed(step, room, (&welcome, &tree), state.as_ref());
+                room = self.welcomed(step, room, (&welcome, &tree), state.as_ref());
             }
             Event::State(vouched) => self.state_came(step, room, &vouched),
             Event::Commit { commit, staple } => {
@@ -63,6 +63,7 @@ impl<M: Mls> Client<M> {
             let standing = Standing::decode(self.config.directory(), &dictionary).ok().map(Arc::new);
             seat.standing.set(standing);
         }
+        self.continue_timeline(room);
         let seat = self.seats.entry(room).or_default();
         seat.pending.take();
         seat.sent.take();
@@ -70,16 +71,52 @@ impl<M: Mls> Client<M> {
         step.observe(Fact::Joined { room, epoch });
     }
 
+    /// What was said in a room stays when it goes on with another group (arch §2, ARCH-04).
+    fn continue_timeline(&mut self, room: RoomId) {
+        let earlier = self.config.directory().groups_of(room).take_while(|group| *group < room);
+        let told = earlier.filter_map(|group| self.seats.get(&group)).map(|seat| &seat.timeline);
+        let Some(before) = told.filter(|timeline| !timeline.is_empty()).last() else { return };
+        let before = before.carried_over();
+        let timeline = &mut self.seats.entry(room).or_default().timeline;
+        if timeline.is_empty() {
+            *timeline = before;
+        }
+    }
+
+    /// Joins by a Welcome, and says which group of the room that is.
     fn welcomed(
         &mut self,
         step: &mut Step,
         room: RoomId,
         (welcome, tree): (&Octets, &Octets),
         state: Option<&Octets>,
-    ) {
-        if let Err(error) = self.engine.join(room, welcome, tree) {
-            return step.observe(Fact::Unprocessable { room, message: MessageId::of(welcome), error });
+    ) -> RoomId {
+        match self.join_one_of(room, welcome, tree) {
+            Ok(group) => {
+                self.take_seat(step, group, state);
+                group
+            }
+            Err(error) => {
+                step.observe(Fact::Unprocessable { room, message: MessageId::of(welcome), error });
+                room
+            }
         }
+    }
+
+    /// What a Welcome comes with names the room, and only who opens it sees which of its groups it is for (ARCH-04).
+    fn join_one_of(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<RoomId, MlsError> {
+        let groups: Vec<RoomId> = self.config.directory().groups_of(room).collect();
+        for group in groups.into_iter().rev() {
+            match self.engine.join(group, welcome, tree) {
+                Ok(()) => return Ok(group),
+                Err(MlsError::NoSuchGroup) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(MlsError::NoSuchGroup)
+    }
+
+    fn take_seat(&mut self, step: &mut Step, room: RoomId, state: Option<&Octets>) {
         self.add_key_packages(step, 1);
         self.publish(step);
         self.give_up_join(room);

@@ -191,6 +191,15 @@ impl Timeline {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same messages, for another group of the room to begin with.
+    pub(super) fn carried_over(&self) -> Self {
+        Self(self.0.iter().map(|entry| Durable::new(Entry::clone(entry))).collect())
+    }
+
     fn place(&self, id: &MessageId) -> Option<usize> {
         self.0.iter().rposition(|entry| entry.id == *id || entry.changes.contains(id))
     }

@@ -32,7 +32,7 @@ pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<
         }
         _ => return Ok(None),
     };
-    let path = Opaque::from(directory.room_uri(room).as_str().as_bytes()).encode();
+    let path = Opaque::from(directory.group_uri(room).as_str().as_bytes()).encode();
     Ok(Some([vec![Endpoint::Log as u8], path, vec![kind], body].concat()))
 }
 

@@ -3,6 +3,9 @@
 //! A frame stands for an HTTP message: an endpoint octet (for an answer, a status code as well), the path's parameter as
 //! `opaque<V>`, and the body as the draft encodes it. The hop between a client and its own provider is the provider's
 //! private affair (ARCH-29); its frames are ours.
+//!
+//! The drafts' paths name the room, and a room may have had several groups (ARCH-04): what is read from there is the first of
+//! them, and whoever gets it finds out which by the message. Frames of ours name the group.
 
 mod common;
 mod log;

@@ -28,6 +28,7 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
         return Ok(frame);
     }
     let room_path = |id| directory.room_uri(id).as_str();
+    let group_path = |id| directory.group_uri(id).as_str();
     let (endpoint, path, body) = match request {
         Request::KeyMaterial { room, target, requester } => {
             let uri = |uri: &MimiUri| IdentifierUri::from(uri);
@@ -75,11 +76,11 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
         }
         Request::Open { room, group_info: info, tree: nodes, state: _ } => {
             let body = [group_info(info)?.encode(), tree(nodes).encode()].concat();
-            (Endpoint::Open, room_path(*room), body)
+            (Endpoint::Open, group_path(*room), body)
         }
         Request::Deliver { position, room, event } => {
             let body = [position.to_be_bytes().to_vec(), fanout_message(event)?.encode()].concat();
-            (Endpoint::Deliver, room_path(*room), body)
+            (Endpoint::Deliver, group_path(*room), body)
         }
     };
     Ok([vec![endpoint as u8], Opaque::from(path.as_bytes()).encode(), body].concat())

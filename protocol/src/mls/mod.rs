@@ -359,6 +359,8 @@ pub trait Mls: Debug + 'static {
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError>;
     /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
+    fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError>;
+    /// The app-data dictionary of a GroupInfo.
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
     /// Signs `content`, which is no MLS message, with the key that the server proposes with (PROTO-15).
     fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError>;

@@ -1,7 +1,7 @@
 //! Requests and answers as nodes see them: decoded, with ids in place of URIs.
 
 use crate::ids::{ClientId, NodeId, RoomId, UserId};
-use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalRef};
+use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsConfig, Octets, ProposalRef};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -270,4 +270,15 @@ pub enum GroupInfoAnswer {
     NotAuthorized,
     /// 3: no such room here.
     NoSuchRoom,
+}
+
+impl GroupInfoAnswer {
+    /// The answer to who asks for the room's group `wanted`: a request names the room alone, and what comes may be of another
+    /// group, which has taken its place or not made room for it yet (ARCH-04).
+    pub(crate) fn of_group<M: Mls>(self, config: &MlsConfig, wanted: RoomId) -> Self {
+        let Self::Success { material, .. } = &self else { return self };
+        let is_one_of_many = config.directory.groups_of(wanted).nth(1).is_some();
+        let is_another = || M::group_info_room(config, &material.group_info).is_ok_and(|room| room != wanted);
+        if is_one_of_many && is_another() { Self::NoSuchRoom } else { self }
+    }
 }

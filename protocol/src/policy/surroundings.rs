@@ -22,7 +22,8 @@ pub fn check_surroundings(
 ) -> Result<(), Denied> {
     check_fixed(before, after, others)?;
     let Some(uri) = &after.base.parent_room else { return Ok(()) };
-    let parent = directory.resolve_room(uri.as_str().as_bytes()).and_then(|room| others.get(&room));
+    let parent = directory.newest_group(uri, |group| others.contains_key(&group));
+    let parent = parent.and_then(|room| others.get(&room));
     let parent = parent.ok_or(Denied::NoParent)?;
     let same_parent = before.filter(|before| before.base.parent_room == after.base.parent_room);
     let known = same_parent.map(users).unwrap_or_default();

@@ -36,7 +36,7 @@ impl<M: Mls> Provider<M> {
 
     fn parent_of(&self, child: RoomId) -> Option<RoomId> {
         let uri = self.hosted.get(&child)?.state().effective.base.parent_room.as_ref()?;
-        self.config.directory().resolve_room(uri.as_str().as_bytes())
+        self.config.directory().newest_group(uri, |group| self.hosted.contains_key(&group))
     }
 
     fn orphans_of(&self, child: RoomId) -> Vec<UserId> {

@@ -6,7 +6,7 @@ use super::overlook::{couples, favours, overlook_conflict, overlooks, taken_for}
 use super::{KeyStore, Pending};
 use crate::config::NodeConfig;
 use crate::directory::Directory;
-use crate::ids::{Actor, ClientId, ProviderId, RoomId};
+use crate::ids::{Actor, ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{
     CommitBundle, CommitInfo, Mls, MlsGroup, Octets, ProposalInfo, ProposalRef, Proposed, Sender,
 };
@@ -125,27 +125,27 @@ pub(crate) fn judge_commit(
     let readings = config.readings();
     let waved_through = external && config.planted.is(Mutant::BannedMayJoin);
     let in_force = state.in_force(readings);
-    // Who is not in the list may come in by an external commit; who is banned may not (PROTO-31, INV-31).
-    let comes_in = external && in_force.role_of(user).is_none();
-    let blocked = !in_force.may_take_part(user) && !comes_in && !waved_through;
-    if readings.committers == Committers::NotBlocked && blocked {
-        return Err(Rejection::Blocked);
-    }
     let voided = if external {
         left_out(pending.iter().flat_map(|p| &p.proposals), readings)
     } else {
         BTreeSet::new()
     };
-    let omits = !covers_pending(pending, info, &voided, external && !readings.joins_carry_all())
-        && !config.planted.is(Mutant::LetsOmissions);
-    if readings.pending_inclusion == PendingInclusion::Strict && omits {
-        return Err(Rejection::Omission);
-    }
     // What is voided is not in force any more when the commit is judged.
     let before = match voided.is_empty() {
         true => state.effective.clone(),
         false => Arc::new(in_force_without(config, group, pending, &voided)?),
     };
+    let blocked = !in_force.may_take_part(user)
+        && !waved_through
+        && !(external && comes_in(config, user, (in_force, &before)));
+    if readings.committers == Committers::NotBlocked && blocked {
+        return Err(Rejection::Blocked);
+    }
+    let omits = !covers_pending(pending, info, &voided, external && !readings.joins_carry_all())
+        && !config.planted.is(Mutant::LetsOmissions);
+    if readings.pending_inclusion == PendingInclusion::Strict && omits {
+        return Err(Rejection::Omission);
+    }
     let updates = room::app_data_updates(info.proposals.iter().map(|p| &p.body));
     room::check_conflicts(&updates).or_else(|conflict| overlook_conflict(config, conflict))?;
     let standing = Standing::decode(directory, &info.dictionary).map_err(|_| Rejection::InvalidAfter)?;
@@ -187,6 +187,14 @@ pub(crate) fn judge_commit(
         check_after(config, (&before, &members), (&standing, &info.leaves.values().copied().collect()))?;
     }
     Ok(standing)
+}
+
+/// Whether the user may come in by an external commit as one who is not in the list; who is banned may not (PROTO-31, INV-31). He
+/// enters the list by this very commit. Whose removal is pending, and voided by the commit, would be back without an entry of
+/// his own (RACE-07).
+fn comes_in(config: &NodeConfig, user: UserId, (in_force, before): (&Standing, &Standing)) -> bool {
+    let is_back = before.role_of(user).is_some() && !config.planted.is(Mutant::ResyncsTheRemoved);
+    in_force.role_of(user).is_none() && !is_back
 }
 
 /// A join link of the room, if it has any. By which one a joiner has come in, the hub alone knows (POL-29): others take it that

@@ -5,6 +5,7 @@ mod ending;
 mod enforcer;
 mod fan_out;
 mod follower;
+mod groups;
 mod hub;
 mod hub_log;
 mod inbox;
@@ -110,6 +111,7 @@ impl<M: Mls> Provider<M> {
     }
 
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
+        let request = self.to_group(request);
         match request {
             Request::Publish { key_packages } => {
                 let Some(client) = self.own_client(from) else {
@@ -155,6 +157,7 @@ impl<M: Mls> Provider<M> {
                 self.fan_out(step, room);
             }
             Request::GroupInfo { room, requester, code } => {
+                let room = self.current_group(room);
                 if let NodeId::Client(client) = requester {
                     self.subscribe(step, room, client);
                 }
@@ -169,6 +172,14 @@ impl<M: Mls> Provider<M> {
     }
 
     fn response(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, response: Response) {
+        let response = match (exchange.call, response) {
+            (Call::GroupInfo(room), Response::GroupInfo(answer))
+                if exchange.origin == NodeId::Provider(self.id) =>
+            {
+                Response::GroupInfo(answer.of_group::<M>(&self.config.mls, room))
+            }
+            (_, response) => response,
+        };
         match (exchange.call, &response) {
             (Call::Notify(room, follower), Response::Created) if from == NodeId::Provider(follower) => {
                 self.with_outbox(step, room, follower, |outbox, step| {
@@ -381,7 +392,11 @@ impl<M: Mls> Provider<M> {
     fn subscribe(&mut self, step: &mut Step, room: RoomId, client: ClientId) {
         let Some(inbox) = self.inboxes.get(&client) else { return };
         let since = inbox.next();
-        self.followed.entry(room).or_default().subscribe(step, room, client, since);
+        // Which of the room's groups the client gets into is not told on the way (ARCH-04).
+        let groups: Vec<RoomId> = self.config.directory().groups_of(room).collect();
+        for group in groups {
+            self.followed.entry(group).or_default().subscribe(step, group, client, since);
+        }
     }
 
     fn delivered(&mut self, step: &mut Step, client: ClientId, left: bool) {

@@ -157,7 +157,7 @@ impl StateEvent {
             Sender::External(provider) => directory.provider_uri(provider),
         };
         StateEventContent {
-            room: directory.room_uri(self.room).into(),
+            room: directory.group_uri(self.room).into(),
             log,
             sequence: self.sequence,
             author: author.as_str().as_bytes().into(),

@@ -64,6 +64,7 @@ fn parent(
     child: &HubView,
 ) -> Option<BTreeSet<UserId>> {
     let uri = child.effective.base.parent_room.as_ref()?;
-    let parent = directory.resolve_room(uri.as_str().as_bytes()).and_then(|parent| rooms.get(&parent));
+    let parent = directory.newest_group(uri, |group| rooms.contains_key(&group));
+    let parent = parent.and_then(|parent| rooms.get(&parent));
     Some(parent.map(|parent| participants(&parent.effective)).unwrap_or_default())
 }

@@ -306,12 +306,15 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::ShowsAnyKind, &[]),
     (Mutant::AcceptsConflicts, &["INV-18"]),
     (Mutant::BannedMayJoin, &["INV-05", "INV-06", "INV-17", "INV-31"]),
+    // sim/tests/planted.rs.
+    (Mutant::ResyncsTheRemoved, &[]),
     (Mutant::StaleGroupInfo, &["INV-32"]),
     (Mutant::ForgetsPendingState, &["INV-05", "INV-33"]),
     (Mutant::LeaksWelcome, &["INV-15"]),
     (Mutant::ForgetsReissue, &["INV-13"]),
     (Mutant::NoStaple, &[]),
     // In rooms that depend on others: sim/tests/planted.rs.
+    (Mutant::KeepsFirstGroup, &[]),
     (Mutant::KeepsOrphans, &[]),
     (Mutant::KeepsSenders, &["INV-16"]),
     // With hub-log alone: see `by_log`.

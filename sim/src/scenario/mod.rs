@@ -138,9 +138,7 @@ impl Scenario {
             }
             user.claims.iter().for_each(|claim| directory.add_claim(id, claim.clone()));
         }
-        for room in self.rooms() {
-            directory.add_room(room.hub, &room.name);
-        }
+        self.rooms().for_each(|room| room.add_to(&mut directory));
         directory
     }
 

@@ -18,7 +18,7 @@ pub struct Room {
     pub creator: UserId,
     /// Of which type it is.
     pub policy: Example,
-    /// The room in whose place it comes, as that stands when its group ends.
+    /// The room in whose place it comes, as that stands when its group ends: the same room with another group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continues: Option<RoomId>,
     /// Who is in the list from the beginning beside the creator, in which role; none of their clients is in the group.
@@ -41,6 +41,15 @@ pub struct Change {
 }
 
 impl Room {
+    /// Enters it in the directory. A room that comes in the place of another has its URI (ARCH-04): it is another group of the
+    /// same room, and what it is called here is the group's name.
+    pub(super) fn add_to(&self, directory: &mut Directory) {
+        match self.continues {
+            None => directory.add_room(self.hub, &self.name),
+            Some(first) => directory.add_group(first, &self.name),
+        };
+    }
+
     /// As what it is created; why it cannot be, if it cannot.
     pub fn standing(&self, directory: &Directory, room: RoomId) -> Result<Standing, String> {
         let mut standing = self.policy.room(self.creator);

@@ -50,6 +50,7 @@ struct World<'w> {
     users: &'w [User],
     homes: Vec<(String, String)>,
     names: Vec<String>,
+    hubs: Vec<String>,
 }
 
 type Result<T> = std::result::Result<T, ScenarioError>;
@@ -64,6 +65,7 @@ impl Check<'_, '_> {
             users,
             homes: users.iter().map(home).collect(),
             names: entries().map(|entry| entry.name.clone()).collect(),
+            hubs: entries().map(|entry| entry.hub.clone()).collect(),
         };
         let mut rooms: Vec<Room> = Vec::new();
         for (at, entry) in entries().enumerate() {
@@ -93,14 +95,8 @@ impl Check<'_, '_> {
         let creator = self.creator(entry, hub, world.users, &below(path, &[Key("creator")]))?;
         let mut known = self.known(world, entry.policy.roles().into_iter().map(|r| (r.name, r.role_index)));
         let edits = known.edits(&entry.with, &below(path, &[Key("with")]))?;
-        let continues = entry.continues.as_ref().map(|name| {
-            let at = world.names.iter().position(|known| known == name);
-            at.map(|at| RoomId(at as u16)).ok_or_else(|| {
-                let problem = Problem::UnknownValue { value: name.clone(), known: world.names.clone() };
-                self.located.error_at(problem, &below(path, &[Key("continues")]))
-            })
-        });
-        let continues = continues.transpose()?;
+        let continues = entry.continues.as_ref();
+        let continues = continues.map(|name| self.continued(name, (entry, hub), world, path)).transpose()?;
         let mut participants = Vec::new();
         for (name, role) in &entry.participants {
             let path = below(path, &[Key("participants"), Key(name)]);
@@ -115,6 +111,29 @@ impl Check<'_, '_> {
         participants.sort();
         let (name, policy) = (entry.name.clone(), entry.policy);
         Ok(Room { name, hub, creator, policy, continues, participants, edits })
+    }
+
+    /// The room that another one continues, one that stands before it in the file, at the same hub.
+    fn continued(
+        &self,
+        name: &str,
+        (entry, hub): (&RoomEntry, ProviderId),
+        world: &World<'_>,
+        path: &[Step<'_>],
+    ) -> Result<RoomId> {
+        let path = below(path, &[Key("continues")]);
+        let own = world.names.iter().position(|known| *known == entry.name).unwrap_or_default();
+        let before = &world.names[..own];
+        let Some(at) = before.iter().position(|known| known == name) else {
+            return self
+                .fail(Problem::UnknownValue { value: name.to_owned(), known: before.to_vec() }, &path);
+        };
+        if world.hubs[at] != world.providers[usize::from(hub.0)] {
+            let reason = format!("a room stays at its hub, and that of `{name}` is `{}`", world.hubs[at]);
+            let help = "name the same hub in both";
+            return self.fail(Problem::Contradiction { reason, help }, &path);
+        }
+        Ok(RoomId(at as u16))
     }
 
     fn creator(
@@ -153,7 +172,7 @@ impl Check<'_, '_> {
         let mut directory = Directory::default();
         world.providers.iter().for_each(|domain| _ = directory.add_provider(domain));
         world.users.iter().for_each(|user| _ = directory.add_user(user.provider, &user.name));
-        rooms.iter().for_each(|room| _ = directory.add_room(room.hub, &room.name));
+        rooms.iter().for_each(|room| room.add_to(&mut directory));
         for (at, room) in rooms.iter().enumerate() {
             let Err(why) = room.standing(&directory, RoomId(at as u16)) else { continue };
             let reason = format!("the room cannot be like this: {why}");

@@ -14,7 +14,12 @@ pub(super) fn room() -> Value {
         ("hub", name("The domain of its hub.")),
         ("creator", name("The user whose first device creates it, a user of the hub.")),
         ("policy", choice("Of which type it is (room-policy, Appendix A).", variants::<Example>())),
-        ("continues", name("The room in whose place it comes, as that stands when its group ends.")),
+        (
+            "continues",
+            name(
+                "The room in whose place it comes, as that stands when its group ends: the same room with another group. It stands before this one.",
+            ),
+        ),
         ("participants", by_name(name(participants))),
         ("with", policy()),
     ];

@@ -43,7 +43,7 @@ pub use provider::{OpenProvider, SUITE, SimCrypto};
 pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
-use crate::ids::{ClientId, ProviderId};
+use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender};
 use std::marker::PhantomData;
 
@@ -82,6 +82,12 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         let group_info = codec::group_info(group_info)?;
         let context = group_info.group_context();
         Ok((context.epoch().as_u64(), codec::context_digest(context)))
+    }
+
+    fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError> {
+        let group_info = codec::group_info(group_info)?;
+        let room = config.directory.resolve_room(group_info.group_context().group_id().as_slice());
+        room.ok_or(MlsError::NoSuchGroup)
     }
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {

@@ -78,6 +78,11 @@ impl Mls for Symbolic {
         Ok((context.epoch, context.digest()))
     }
 
+    fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError> {
+        let room = wire::open_group_info(group_info)?.context.room;
+        if knows_room(config, room) { Ok(room) } else { Err(MlsError::NoSuchGroup) }
+    }
+
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         Ok(wire::open_group_info(group_info)?.context.dictionary)
     }

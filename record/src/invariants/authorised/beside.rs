@@ -25,7 +25,7 @@ pub(super) fn check(
         }
     }
     let Some(uri) = &after.base.parent_room else { return Ok(()) };
-    let parent = directory.resolve_room(uri.as_str().as_bytes()).filter(|parent| *parent != room);
+    let parent = directory.newest_group(uri, |group| group != room && hosted.contains_key(&group));
     let Some(parent) = parent.and_then(|parent| hosted.get(&parent)) else {
         return Err("its parent room is not at its hub".to_owned());
     };
