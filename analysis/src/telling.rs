@@ -79,6 +79,7 @@ impl<'a> Telling<'a> {
             Call::Update(_) => "update".to_owned(),
             Call::Submit(_) => "message".to_owned(),
             Call::GroupInfo(_) => "GroupInfo request".to_owned(),
+            Call::ReportAbuse(_) => "abuse report".to_owned(),
             Call::KeyMaterial(_, user) => {
                 format!("request for key packages of {}", names::user(self.directory, user))
             }
@@ -191,6 +192,11 @@ impl<'a> Telling<'a> {
             Fact::Reported { reporter, status, about, .. } => {
                 let reporter = names::user(self.directory, *reporter);
                 format!("learns from {reporter} that {about:?} are {}", self.plain(status))
+            }
+            Fact::AbuseJudged { accused, content, refuted, .. } => {
+                let accused = names::user(self.directory, *accused);
+                let verdict = refuted.map_or("true".to_owned(), |why| format!("not proven, as {why}"));
+                format!("finds the report that {accused} has sent {content:?} {verdict}")
             }
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))

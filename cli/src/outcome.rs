@@ -144,7 +144,7 @@ pub fn done(result: &RunResult) -> (u64, u64) {
     for step in &result.steps {
         if let Event::Intent(Intent {
             id,
-            action: Action::Send(_) | Action::Use(..) | Action::Report(_),
+            action: Action::Send(_) | Action::Use(..) | Action::Report(_) | Action::ReportAbuse(_),
             ..
         }) = step.event
         {

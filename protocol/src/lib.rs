@@ -38,6 +38,7 @@ pub mod policy;
 pub mod provider;
 pub mod readings;
 pub mod room;
+mod stamps;
 mod step;
 pub mod uri;
 mod voided;

@@ -162,6 +162,15 @@ pub enum Mutant {
     ResyncsTheRemoved,
     /// The hub goes on handing out the GroupInfo with which the room was opened (INV-32).
     StaleGroupInfo,
+    /// Clients report what nobody has said, and the hub believes all reports (PROTO-69: INV-22).
+    BelievesReports,
+    /// Followers alter the time of stamped messages, and clients do not look at stamps (PROTO-41: INV-22).
+    TakesAnyStamp,
+    /// Clients ask for stamps on something else than they send (PROTO-43; whoever reads it puts it aside).
+    TagsOtherContent,
+    /// A follower hands messages in under the name of another of its users (RACE-28; what receivers see by the stamp, if there
+    /// is one).
+    VouchesForOthers,
     /// The hub accepts proposals and goes on as if nothing had changed (INV-33, INV-05).
     ForgetsPendingState,
     /// The hub delivers the Welcome of a commit that it refuses (INV-15, and with it INV-03).

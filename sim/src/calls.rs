@@ -107,6 +107,7 @@ impl Calls {
             }
             Request::KeyMaterial { .. }
             | Request::GroupInfo { .. }
+            | Request::ReportAbuse { .. }
             | Request::Publish { .. }
             | Request::Open { .. } => 0,
         }
@@ -116,9 +117,12 @@ impl Calls {
 fn timeout_us(call: Call) -> u64 {
     match call {
         Call::Notify(..) | Call::Deliver(_) | Call::Publish => DIRECT_TIMEOUT_US,
-        Call::Open(_) | Call::KeyMaterial(..) | Call::Update(_) | Call::Submit(_) | Call::GroupInfo(_) => {
-            RELAYED_TIMEOUT_US
-        }
+        Call::Open(_)
+        | Call::KeyMaterial(..)
+        | Call::Update(_)
+        | Call::Submit(_)
+        | Call::GroupInfo(_)
+        | Call::ReportAbuse(_) => RELAYED_TIMEOUT_US,
     }
 }
 
@@ -172,7 +176,10 @@ mod tests {
         let exchange = Exchange { origin: ProviderId(0).into(), call };
         let notify = |octet: u8| Request::Notify {
             room: RoomId(0),
-            event: FanOut { accepted_ms: 0, event: Event::Message(vec![octet].into()) },
+            event: FanOut {
+                accepted_ms: 0,
+                event: Event::Message { message: vec![octet].into(), frank: None },
+            },
         };
         let operations =
             [1, 1, 2, 2, 3].map(|octet| calls.operation(exchange, &notify(octet), |_| unreachable!()));

@@ -66,7 +66,7 @@ impl IntentCounts {
 
 /// Whether it is done by a message, and changes nothing of the room.
 pub(crate) fn is_message(action: Action) -> bool {
-    matches!(action, Action::Send(_) | Action::Use(..) | Action::Report(_))
+    matches!(action, Action::Send(_) | Action::Use(..) | Action::Report(_) | Action::ReportAbuse(_))
 }
 
 /// A world without its nodes.

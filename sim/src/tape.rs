@@ -92,7 +92,7 @@ pub enum Member {
     /// `join`
     Join(RoomId, Octets, Octets),
     /// `encrypt`
-    Encrypt(RoomId, Vec<u8>, Entropy),
+    Encrypt(RoomId, Vec<u8>, Vec<u8>, Entropy),
     /// `forget`
     Forget(RoomId),
 }
@@ -166,6 +166,14 @@ impl<M: Mls> Mls for Taped<M> {
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         M::group_info_dictionary(group_info)
+    }
+
+    fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {
+        M::authenticated_data(message)
+    }
+
+    fn server_key(config: &MlsConfig, server: ProviderId) -> Octets {
+        M::server_key(config, server)
     }
 
     fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
@@ -311,9 +319,15 @@ impl<M: Mls> MlsMember for TapedMember<M> {
         self.inner.fresh_salt(room, entropy)
     }
 
-    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
-        self.note(Member::Encrypt(room, payload.to_vec(), entropy));
-        self.inner.encrypt(room, payload, entropy)
+    fn encrypt(
+        &mut self,
+        room: RoomId,
+        aad: &[u8],
+        payload: &[u8],
+        entropy: Entropy,
+    ) -> Result<Octets, MlsError> {
+        self.note(Member::Encrypt(room, aad.to_vec(), payload.to_vec(), entropy));
+        self.inner.encrypt(room, aad, payload, entropy)
     }
 
     fn forget(&mut self, room: RoomId) {

@@ -131,6 +131,10 @@ sights! {
     MessageTakenBack,
     /// A client learns what has become of messages of its user.
     StatusReported,
+    /// A hub finds a report of abuse to be true.
+    ReportBelieved,
+    /// A hub finds a report of abuse not to be proven.
+    ReportRefuted,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

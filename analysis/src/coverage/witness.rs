@@ -112,7 +112,11 @@ impl Witness<'_> {
                 let new = step.facts.iter().any(|fact| matches!(fact, Fact::Notified { .. }));
                 self.saw_if(!new, Sight::NotifyRepeated);
             }
-            Call::Update(room) | Call::Submit(room) | Call::GroupInfo(room) | Call::KeyMaterial(room, _) => {
+            Call::Update(room)
+            | Call::Submit(room)
+            | Call::GroupInfo(room)
+            | Call::ReportAbuse(room)
+            | Call::KeyMaterial(room, _) => {
                 let relayed = matches!(from, NodeId::Client(_)) && self.directory.hub_of(room) != provider;
                 self.saw_if(relayed, Sight::RequestRelayed);
             }
@@ -145,6 +149,8 @@ impl Witness<'_> {
             Fact::HandedOut { of_last_resort: true, .. } => self.saw(Sight::LastResortHandedOut),
             Fact::HandedOut { .. } => self.saw(Sight::KeyPackageHandedOut),
             Fact::Objected { .. } => self.saw(Sight::Objected),
+            Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
+            Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
             // Its arrival is what counts.
             Fact::GroupInfoGiven { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}

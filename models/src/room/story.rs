@@ -238,6 +238,7 @@ impl Story<'_> {
             }
             Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
             Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),
+            Request::ReportAbuse { .. } => "a report of abuse".to_owned(),
             Request::Notify { event, .. } => {
                 format!("the notify of {} {}", kind(&event.event), self.letter(event.event.id()))
             }
@@ -292,6 +293,10 @@ impl Story<'_> {
             Fact::Changed { text, shows: None, .. } => format!("shows {text} no more"),
             Fact::Reported { reporter, status, about, .. } => {
                 format!("learns from {} that {about:?} are {status:?}", user(*reporter))
+            }
+            Fact::AbuseJudged { accused, refuted, .. } => {
+                let verdict = if refuted.is_none() { "is true" } else { "is not proven" };
+                format!("finds that what is said of {} {verdict}", user(*accused))
             }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::Objected { .. } => "does not take it, as the policy forbids it".to_owned(),

@@ -145,6 +145,7 @@ fn of_event(event: Event) -> Option<Witness> {
             | Action::Rejoin
             | Action::Use(..)
             | Action::Report(_)
+            | Action::ReportAbuse(_)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -188,6 +189,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::PutAside { .. }
         | Fact::Changed { .. }
         | Fact::Reported { .. }
+        | Fact::AbuseJudged { .. }
         | Fact::Said { .. } => return None,
     })
 }

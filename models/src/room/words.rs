@@ -65,6 +65,7 @@ impl Room {
             Call::Update(_) => "its update".to_owned(),
             Call::Submit(_) => "its message".to_owned(),
             Call::GroupInfo(_) => "its request for GroupInfo".to_owned(),
+            Call::ReportAbuse(_) => "its report of abuse".to_owned(),
             Call::Notify(_, follower) => format!("its notify to {}", self.node(follower.into())),
             Call::Deliver(client) => format!("its delivery to {}", self.client(client)),
         }
@@ -133,6 +134,7 @@ pub(super) fn wish(wish: Action) -> String {
         Action::UpdateKeys => "take fresh keys".to_owned(),
         Action::Send(text) => format!("say {text}"),
         Action::Report(status) => format!("report what it has as {status:?}"),
+        Action::ReportAbuse(target) => format!("report {} for abuse", user(target)),
         Action::Use(usage, text) => format!("do what takes {}, by {text}", usage.capability().name()),
         Action::Join(given, _) => format!("join as {}", role(given)),
         Action::Rejoin => "come back with nothing left of the group".to_owned(),
@@ -151,7 +153,7 @@ fn role(role: u32) -> String {
 
 pub(super) fn kind(event: &Event) -> &'static str {
     match event {
-        Event::Message(_) => "message",
+        Event::Message { .. } => "message",
         Event::Proposals(_) => "proposals",
         Event::Commit { .. } => "commit",
         Event::State(_) => "state event",

@@ -21,6 +21,7 @@ impl<M: Mls> Client<M> {
             | Call::Update(room)
             | Call::Submit(room)
             | Call::GroupInfo(room)
+            | Call::ReportAbuse(room)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -37,7 +38,7 @@ impl<M: Mls> Client<M> {
         let fits = match (&*seat.attempt, call) {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
-            (Attempt::State(_), Call::Update(_)) => true,
+            (Attempt::State(_), Call::Update(_)) | (Attempt::Abuse(_), Call::ReportAbuse(_)) => true,
             (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
             (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
@@ -59,6 +60,10 @@ impl<M: Mls> Client<M> {
             }
             (Call::Update(_), Some(Response::Update(answer))) => self.updated(step, room, &answer),
             (Call::Submit(_), Some(Response::Submit(answer))) => self.submitted(step, room, answer),
+            (Call::ReportAbuse(_), Some(Response::Done)) => {
+                self.abandon(room);
+                self.end_intent(step, room, None);
+            }
             (Call::GroupInfo(_), Some(Response::GroupInfo(answer))) => self.group_info(step, room, answer),
             // Refused outright, or an answer to another question: the peer cannot serve this.
             _ => {

@@ -8,6 +8,7 @@ use crate::node::{Call, Deed, Refusal, Request};
 use crate::plans::ChangeId;
 use crate::policy;
 use crate::room::{BANNED, ListChange};
+use crate::stamps::with_key;
 use crate::step::Step;
 
 /// How a deed comes to the hub.
@@ -146,6 +147,7 @@ impl<M: Mls> Client<M> {
         let change = self.config.plans.change(change).ok_or(Refusal::Pointless)?;
         let before = self.effective(room)?;
         let after = change.of(directory, room, &before).ok_or(Refusal::Pointless)?;
+        let after = with_key::<M>(&self.config, room, after);
         let mut proposals = policy::updates_between(directory, &before, &after);
         for deed in change.with.iter().filter(|deed| !matches!(deed, Deed::ChangePolicy(_))) {
             proposals.extend(self.proposals_of(room, *deed)?);

@@ -13,6 +13,7 @@ use crate::mutant::Mutant;
 use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer, VouchedEvent};
 use crate::policy::Usage;
 use crate::room::{self, ListChange, Standing, component};
+use crate::stamps::with_key;
 use crate::step::Step;
 use crate::wire::operational_parameters::PendingProposalPolicy;
 use std::sync::Arc;
@@ -109,7 +110,7 @@ impl<M: Mls> Client<M> {
             Attempt::Proposals(_) => self.restore_pending(room),
             // The hub has not opened the room: there is no such group.
             Attempt::Open(_) => self.engine.forget(room),
-            Attempt::Idle | Attempt::Message(_) | Attempt::State(_) => {}
+            Attempt::Idle | Attempt::Message(_) | Attempt::State(_) | Attempt::Abuse(_) => {}
         }
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.phase = Phase::Ready;
@@ -138,6 +139,7 @@ impl<M: Mls> Client<M> {
             Action::UpdateKeys => self.make_commit(step, room, &[], true),
             Action::Send(text) => self.say(step, room, Usage::Send, text),
             Action::Report(status) => self.report_status(step, room, status),
+            Action::ReportAbuse(user) => self.report_abuse(room, user),
             Action::Use(usage, text) => self.make_use(step, room, usage, text),
             _ if self.by_log() => self.begin_by_log(step, room, action),
             Action::Add(user, role) => self.add(step, room, user, role),
@@ -165,7 +167,7 @@ impl<M: Mls> Client<M> {
                 let old = self.seats.get(old).and_then(|seat| seat.standing.as_deref());
                 old.ok_or(Refusal::Pointless)?.clone()
             }
-            None => self.config.plans.room(room, self.user()),
+            None => with_key::<M>(&self.config, room, self.config.plans.room(room, self.user())),
         };
         if !self.config.plans.knows(self.user(), &standing.base.component_ids) {
             return Err(Refusal::UnknownComponent);
@@ -261,6 +263,9 @@ impl<M: Mls> Client<M> {
                 // The own server vouches for it.
                 let (event, origin) = (event.clone(), Octets::default());
                 update(Bundle::State(VouchedEvent { event, origin }))
+            }
+            Attempt::Abuse(report) => {
+                (Call::ReportAbuse(room), Request::ReportAbuse { room, report: report.clone() })
             }
             Attempt::Message(message) => {
                 let (message, sender) = (message.clone(), self.user());

@@ -158,7 +158,7 @@ mod tests {
 
     fn letter(n: u8, author: UserId, content: &MimiContent) -> Letter<'_> {
         let id = MessageId::parse(&[[1; 31].as_slice(), &[n]].concat()).unwrap();
-        Letter { id, author, accepted_ms: u64::from(n), text: number(content), content }
+        Letter { id, author, accepted_ms: u64::from(n), text: number(content), content, evidence: None }
     }
 
     /// A message, a topic and a reaction of each of the two.

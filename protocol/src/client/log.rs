@@ -14,6 +14,7 @@ use crate::node::{Action, Deed, Fact, MessageId, Refusal, VouchedEvent};
 use crate::plans::ChangeId;
 use crate::policy;
 use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEvent};
+use crate::stamps::with_key;
 use crate::step::Step;
 use crate::vouching::{check_author, check_origin};
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,7 @@ impl<M: Mls> Client<M> {
         let directory = self.config.directory();
         let change = self.config.plans.change(change).ok_or(Refusal::Pointless)?;
         let after = change.of(directory, room, standing).ok_or(Refusal::Pointless)?;
+        let after = with_key::<M>(&self.config, room, after);
         let updates = policy::updates_between(directory, standing, &after).into_iter();
         let updates = updates.map(|update| match update {
             Propose::AppDataUpdate { component, update } => Some((component, update)),
@@ -342,9 +344,16 @@ impl<M: Mls> Client<M> {
     }
 
     /// Takes down under which state something was said.
-    pub(super) fn note_said(&self, step: &mut Step, room: RoomId, message: &Octets, text: Option<u32>) {
+    pub(super) fn note_said(
+        &self,
+        step: &mut Step,
+        room: RoomId,
+        (message, content): (&Octets, &[u8]),
+        text: Option<u32>,
+    ) {
         let sequences = self.logged(room).map(|log| log.sequences);
-        step.observe(Fact::Said { room, message: MessageId::of(message), text, sequences });
+        let (message, content) = (MessageId::of(message), MessageId::of(content));
+        step.observe(Fact::Said { room, message, content, text, sequences });
     }
 }
 

@@ -3,13 +3,16 @@
 use super::timeline::{Effect, Letter, Shows};
 use super::usage::is_wanted;
 use super::{Client, Timeline, kinds};
+use crate::content::franking::{FrankError, Stamped};
 use crate::content::{MimiContent, StatusReport};
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{Mls, MlsGroup, MlsMember, Octets};
 use crate::mutant::Mutant;
 use crate::node::{Aside, Fact, MessageId};
 use crate::policy::{Usage, may_use};
+use crate::stamps;
 use crate::step::Step;
+use crate::wire::submit_message::Frank;
 
 /// How far ahead of its own clock a client takes the hub's: "a few minutes" (content §9.1, CONT-20).
 const AHEAD_MS_MAX: u64 = 5 * 60 * 1_000;
@@ -28,6 +31,10 @@ pub(super) struct Opened<'a> {
     pub payload: &'a [u8],
     /// When the hub accepted it.
     pub accepted_ms: u64,
+    /// What came with it in the clear; of an own message that is not asked.
+    pub aad: &'a [u8],
+    /// The hub's stamp, if there is one.
+    pub frank: Option<&'a Frank>,
 }
 
 impl<M: Mls> Client<M> {
@@ -36,7 +43,9 @@ impl<M: Mls> Client<M> {
     pub(super) fn said(&mut self, step: &mut Step, room: RoomId, opened: Opened<'_>) {
         let message = MessageId::of(opened.message);
         let sender = opened.sender;
-        let taken = if opened.payload.starts_with(&CONTAINER) {
+        let taken = if let Err(error) = self.check_stamp(room, opened) {
+            Err(Aside::BadStamp(error))
+        } else if opened.payload.starts_with(&CONTAINER) {
             self.read_content(step, room, opened)
         } else {
             self.read_report(step, room, opened)
@@ -44,6 +53,20 @@ impl<M: Mls> Client<M> {
         if let Err(reason) = taken {
             step.observe(Fact::PutAside { room, message, sender, reason });
         }
+    }
+
+    /// proto §5.4.1.3, PROTO-41: of the sender, not of what came without a stamp.
+    fn check_stamp(&self, room: RoomId, opened: Opened<'_>) -> Result<(), FrankError> {
+        let Opened { sender, payload: application_data, aad, frank: Some(frank), .. } = opened else {
+            return Ok(());
+        };
+        let standing = self.seats.get(&room).and_then(|seat| seat.standing());
+        if sender == self.id || self.config.planted.is(Mutant::TakesAnyStamp) {
+            return Ok(());
+        }
+        let Some(standing) = standing else { return Err(FrankError::NoAgent) };
+        let stamped = Stamped { application_data, aad, frank, accepted_timestamp_ms: opened.accepted_ms };
+        stamps::check::<M>(&self.config, (room, standing), self.config.directory().user_of(sender), stamped)
     }
 
     fn read_content(&mut self, step: &mut Step, room: RoomId, opened: Opened<'_>) -> Result<(), Aside> {
@@ -54,7 +77,8 @@ impl<M: Mls> Client<M> {
         let author = directory.user_of(sender);
         let id = content.id(directory.user_uri(author), directory.room_uri(room), payload);
         let text = kinds::number(&content);
-        let letter = Letter { id, author, accepted_ms, text, content: &content };
+        let evidence = opened.frank.map(|frank| (payload, frank));
+        let letter = Letter { id, author, accepted_ms, text, content: &content, evidence };
         let effect = self.judge(step, room, &letter)?;
         let message = MessageId::of(opened.message);
         let (usage, known) = match effect {

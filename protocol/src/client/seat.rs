@@ -9,6 +9,7 @@ use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::{Intent, MessageId};
 use crate::room::{Sequences, Standing};
 use crate::step::Step;
+use crate::wire::abuse_report::AbuseReport;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub enum Attempt {
     Message(Octets),
     /// With hub-log, a state event.
     State(Octets),
+    /// A report of abuse.
+    Abuse(AbuseReport),
 }
 
 /// Where the exchange about the attempt, or about what it needs, stands.

@@ -10,6 +10,7 @@ use crate::node::{Action, Event, Fact, FanOut, MessageId, Refusal};
 use crate::readings::Binds;
 use crate::room::Standing;
 use crate::step::Step;
+use crate::wire::submit_message::Frank;
 use std::sync::Arc;
 
 impl<M: Mls> Client<M> {
@@ -27,7 +28,9 @@ impl<M: Mls> Client<M> {
                 }
             }
             Event::Proposals(batch) => self.proposals_came(step, room, batch),
-            Event::Message(message) => self.message_came(step, room, &message, event.accepted_ms),
+            Event::Message { message, frank } => {
+                self.message_came(step, room, &message, (event.accepted_ms, frank.as_ref()));
+            }
         }
         // What was waited for may be here: look again.
         if let Some(seat) = self.seats.get_mut(&room)
@@ -309,16 +312,26 @@ impl<M: Mls> Client<M> {
         self.watch_pending(step, room);
     }
 
-    fn message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets, accepted_ms: u64) {
+    fn message_came(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        message: &Octets,
+        (accepted_ms, frank): (u64, Option<&Frank>),
+    ) {
         match self.engine.process(room, message) {
-            Ok(Received::Message { sender, payload }) => {
+            Ok(Received::Message { sender, payload, aad }) => {
                 if self.ignores(room, sender) {
                     return;
                 }
-                self.said(step, room, Opened { message, sender, payload: &payload, accepted_ms });
+                self.said(
+                    step,
+                    room,
+                    Opened { message, sender, payload: &payload, aad: &aad, accepted_ms, frank },
+                );
             }
             Ok(Received::OwnMessage) => {
-                self.own_message_came(step, room, message, accepted_ms);
+                self.own_message_came(step, room, message, (accepted_ms, frank));
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());
                 let settles = self.seats.get(&room).is_some_and(is_it);
                 if settles {
@@ -331,12 +344,18 @@ impl<M: Mls> Client<M> {
     }
 
     /// What the client has said takes its place in the hub's order.
-    fn own_message_came(&mut self, step: &mut Step, room: RoomId, message: &Octets, accepted_ms: u64) {
+    fn own_message_came(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        message: &Octets,
+        (accepted_ms, frank): (u64, Option<&Frank>),
+    ) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         let Some(at) = seat.sent.iter().position(|(sent, _)| sent == message) else { return };
         let (_, payload) = seat.sent.remove(at);
         let sender = self.id;
-        self.said(step, room, Opened { message, sender, payload: &payload, accepted_ms });
+        self.said(step, room, Opened { message, sender, payload: &payload, aad: &[], accepted_ms, frank });
     }
 
     /// OPEN-05: whether what is pending keeps the sender's messages from counting.

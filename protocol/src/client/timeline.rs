@@ -8,6 +8,7 @@ use crate::ids::UserId;
 use crate::mls::Octets;
 use crate::policy::{Usage, Whose};
 use crate::step::{Step, under};
+use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,6 +38,8 @@ pub struct Entry {
     pub shows: Shows,
     /// The IDs of the messages that have changed it, in their order; a message that has is shown as edited (CONT-22).
     pub changes: Vec<MessageId>,
+    /// What it takes to report it, where the hub has stamped it: the content as it was sent, and the stamp (PROTO-41).
+    pub evidence: Option<(Octets, Frank)>,
     /// Of an own message: what the others have said of it at last (STAT-02).
     pub statuses: BTreeMap<UserId, MessageStatus>,
 }
@@ -65,6 +68,8 @@ pub(super) struct Letter<'a> {
     pub text: u32,
     /// The message.
     pub content: &'a MimiContent,
+    /// The octets that it was decrypted from, and the hub's stamp on them.
+    pub evidence: Option<(&'a [u8], &'a Frank)>,
 }
 
 /// What a message does.
@@ -229,6 +234,7 @@ impl Entry {
             expires: content.expires,
             shows: Shows::Text(letter.text),
             changes: Vec::new(),
+            evidence: letter.evidence.map(|(content, frank)| (content.into(), frank.clone())),
             statuses: BTreeMap::new(),
         }
     }

@@ -2,8 +2,9 @@
 
 use super::timeline::{Entry, Shows};
 use super::{Attempt, Client, kinds};
-use crate::content::{Expiration, Extensions, MessageStatus, StatusReport};
-use crate::ids::RoomId;
+use crate::content::franking::{frank_aad, franking_tag};
+use crate::content::{Expiration, Extensions, MessageStatus, MimiContent, StatusReport};
+use crate::ids::{RoomId, UserId};
 use crate::mls::{Mls, MlsMember};
 use crate::mutant::Mutant;
 use crate::node::Refusal;
@@ -11,6 +12,8 @@ use crate::policy::{Enforcer, Usage, Whose, may_use};
 use crate::room::Standing;
 use crate::step::Step;
 use crate::wire::Optionality;
+use crate::wire::abuse_report::{AbuseReport, AbusiveMessage};
+use crate::wire::app_data::AppDataDictionary;
 use crate::wire::policy::MessageExpiration;
 
 /// How many of the newest messages a report is about at most.
@@ -52,7 +55,46 @@ impl<M: Mls> Client<M> {
         if content.replaces.is_none() {
             content.expires = self.seats[&room].standing().and_then(|standing| default_expiration(standing));
         }
-        self.send_payload(step, room, &content.encode(), Some(text))
+        let payload = content.encode();
+        let asks = self.seats[&room].standing().is_some_and(|it| it.components.franking_agent.is_some());
+        // proto §5.4.1.1: whoever wants the stamp says what it is to be on.
+        let tag = asks.then(|| self.tag(&content, &payload));
+        let aad = tag.map(frank_aad).unwrap_or_default();
+        self.send_payload(step, room, (&aad, &payload), Some(text))
+    }
+
+    /// PROTO-39. Nobody but an honest receiver finds out about a tag that is over something else (PROTO-43).
+    fn tag(&self, content: &MimiContent, payload: &[u8]) -> [u8; 32] {
+        let other = self.config.planted.is(Mutant::TagsOtherContent);
+        franking_tag(&content.salt, if other { b"something else" } else { payload })
+    }
+
+    /// Reports the newest of the user's messages that the hub has stamped (proto §5.9, PROTO-68).
+    pub(super) fn report_abuse(&mut self, room: RoomId, user: UserId) -> Result<(), Refusal> {
+        let of_user = |entry: &&Entry| entry.author == user;
+        let entries = self.seats[&room].timeline.entries().rev().filter(of_user);
+        let forges = self.config.planted.is(Mutant::BelievesReports);
+        let reported = entries.filter_map(|entry| {
+            let (content, frank) = entry.evidence.clone()?;
+            let content = if forges { [&content[..], &content[..]].concat() } else { content.to_vec() };
+            let accepted_timestamp_ms = entry.accepted_ms;
+            Some(AbusiveMessage { message_content: content.into(), frank, accepted_timestamp_ms })
+        });
+        let messages: Vec<AbusiveMessage> = reported.take(REPORTED_MAX).collect();
+        if messages.is_empty() {
+            return Err(Refusal::Pointless);
+        }
+        let directory = self.config.directory();
+        let report = AbuseReport {
+            reporting_user: directory.user_uri(self.user()).into(),
+            alleged_abuser_uri: directory.user_uri(user).into(),
+            reason_code: 0,
+            note: Vec::new().into(),
+            messages,
+            abuse_extensions: AppDataDictionary { component_data: Vec::new() },
+        };
+        self.set_attempt(room, Attempt::Abuse(report));
+        Ok(())
     }
 
     /// Reports that the newest messages of others are so, as far as that is news (STAT-01, STAT-02).
@@ -72,7 +114,7 @@ impl<M: Mls> Client<M> {
         if report.0.is_empty() {
             return Err(Refusal::Pointless);
         }
-        self.send_payload(step, room, &report.encode(), None)
+        self.send_payload(step, room, (&[], &report.encode()), None)
     }
 
     /// Encrypts the octets as what is sent next.
@@ -80,7 +122,7 @@ impl<M: Mls> Client<M> {
         &mut self,
         step: &mut Step,
         room: RoomId,
-        payload: &[u8],
+        (aad, payload): (&[u8], &[u8]),
         text: Option<u32>,
     ) -> Result<(), Refusal> {
         // MLS-09: what is pending is committed before anything is said.
@@ -88,8 +130,8 @@ impl<M: Mls> Client<M> {
             return self.make_commit(step, room, &[], false);
         }
         let entropy = step.entropy.of("mimic encrypt");
-        let message = self.engine.encrypt(room, payload, entropy).map_err(Refusal::Engine)?;
-        self.note_said(step, room, &message, text);
+        let message = self.engine.encrypt(room, aad, payload, entropy).map_err(Refusal::Engine)?;
+        self.note_said(step, room, (&message, payload), text);
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.sent.push((message.clone(), payload.into()));
         }

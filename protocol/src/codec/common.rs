@@ -86,7 +86,7 @@ pub(super) fn messages(first: &MlsBytes, more: &ProposalList) -> Vec<Octets> {
 pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError> {
     let timestamp_ms = event.accepted_ms;
     let (message, attached) = match &event.event {
-        Event::Message(m) => (message(m)?, Attached::Application { frank: None }),
+        Event::Message { message: m, frank } => (message(m)?, Attached::Application { frank: frank.clone() }),
         Event::Commit { commit, staple } => {
             let stapled = staple.iter().map(message).collect::<Result<_, _>>()?;
             (message(commit)?, Attached::Commit { external_proposals: ProposalList(stapled) })
@@ -106,11 +106,10 @@ pub(super) fn fanout_message(event: &FanOut) -> Result<FanoutMessage, CodecError
 pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
     let message = octets(&wire.message);
     let event = match wire.attached {
-        Attached::Application { frank: None } => Event::Message(message),
+        Attached::Application { frank } => Event::Message { message, frank },
         Attached::Commit { external_proposals } => {
             Event::Commit { commit: message, staple: external_proposals.0.iter().map(octets).collect() }
         }
-        Attached::Application { .. } => return Err(CodecError::Unsupported),
         Attached::Welcome { ratchet_tree } => {
             Event::Welcome { welcome: message, tree: full_tree(ratchet_tree)?, state: None }
         }

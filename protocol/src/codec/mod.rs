@@ -29,7 +29,7 @@ pub enum CodecError {
     /// A URI in it names nothing in this world, or something of another kind.
     #[error("a URI names nothing here")]
     UnknownName,
-    /// It asks for a part of the draft that is not built: HTTPS trees, partial GroupInfo, franking.
+    /// It asks for a part of the draft that is not built: HTTPS trees, partial GroupInfo.
     #[error("an option that is not supported")]
     Unsupported,
 }
@@ -43,6 +43,7 @@ enum Endpoint {
     Submit = 3,
     Notify = 4,
     GroupInfo = 5,
+    ReportAbuse = 6,
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
@@ -52,7 +53,7 @@ enum Endpoint {
 impl Endpoint {
     fn of(octet: u8) -> Result<Self, CodecError> {
         use Endpoint::*;
-        let all = [KeyMaterial, Update, Submit, Notify, GroupInfo, Publish, Open, Deliver, Log];
+        let all = [KeyMaterial, Update, Submit, Notify, GroupInfo, ReportAbuse, Publish, Open, Deliver, Log];
         all.into_iter().find(|e| *e as u8 == octet).ok_or(CodecError::UnknownEndpoint)
     }
 }

@@ -10,6 +10,7 @@ use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
 use crate::node::{Bundle, Request};
 use crate::uri::MimiUri;
+use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::{GroupInfoRequest, GroupInfoRequestTbs};
 use crate::wire::key_material::{KeyMaterialRequest, KeyMaterialRequestTbs};
 use crate::wire::mls::{Credential, RequiredCapabilities};
@@ -67,6 +68,7 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
             let body = GroupInfoRequest { tbs, signature: empty() };
             (Endpoint::GroupInfo, room_path(*room), body.encode())
         }
+        Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
         Request::Notify { room, event } => {
             (Endpoint::Notify, room_path(*room), NotifyRequest(vec![fanout_message(event)?]).encode())
         }
@@ -122,6 +124,7 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             let code = joining_code.map(|code| code.as_slice().into());
             Request::GroupInfo { room: at()?, requester, code }
         }
+        Endpoint::ReportAbuse => Request::ReportAbuse { room: at()?, report: AbuseReport::decode(body)? },
         Endpoint::Notify => {
             let mut messages = NotifyRequest::decode(body)?.0;
             let (Some(message), true) = (messages.pop(), messages.is_empty()) else {

@@ -39,7 +39,7 @@ pub fn encode_response(
     let (status, body) = match response {
         Response::KeyMaterial(answer) => (OK, key_material(directory, exchange, answer)?.encode()),
         Response::Update(answer) => (OK, update(answer).encode()),
-        Response::Submit(answer) => (OK, submit(*answer).encode()),
+        Response::Submit(answer) => (OK, submit(answer).encode()),
         Response::GroupInfo(answer @ GroupInfoAnswer::Success { state: Some(state), .. }) => {
             let body = group_info_response(directory, exchange, answer)?.encode();
             (WITH_LOG, log::encode_beside(state, body))
@@ -68,12 +68,14 @@ pub fn decode_response(
         (_, FORBIDDEN) => empty(body, Response::Refused),
         (Endpoint::Notify, CREATED) => empty(body, Response::Created),
         (Endpoint::Deliver, GONE) => empty(body, Response::Left),
-        (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver, OK) => empty(body, Response::Done),
+        (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver | Endpoint::ReportAbuse, OK) => {
+            empty(body, Response::Done)
+        }
         (Endpoint::KeyMaterial, OK) => key_material_answer(directory, KeyMaterialResponse::decode(body)?),
         (Endpoint::Update, OK) => update_answer(UpdateRoomResponse::decode(body)?),
         (Endpoint::Submit, OK) => Ok(Response::Submit(match SubmitMessageResponse::decode(body)?.outcome {
-            SubmitOutcome::Accepted { accepted_timestamp_ms: accepted_ms, .. } => {
-                SubmitAnswer::Accepted { accepted_ms }
+            SubmitOutcome::Accepted { accepted_timestamp_ms: accepted_ms, frank } => {
+                SubmitAnswer::Accepted { accepted_ms, frank }
             }
             SubmitOutcome::NotAllowed => SubmitAnswer::NotAllowed,
             SubmitOutcome::EpochTooOld { current_epoch: current } => SubmitAnswer::EpochTooOld { current },
@@ -95,6 +97,7 @@ fn endpoint(call: Call) -> Endpoint {
         Call::Update(_) => Endpoint::Update,
         Call::Submit(_) => Endpoint::Submit,
         Call::GroupInfo(_) => Endpoint::GroupInfo,
+        Call::ReportAbuse(_) => Endpoint::ReportAbuse,
         Call::Notify(..) => Endpoint::Notify,
         Call::Deliver(_) => Endpoint::Deliver,
     }
@@ -187,13 +190,13 @@ fn update_answer(wire: UpdateRoomResponse) -> Result<Response, CodecError> {
     }))
 }
 
-fn submit(answer: SubmitAnswer) -> SubmitMessageResponse {
+fn submit(answer: &SubmitAnswer) -> SubmitMessageResponse {
     let outcome = match answer {
-        SubmitAnswer::Accepted { accepted_ms } => {
-            SubmitOutcome::Accepted { accepted_timestamp_ms: accepted_ms, frank: None }
+        SubmitAnswer::Accepted { accepted_ms, frank } => {
+            SubmitOutcome::Accepted { accepted_timestamp_ms: *accepted_ms, frank: frank.clone() }
         }
         SubmitAnswer::NotAllowed => SubmitOutcome::NotAllowed,
-        SubmitAnswer::EpochTooOld { current } => SubmitOutcome::EpochTooOld { current_epoch: current },
+        SubmitAnswer::EpochTooOld { current } => SubmitOutcome::EpochTooOld { current_epoch: *current },
     };
     SubmitMessageResponse { protocol: Protocol::Mls10, outcome }
 }

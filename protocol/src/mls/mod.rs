@@ -190,6 +190,8 @@ pub enum Received<S> {
         sender: ClientId,
         /// What it says.
         payload: Vec<u8>,
+        /// What it says to everybody on its way: its authenticated data.
+        aad: Vec<u8>,
     },
     /// The receiver's own application message, come back.
     OwnMessage,
@@ -358,10 +360,14 @@ pub trait Mls: Debug + 'static {
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError>;
-    /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
+    /// The room whose group a GroupInfo is of.
     fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError>;
-    /// The app-data dictionary of a GroupInfo.
+    /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
+    /// The authenticated data of an application message, which everybody can read and only a receiver can verify.
+    fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// The public key with which the signatures of `sign_as` verify.
+    fn server_key(config: &MlsConfig, server: ProviderId) -> Octets;
     /// Signs `content`, which is no MLS message, with the key that the server proposes with (PROTO-15).
     fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError>;
     /// Verifies the signature of `by` over what is no MLS message. `key` is the one by which a group knows the signer; where no
@@ -452,7 +458,14 @@ pub trait MlsMember: Debug + Sized {
     /// A salt for what this client says next, which nobody else can foretell (content §9.2, CONT-04).
     fn fresh_salt(&self, room: RoomId, entropy: Entropy) -> Result<[u8; 16], MlsError>;
     /// Encrypts an application message in the current epoch; allowed while a commit is pending, not with pending proposals.
-    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError>;
+    /// `aad` goes with it in the clear.
+    fn encrypt(
+        &mut self,
+        room: RoomId,
+        aad: &[u8],
+        payload: &[u8],
+        entropy: Entropy,
+    ) -> Result<Octets, MlsError>;
     /// Deletes the room's group.
     fn forget(&mut self, room: RoomId);
 }

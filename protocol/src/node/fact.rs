@@ -2,6 +2,7 @@
 
 use super::intent::IntentId;
 use super::message::MessageId;
+use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{KeyPackageRef, MlsError, Octets, ProposalInfo, Sender};
@@ -119,10 +120,23 @@ pub enum Fact {
         room: RoomId,
         /// Which message.
         message: MessageId,
+        /// The digest of what is in it.
+        content: MessageId,
         /// Its text; a report has none.
         text: Option<u32>,
         /// With hub-log, how far the logs had come there.
         sequences: Option<Sequences>,
+    },
+    /// A hub has judged a message that was reported to it (proto §5.9, PROTO-69).
+    AbuseJudged {
+        /// The room.
+        room: RoomId,
+        /// Who is said to have sent it.
+        accused: UserId,
+        /// The digest of the reported content.
+        content: MessageId,
+        /// Why the report does not count; none if it does.
+        refuted: Option<FrankError>,
     },
     /// A client put a message aside, as its sender's role does not cover its kind.
     Discarded {
@@ -228,6 +242,8 @@ pub enum Aside {
     NotTheAuthor,
     /// The room has no reports of this kind (STAT-03).
     UnwantedReport,
+    /// The hub's stamp on it does not count (PROTO-41).
+    BadStamp(FrankError),
 }
 
 /// What a hub accepted.

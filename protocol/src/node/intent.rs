@@ -50,6 +50,8 @@ pub enum Action {
     Send(u32),
     /// Report that the newest messages of others are so (message status §3).
     Report(MessageStatus),
+    /// Report the newest stamped messages of a user to the hub as abuse (proto §5.9).
+    ReportAbuse(UserId),
     /// Do this in the room: what others can see is a message of this kind with this number as its text, about
     /// the newest message that it can be about; what leaves no trace
     /// with them is up to the own client (room-policy §8.3 to §8.5).

@@ -2,6 +2,8 @@
 
 use crate::ids::{ClientId, NodeId, RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsConfig, Octets, ProposalRef};
+use crate::wire::abuse_report::AbuseReport;
+use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -60,6 +62,13 @@ pub enum Request {
         requester: NodeId,
         /// The join link by which it may, if it has one: the only place where it is shown (OPEN-20).
         code: Option<Octets>,
+    },
+    /// `POST /reportAbuse/{roomId}` (proto §5.9).
+    ReportAbuse {
+        /// The room.
+        room: RoomId,
+        /// What is reported.
+        report: AbuseReport,
     },
     /// `POST /notify/{roomId}` (proto §5.5).
     Notify {
@@ -128,7 +137,12 @@ pub struct FanOut {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Event {
     /// An application message.
-    Message(Octets),
+    Message {
+        /// The PrivateMessage.
+        message: Octets,
+        /// The hub's stamp, where the sender has asked for one and the room has them (proto §5.4.1).
+        frank: Option<Frank>,
+    },
     /// A batch of proposals, in one piece.
     Proposals(Vec<Octets>),
     /// A commit.
@@ -155,7 +169,7 @@ impl Event {
     /// The name of the event: that of its (first) message.
     pub fn id(&self) -> MessageId {
         match self {
-            Event::Message(m)
+            Event::Message { message: m, .. }
             | Event::State(VouchedEvent { event: m, .. })
             | Event::Commit { commit: m, .. }
             | Event::Welcome { welcome: m, .. } => MessageId::of(m),
@@ -177,7 +191,7 @@ pub enum Response {
     GroupInfo(GroupInfoAnswer),
     /// 201, to `Notify`: accepted and durable.
     Created,
-    /// To `Publish`, `Open` and `Deliver`: done.
+    /// To `Publish`, `Open`, `Deliver` and `ReportAbuse`: done. What a hub makes of a report, it does not say.
     Done,
     /// To `Deliver`: done, and the client wants no more events of the room, which it has left.
     Left,
@@ -238,12 +252,14 @@ pub enum UpdateAnswer {
 }
 
 /// SubmitMessageResponse (PROTO-35).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum SubmitAnswer {
     /// 0: accepted, at this time.
     Accepted {
         /// The hub's accepted timestamp, milliseconds.
         accepted_ms: u64,
+        /// Its stamp, as receivers get it.
+        frank: Option<Frank>,
     },
     /// 1: the policy forbids it, or it makes no sense.
     NotAllowed,

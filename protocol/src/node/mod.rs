@@ -119,6 +119,8 @@ pub enum Call {
     Submit(RoomId),
     /// A client asks for what it needs to join, or to learn where the hub is (proto §5.6).
     GroupInfo(RoomId),
+    /// A client reports messages to the hub (proto §5.9).
+    ReportAbuse(RoomId),
     /// A hub fans out to a follower (proto §5.5).
     Notify(RoomId, ProviderId),
     /// A provider hands the next event to a client of its own.
@@ -130,7 +132,9 @@ impl Call {
     pub fn room(self) -> Option<RoomId> {
         match self {
             Self::Open(room) | Self::KeyMaterial(room, _) | Self::Update(room) => Some(room),
-            Self::Submit(room) | Self::GroupInfo(room) | Self::Notify(room, _) => Some(room),
+            Self::Submit(room) | Self::GroupInfo(room) | Self::ReportAbuse(room) | Self::Notify(room, _) => {
+                Some(room)
+            }
             Self::Publish | Self::Deliver(_) => None,
         }
     }

@@ -5,7 +5,9 @@ use crate::directory::Directory;
 use crate::ids::RoomId;
 use crate::mls::{Octets, Propose};
 use crate::room::{BasePolicy, Components, Role, Standing, component};
+use crate::wire::franking::FrankingAgentData;
 use crate::wire::join_links::{JoinLinkPolicy, JoinLinksData, JoinLinksUpdate};
+use crate::wire::mls::Credential;
 use crate::wire::operational_parameters::{OperationalParameters, PendingProposalPolicy};
 use crate::wire::pre_auth::PreAuthData;
 use crate::wire::room_metadata::{RichDescription, RoomMetaData};
@@ -43,6 +45,8 @@ pub enum Edit {
     RemoveLink(Octets),
     /// The operational parameters.
     Operational(OperationalChange),
+    /// The hub stamps messages (proto §5.4.1). Its key is the engine's to tell, and stands nowhere in this.
+    Franking,
     /// Any component is this.
     Component(u16, Octets),
     /// Any component is not there.
@@ -162,6 +166,13 @@ impl Edit {
                 let join_link = IdentifierUri(Vec::new().into());
                 let policy = JoinLinkPolicy { on_request, join_link, multiuser, expiration: *expiration };
                 components.join_link_policy = Some(policy);
+            }
+            Edit::Franking => {
+                let hub = directory.provider_uri(directory.hub_of(room)).as_str();
+                components.franking_agent = Some(FrankingAgentData {
+                    franking_signature_key: Vec::new().into(),
+                    credential: Credential::Basic(hub.as_bytes().into()),
+                });
             }
             Edit::Operational(change) => {
                 change.apply(components.operational.get_or_insert_with(OperationalParameters::usual));

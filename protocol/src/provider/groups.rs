@@ -43,7 +43,7 @@ impl<M: Mls> Provider<M> {
 
 fn first_of(event: &FanOut) -> Option<&Octets> {
     match &event.event {
-        Event::Message(message) | Event::Commit { commit: message, .. } => Some(message),
+        Event::Message { message, .. } | Event::Commit { commit: message, .. } => Some(message),
         Event::Proposals(batch) => batch.first(),
         Event::State(_) | Event::Welcome { .. } => None,
     }

@@ -133,7 +133,10 @@ impl<M: Mls> Provider<M> {
             {
                 self.relay_event(step, exchange, from, room, event);
             }
-            Request::Update { room, .. } | Request::Submit { room, .. } | Request::GroupInfo { room, .. }
+            Request::Update { room, .. }
+            | Request::Submit { room, .. }
+            | Request::GroupInfo { room, .. }
+            | Request::ReportAbuse { room, .. }
                 if self.config.directory().hub_of(room) != self.id =>
             {
                 self.relay(step, exchange, from, room, request);
@@ -155,6 +158,13 @@ impl<M: Mls> Provider<M> {
                 };
                 step.reply(from, exchange, Response::Submit(answer));
                 self.fan_out(step, room);
+            }
+            Request::ReportAbuse { room, report } => {
+                let hub = self.hosted.get(&self.current_group(room));
+                if let Some(hub) = hub {
+                    hub.report(step, &report);
+                }
+                step.reply(from, exchange, if hub.is_some() { Response::Done } else { Response::Refused });
             }
             Request::GroupInfo { room, requester, code } => {
                 let room = self.current_group(room);
@@ -321,7 +331,14 @@ impl<M: Mls> Provider<M> {
     }
 
     /// Passes a client's request on to the room's hub (ARCH-03: a follower sends only through the hub).
-    fn relay(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, room: RoomId, request: Request) {
+    fn relay(
+        &mut self,
+        step: &mut Step,
+        exchange: Exchange,
+        from: NodeId,
+        room: RoomId,
+        mut request: Request,
+    ) {
         let Some(client) = self.own_client(from) else {
             return step.reply(from, exchange, Response::Refused);
         };
@@ -332,8 +349,15 @@ impl<M: Mls> Provider<M> {
             (&request, self.config.planted.is(Mutant::FollowersDecide))
         {
             let accepted_ms = follower::decide::<M>(step, &self.config, room, message, *sender);
-            let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms });
+            let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms, frank: None });
             return step.reply(from, exchange, answer);
+        }
+        if let (Request::Submit { sender, .. }, true) =
+            (&mut request, self.config.planted.is(Mutant::VouchesForOthers))
+        {
+            let directory = self.config.directory();
+            let is_other = |user: &UserId| *user != *sender && directory.provider_of(*user) == self.id;
+            *sender = directory.users().find(is_other).unwrap_or(*sender);
         }
         if let Request::Submit { sender, .. } = request
             && self.holds_back(room, sender)

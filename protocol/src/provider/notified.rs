@@ -17,6 +17,7 @@ impl<M: Mls> Provider<M> {
         room: RoomId,
         event: FanOut,
     ) {
+        let event = self.as_taken(event);
         // proto §5.5, INV-20: only the room's hub may notify.
         if from != NodeId::Provider(self.config.directory().hub_of(room)) {
             return step.reply(from, exchange, Response::Refused);
@@ -54,6 +55,14 @@ impl<M: Mls> Provider<M> {
         step.reply(from, exchange, Response::Created);
     }
 
+    /// The event as a follower goes on with it: as it came, but for a planted bug.
+    fn as_taken(&self, event: FanOut) -> FanOut {
+        let alters = self.config.planted.is(Mutant::TakesAnyStamp);
+        let is_stamped = matches!(event.event, Event::Message { frank: Some(_), .. });
+        let late_ms = u64::from(alters && is_stamped);
+        FanOut { accepted_ms: event.accepted_ms + late_ms, ..event }
+    }
+
     /// Queues an event for the clients of this provider that it concerns.
     pub(super) fn distribute(&mut self, step: &mut Step, room: RoomId, event: FanOut) {
         let recipients: Vec<ClientId> = match &event.event {
@@ -64,7 +73,7 @@ impl<M: Mls> Provider<M> {
             event => {
                 let subscribers = self.followed.get(&room).into_iter().flat_map(FollowedRoom::subscribers);
                 // A hub knows who takes part, and withholds from its own clients what they may not have (INV-07).
-                let hub = self.hosted.get(&room).filter(|_| matches!(event, Event::Message(_)));
+                let hub = self.hosted.get(&room).filter(|_| matches!(event, Event::Message { .. }));
                 subscribers.filter(|client| hub.is_none_or(|hub| hub.may_receive(*client))).collect()
             }
         };

@@ -7,7 +7,10 @@ use crate::mutant::Mutant;
 use crate::node::{Accepted, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer};
 use crate::policy;
 use crate::readings::Duplicates;
+use crate::stamps;
 use crate::step::Step;
+use crate::wire::abuse_report::AbuseReport;
+use crate::wire::submit_message::Frank;
 
 impl<M: Mls> HubRoom<M> {
     /// `POST /submitMessage/{roomId}` (proto §5.4).
@@ -21,8 +24,9 @@ impl<M: Mls> HubRoom<M> {
         let id = MessageId::of(&message);
         let known =
             self.accepted.get(&id).filter(|_| self.config.readings().duplicates == Duplicates::ByHash);
-        if let Some(accepted_ms) = known {
-            return SubmitAnswer::Accepted { accepted_ms: *accepted_ms };
+        if let Some(accepted_ms) = known.copied() {
+            let frank = self.stamp(&message, (sender, accepted_ms));
+            return SubmitAnswer::Accepted { accepted_ms, frank };
         }
         match self.judge_message(from, &message, sender) {
             Ok(epoch) => {
@@ -30,9 +34,11 @@ impl<M: Mls> HubRoom<M> {
                 self.accepted.insert(id, accepted_ms);
                 step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
                 let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
-                self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Message(message) });
+                let frank = self.stamp(&message, (sender, accepted_ms));
+                let event = Event::Message { message, frank: frank.clone() };
+                self.fan_out(step, &targets, FanOut { accepted_ms, event });
                 self.store_order(step);
-                SubmitAnswer::Accepted { accepted_ms }
+                SubmitAnswer::Accepted { accepted_ms, frank }
             }
             Err(reason) => {
                 step.observe(Fact::Rejected { room: self.room, message: id, reason });
@@ -41,6 +47,28 @@ impl<M: Mls> HubRoom<M> {
                     _ => SubmitAnswer::NotAllowed,
                 }
             }
+        }
+    }
+
+    /// The stamp is a function of what it is on: who asks again gets the same one.
+    fn stamp(&self, message: &[u8], accepted: (UserId, u64)) -> Option<Frank> {
+        stamps::stamp::<M>(&self.config, (self.room, &self.core.state.committed), message, accepted)
+    }
+
+    /// `POST /reportAbuse/{roomId}` (proto §5.9): each message is judged by itself. Whoever is accused need not be a user here.
+    pub(super) fn report(&self, step: &mut Step, report: &AbuseReport) {
+        let Some(accused) = self.config.directory().resolve_user(report.alleged_abuser_uri.as_slice()) else {
+            return;
+        };
+        let believes = self.config.planted.is(Mutant::BelievesReports);
+        for message in &report.messages {
+            let verdict = stamps::judge::<M>(&self.config, self.room, accused, message);
+            step.observe(Fact::AbuseJudged {
+                room: self.room,
+                accused,
+                content: MessageId::of(message.message_content.as_slice()),
+                refuted: verdict.err().filter(|_| !believes),
+            });
         }
     }
 

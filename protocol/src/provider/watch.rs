@@ -118,7 +118,7 @@ impl<M: Mls> Provider<M> {
                     None => Ok(()),
                 }
             }
-            Event::Proposals(_) | Event::Welcome { .. } | Event::State(_) | Event::Message(_) => Ok(()),
+            Event::Proposals(_) | Event::Welcome { .. } | Event::State(_) | Event::Message { .. } => Ok(()),
         }
     }
 

@@ -36,7 +36,8 @@ pub const BOT_POLICY: u16 = 0x002f;
 pub const MESSAGE_EXPIRATION_POLICY: u16 = 0x0030;
 
 /// All that this implementation knows the rules of; a client must not join a room that lists another one (POL-20).
-pub const KNOWN: [u16; 15] = [
+pub const KNOWN: [u16; 16] = [
+    FRANKING_AGENT,
     PARTICIPANT_LIST,
     ROOM_METADATA,
     MLS_OPERATIONAL_POLICY,

@@ -5,6 +5,7 @@ use super::wellformed::{ComponentError, WellFormed};
 use crate::mls::Dictionary;
 use crate::wire::Wire;
 use crate::wire::asset_policy::AssetPolicy;
+use crate::wire::franking::FrankingAgentData;
 use crate::wire::join_links::{JoinLinkPolicy, JoinLinksData};
 use crate::wire::operational_parameters::OperationalParameters;
 use crate::wire::policy::{
@@ -65,6 +66,7 @@ macro_rules! components {
 }
 
 components! {
+    franking_agent: FrankingAgentData = FRANKING_AGENT, "franking_agent (proto §10.2).";
     metadata: RoomMetaData = ROOM_METADATA, "room_metadata (proto §7.6).";
     operational: OperationalParameters = MLS_OPERATIONAL_POLICY, "mls_operational_policy (room-policy §7.1).";
     preauth: PreAuthData = PREAUTH_LIST, "preauth_list (room-policy §4).";

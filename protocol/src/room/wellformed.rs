@@ -2,6 +2,7 @@
 
 use super::{BANNED, NOT_LISTED};
 use crate::wire::asset_policy::{AssetPolicy, AssetUploadLocation};
+use crate::wire::franking::FrankingAgentData;
 use crate::wire::join_links::{JoinLinkPolicy, JoinLinksData};
 use crate::wire::operational_parameters::{MinDefaultMaxTime, OperationalParameters, PendingProposalPolicy};
 use crate::wire::policy::{
@@ -72,6 +73,12 @@ impl WellFormed for RoomMetaData {
         let is_text =
             |text: &&Opaque| std::str::from_utf8(text.as_slice()).is_ok_and(|text| !text.contains('\0'));
         require(texts.iter().all(is_text), ComponentError::NotText)
+    }
+}
+
+impl WellFormed for FrankingAgentData {
+    fn check(&self) -> Result<(), ComponentError> {
+        Ok(())
     }
 }
 

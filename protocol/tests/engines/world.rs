@@ -213,7 +213,7 @@ impl<M: Mls> World<M> {
             }
             Step::Encrypt(client) => {
                 let payload = [&b"message "[..], &self.messages.len().to_be_bytes()].concat();
-                let octets = self.of(*client).encrypt(ROOM, &payload, entropy)?;
+                let octets = self.of(*client).encrypt(ROOM, b"in the clear: ", &payload, entropy)?;
                 self.message(*client, octets, None)
             }
             Step::Process { at, message, then } => return self.process(*at, *message, *then),
@@ -447,8 +447,8 @@ impl<M: Mls> World<M> {
                 Outcome::Commit(CommitView::new(info.sender, info.epoch, proposals, leaves, dictionary))
             }
             Received::OwnCommit => Outcome::OwnCommit,
-            Received::Message { sender, payload } => {
-                Outcome::Decrypted { sender: *sender, payload: payload.clone() }
+            Received::Message { sender, payload, aad } => {
+                Outcome::Decrypted { sender: *sender, payload: [&aad[..], &payload[..]].concat() }
             }
             Received::OwnMessage => Outcome::OwnMessage,
         }

@@ -42,6 +42,7 @@ mod effective_state;
 mod enforcement_completes;
 mod epoch_agreement;
 mod external_senders;
+mod franking_sound;
 mod group_info_current;
 mod key_package_once;
 mod leave_completes;
@@ -71,6 +72,7 @@ pub use effective_state::EffectiveState;
 pub use enforcement_completes::EnforcementCompletes;
 pub use epoch_agreement::EpochAgreement;
 pub use external_senders::ExternalSenders;
+pub use franking_sound::FrankingSound;
 pub use group_info_current::GroupInfoCurrent;
 pub use key_package_once::KeyPackageOnce;
 pub use leave_completes::LeaveCompletes;
@@ -118,6 +120,7 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::<Committable>::default(),
         Box::<NoWedge>::default(),
         Box::<SenderAuthentic>::default(),
+        Box::<FrankingSound>::default(),
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),

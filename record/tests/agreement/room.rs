@@ -148,7 +148,7 @@ impl Room {
     /// A client sends a message in the name of its user.
     pub fn say(&mut self, client: ClientId) -> Option<Opinions> {
         let entropy = self.entropy();
-        let message = self.members.get_mut(&client)?.encrypt(ROOM, b"text", entropy).ok()?;
+        let message = self.members.get_mut(&client)?.encrypt(ROOM, &[], b"text", entropy).ok()?;
         let sender = self.directory.user_of(client);
         Some(self.opinions(client, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender }))
     }

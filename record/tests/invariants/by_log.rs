@@ -127,7 +127,10 @@ const FIRES: &[Story] = &[
 /// Alice says something when her logs have come as far as `sequences`, and Bob reads it.
 fn said_and_read(w: &mut World, sequences: Sequences) {
     let message = MessageId(w.hub.position);
-    w.observe(A1, vec![Fact::Said { room: ROOM, message, text: None, sequences: Some(sequences) }]);
+    w.observe(
+        A1,
+        vec![Fact::Said { room: ROOM, message, content: message, text: None, sequences: Some(sequences) }],
+    );
     w.accept(Accepted::Message { epoch: 0, sender: ALICE }, Vec::new());
     w.observe(B1, vec![read(message, 0, A1)]);
 }

@@ -5,6 +5,7 @@ mod by_log;
 mod world;
 
 use authorised::given;
+use mimic_protocol::content::franking::FrankError;
 use mimic_protocol::mls::{Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::policy::Usage;
@@ -119,6 +120,11 @@ const HOLDS: &[Story] = &[
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
         w.observe(C1, vec![read(MessageId(0), 0, B1)]);
+    }),
+    ("INV-22", "the hub believes what was sent, and does not believe what was not", |w| {
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.at_hub(Event::Start, vec![judged(MessageId(0), None)]);
+        w.at_hub(Event::Start, vec![judged(MessageId(1), Some(FrankError::WrongServerFrank))]);
     }),
     ("INV-25", "the hub is back with its order and its debts", |w| {
         let message = MessageId(0);
@@ -337,6 +343,14 @@ const FIRES: &[Story] = &[
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
     }),
     ("INV-21", "a client reads what nobody has said", |w| w.observe(A1, vec![read(MessageId(0), 0, B1)])),
+    ("INV-22", "the hub believes what somebody else has sent", |w| {
+        w.observe(C1, vec![said(MessageId(0), 0)]);
+        w.at_hub(Event::Start, vec![judged(MessageId(0), None)]);
+    }),
+    ("INV-22", "the hub does not know its own stamp again", |w| {
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.at_hub(Event::Start, vec![judged(MessageId(0), Some(FrankError::WrongServerFrank))]);
+    }),
     ("INV-25", "the hub forgets the last event", |w| {
         w.message(ALICE);
         w.hub.position = 0;
@@ -507,7 +521,12 @@ fn says(text: u32) -> Fact {
 }
 
 fn said(message: MessageId, text: u32) -> Fact {
-    Fact::Said { room: ROOM, message, text: Some(text), sequences: None }
+    Fact::Said { room: ROOM, message, content: message, text: Some(text), sequences: None }
+}
+
+/// What the hub makes of a report that Bob has sent this.
+fn judged(content: MessageId, refuted: Option<FrankError>) -> Fact {
+    Fact::AbuseJudged { room: ROOM, accused: BOB, content, refuted }
 }
 
 fn notified(message: u64) -> Fact {

@@ -120,7 +120,7 @@ fn messages_exist_only_in_rooms() {
     story.driver.asks(A1, Call::Submit(ROOM), request);
     story.driver.run();
     let answers = story.driver.sent.iter().filter_map(|(_, to, body)| match body {
-        Body::Response(Response::Submit(answer)) => Some((*to, *answer)),
+        Body::Response(Response::Submit(answer)) => Some((*to, answer.clone())),
         _ => None,
     });
     assert_eq!(answers.collect::<Vec<_>>(), [(A1.into(), SubmitAnswer::NotAllowed)]);

@@ -42,6 +42,7 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             Action::UpdateKeys
         }
         "says" => Action::Send(words.number("a number, the text of the message")?),
+        "reports" if words.accept_all(&["abuse", "by"]) => Action::ReportAbuse(names.user(words)?),
         "reports" => {
             let known = ["delivered", "read", "unread", "hidden", "deleted"];
             let of = |name: &str| {

@@ -20,6 +20,7 @@ pub(super) struct Ledger {
     /// What stands at a client in the place of a message.
     shown: BTreeMap<(ClientId, u32), Option<u32>>,
     put_aside: BTreeSet<(ClientId, String)>,
+    believed: BTreeMap<(NodeId, UserId), usize>,
     /// What a client knows of a message of its user from another user.
     known: BTreeMap<(ClientId, u32, UserId), MessageStatus>,
     /// Which want each label names.
@@ -65,6 +66,9 @@ impl Ledger {
                     if let NodeId::Client(client) = step.node {
                         self.known.extend(about.iter().map(|text| ((client, *text, *reporter), *status)));
                     }
+                }
+                Fact::AbuseJudged { accused, refuted: None, .. } => {
+                    *self.believed.entry((step.node, *accused)).or_default() += 1;
                 }
                 Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
                 Fact::Objected { .. } => _ = self.objected.insert(step.node),
@@ -137,6 +141,11 @@ impl Ledger {
                 let found = self.objected.contains(node);
                 let verb = if found { "has" } else { "has never" };
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
+            }
+            Statement::Believes(hub, count, user) => {
+                let found = self.believed.get(&((*hub).into(), *user)).copied().unwrap_or_default();
+                let (hub, user) = (names.of_node((*hub).into()), names.of_user(*user));
+                hold(found == *count, || format!("{hub} believes {found} reported of {user}"))
             }
             Statement::Read(client, text, wanted) => {
                 let found = self.read.contains(&(*client, *text));

@@ -7,7 +7,7 @@ use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::{Refusal, Rejection};
 use mimic_protocol::policy::Capability;
 use mimic_protocol::room::BANNED;
-use mimic_protocol::{ClientId, NodeId, UserId};
+use mimic_protocol::{ClientId, NodeId, ProviderId, UserId};
 
 /// Something that is the case, or not.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +48,8 @@ pub enum Statement {
     PutAside(ClientId, String),
     /// A client knows from a user's last report what has become of its own user's message with this text.
     Knows(ClientId, u32, MessageStatus, UserId),
+    /// The hub has found so many reported messages of a user to be true.
+    Believes(ProviderId, usize, UserId),
     /// A client has met an event that it could not process.
     Stumbled(ClientId, bool),
     /// A client or a follower has met something that the hub accepted and the policy forbids.
@@ -171,6 +173,13 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         words.expect("pending")?;
         return Ok(Statement::Pending(node, count));
     }
+    if let (NodeId::Provider(hub), true) = (node, words.accept("believes")) {
+        let count = words.number("how many")?;
+        for word in ["reported", "of"] {
+            words.expect(word)?;
+        }
+        return Ok(Statement::Believes(hub, count, names.user(words)?));
+    }
     for (form, objected) in [(&["objected"][..], true), (&["never", "objected"], false)] {
         if words.accept_all(form) {
             return Ok(Statement::Objected(node, objected));
@@ -193,7 +202,7 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         "never objected",
     ];
     let NodeId::Client(client) = node else {
-        let known = ["is in epoch", "has", "objected", "never objected"];
+        let known = ["is in epoch", "has", "believes", "objected", "never objected"];
         return Err(words.misread("what is the case with the provider", &known));
     };
     let statement = [

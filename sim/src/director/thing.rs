@@ -87,6 +87,8 @@ kinds!(
         Submit = "submit",
         /// `/groupInfo`
         GroupInfo = "group-info",
+        /// `/reportAbuse`
+        ReportAbuse = "abuse-report",
         /// `/notify`
         Notify = "notify",
         /// A provider hands the room's next event to a client of its own.
@@ -242,6 +244,7 @@ impl Kind {
             Call::Update(_) => Kind::Update,
             Call::Submit(_) => Kind::Submit,
             Call::GroupInfo(_) => Kind::GroupInfo,
+            Call::ReportAbuse(_) => Kind::ReportAbuse,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
         }
@@ -263,7 +266,11 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
     };
     let mut way = match key.exchange.call {
         Call::Publish => vec![origin, home],
-        Call::Open(room) | Call::Update(room) | Call::Submit(room) | Call::GroupInfo(room) => {
+        Call::Open(room)
+        | Call::Update(room)
+        | Call::Submit(room)
+        | Call::GroupInfo(room)
+        | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }
         Call::KeyMaterial(room, user) => {

@@ -51,6 +51,7 @@ impl Known<'_> {
             epoch_tolerance: entry.operational.epoch_tolerance,
         };
         edits.extend((operational != OperationalChange::default()).then_some(Edit::Operational(operational)));
+        edits.extend(entry.franking.then_some(Edit::Franking));
         for (id, octets) in &entry.components {
             let path = below(path, &[Key("components"), Key(id)]);
             edits.push(Edit::Component(component_id(self.located, id, &path)?, self.octets(octets, &path)?));

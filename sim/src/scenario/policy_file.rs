@@ -22,6 +22,8 @@ pub(super) struct PolicyEntry {
     pub(super) components: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) without_components: Vec<String>,
+    #[serde(default)]
+    pub(super) franking: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

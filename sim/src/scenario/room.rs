@@ -60,7 +60,7 @@ impl Room {
                 .ok_or("the room has nothing that could be changed so")?;
         }
         let there = standing.components.differing(&Default::default()).into_iter();
-        let data = [component::ROOM_METADATA, component::JOIN_LINKS];
+        let data = [component::FRANKING_AGENT, component::ROOM_METADATA, component::JOIN_LINKS];
         standing.base.component_ids.extend(there.filter(|id| !data.contains(id)));
         let roles = RoleData { roles: standing.roles.iter().map(Into::into).collect() };
         decode_roles(roles).map_err(|error| error.to_string())?;

@@ -68,6 +68,7 @@ fn policy() -> Value {
         ("operational", operational()),
         ("components", by_name(text(octets))),
         ("without-components", names("Components that are not there, such as 0x0028.")),
+        ("franking", flag("The hub stamps messages, so that they can be reported.")),
     ];
     table(&entries, &[])
 }

@@ -119,7 +119,9 @@ fn play_member<E: MlsMember>(player: &mut Player<E, E::Staged>, call: &Member) {
         Member::Keep(room, message) => drop(member.keep(*room, message)),
         Member::Merge(room) => drop(staged.take().map(|staged| member.merge(*room, staged))),
         Member::Join(room, welcome, tree) => drop(member.join(*room, welcome, tree)),
-        Member::Encrypt(room, payload, entropy) => drop(member.encrypt(*room, payload, *entropy)),
+        Member::Encrypt(room, aad, payload, entropy) => {
+            drop(member.encrypt(*room, aad, payload, *entropy));
+        }
         Member::Forget(room) => member.forget(*room),
     }
 }

@@ -34,6 +34,21 @@ pub(super) fn protocol_message(octets: &[u8]) -> Result<(ProtocolMessage, Conten
     Ok((message, kind))
 }
 
+/// The authenticated data of a PrivateMessage with application data (RFC 9420 §6.3).
+pub(super) fn authenticated_data(octets: &[u8]) -> Result<Vec<u8>, MlsError> {
+    let rest = &mut &*octets;
+    let mut read = || {
+        let (_, wire_format) = <(u16, WireFormat)>::tls_deserialize(rest)?;
+        GroupId::tls_deserialize(rest)?;
+        let (_, content) = <(GroupEpoch, ContentType)>::tls_deserialize(rest)?;
+        Ok::<_, tls_codec::Error>((wire_format, content, VLBytes::tls_deserialize(rest)?))
+    };
+    match read().map_err(decode_failed)? {
+        (WireFormat::PrivateMessage, ContentType::Application, aad) => Ok(aad.into()),
+        _ => Err(MlsError::Malformed),
+    }
+}
+
 /// The references in a commit's list of proposals, before anything of it is verified.
 ///
 /// The library takes proposals that are the same for one, which by reference they are and by value they are not.

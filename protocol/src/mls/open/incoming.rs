@@ -32,7 +32,7 @@ pub(super) enum Incoming {
     Proposal(ProposalInfo, Box<QueuedProposal>),
     Commit(CommitInfo, OpenStaged),
     OwnCommit,
-    Message { sender: ClientId, payload: Vec<u8> },
+    Message { sender: ClientId, payload: Vec<u8>, aad: Vec<u8> },
     OwnMessage,
 }
 
@@ -57,7 +57,7 @@ impl From<Incoming> for Received<OpenStaged> {
             Incoming::Proposal(info, _) => Received::Proposal(info),
             Incoming::Commit(info, staged) => Received::Commit(info, staged),
             Incoming::OwnCommit => Received::OwnCommit,
-            Incoming::Message { sender, payload } => Received::Message { sender, payload },
+            Incoming::Message { sender, payload, aad } => Received::Message { sender, payload, aad },
             Incoming::OwnMessage => Received::OwnMessage,
         }
     }

@@ -212,9 +212,12 @@ impl<C: SimCrypto> OpenMember<C> {
         let view = group.view(&self.config, self.provider.crypto());
         let (sender, joiner) = (processed.sender().clone(), processed.credential().clone());
         let sender = || view.sender(&sender, &joiner);
+        let aad = processed.aad().to_vec();
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(message) => match sender()? {
-                Sender::Member(sender) => Ok(Incoming::Message { sender, payload: message.into_bytes() }),
+                Sender::Member(sender) => {
+                    Ok(Incoming::Message { sender, payload: message.into_bytes(), aad })
+                }
                 _ => Err(MlsError::NotAuthentic),
             },
             ProcessedMessageContent::ProposalMessage(queued) => {
@@ -434,8 +437,14 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         Ok(entropy.of("mimic salt").0[..16].try_into().unwrap_or_default())
     }
 
-    fn encrypt(&mut self, room: RoomId, payload: &[u8], entropy: Entropy) -> Result<Octets, MlsError> {
-        self.attempt_with(room, entropy, |member| member.make_message(room, payload))
+    fn encrypt(
+        &mut self,
+        room: RoomId,
+        aad: &[u8],
+        payload: &[u8],
+        entropy: Entropy,
+    ) -> Result<Octets, MlsError> {
+        self.attempt_with(room, entropy, |member| member.make_message(room, aad, payload))
     }
 
     fn forget(&mut self, room: RoomId) {

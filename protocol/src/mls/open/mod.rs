@@ -94,6 +94,14 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         Ok(view::dictionary(codec::group_info(group_info)?.group_context()))
     }
 
+    fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {
+        codec::authenticated_data(message)
+    }
+
+    fn server_key(config: &MlsConfig, server: ProviderId) -> Octets {
+        settings::server_keys::<C>(&config.directory, server).1.into()
+    }
+
     fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
         let (secret, public) = settings::server_keys::<C>(&config.directory, server);
         signing::sign(&C::default(), (&secret, &public), content)

@@ -42,11 +42,20 @@ impl<C: SimCrypto> OpenMember<C> {
         codec::encode(&message)
     }
 
-    pub(super) fn make_message(&mut self, room: RoomId, payload: &[u8]) -> Result<Octets, MlsError> {
+    pub(super) fn make_message(
+        &mut self,
+        room: RoomId,
+        aad: &[u8],
+        payload: &[u8],
+    ) -> Result<Octets, MlsError> {
         let Self { provider, identity, groups, .. } = self;
         let group = active(groups, room)?;
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
-        match group.inner.create_message(provider, &signer, payload) {
+        group.inner.set_aad(aad.to_vec());
+        let made = group.inner.create_message(provider, &signer, payload);
+        // What was not sent is not to go with what is sent next.
+        group.inner.set_aad(Vec::new());
+        match made {
             Ok(message) => codec::encode(&message),
             Err(CreateMessageError::GroupStateError(error)) => Err(error.into()),
             Err(_) => Err(MlsError::Limit),

@@ -191,7 +191,7 @@ impl SymbolicMember {
         let mut group = group.clone();
         group.decrypt(message)?;
         self.change(room).group = Some(group);
-        Ok(Received::Message { sender, payload: message.payload.to_vec() })
+        Ok(Received::Message { sender, payload: message.payload.to_vec(), aad: message.aad.to_vec() })
     }
 }
 
@@ -445,7 +445,13 @@ impl MlsMember for SymbolicMember {
         Ok(digest[..16].try_into().unwrap_or_default())
     }
 
-    fn encrypt(&mut self, room: RoomId, payload: &[u8], _entropy: Entropy) -> Result<Octets, MlsError> {
+    fn encrypt(
+        &mut self,
+        room: RoomId,
+        aad: &[u8],
+        payload: &[u8],
+        _entropy: Entropy,
+    ) -> Result<Octets, MlsError> {
         let group = self.active(room)?;
         // MLS-09: what was proposed is committed first.
         if !group.public.pending.is_empty() {
@@ -458,6 +464,7 @@ impl MlsMember for SymbolicMember {
             transcript: state.transcript,
             leaf: group.leaf,
             generation: group.generation,
+            aad: aad.into(),
             payload: payload.into(),
         });
         self.change_group(room)?.generation += 1;

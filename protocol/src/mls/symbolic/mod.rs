@@ -87,6 +87,17 @@ impl Mls for Symbolic {
         Ok(wire::open_group_info(group_info)?.context.dictionary)
     }
 
+    fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {
+        match wire::open_message(message)? {
+            Message::Private(private) => Ok(private.aad.to_vec()),
+            _ => Err(MlsError::Malformed),
+        }
+    }
+
+    fn server_key(_: &MlsConfig, server: ProviderId) -> Octets {
+        Signer::Server(server).key()
+    }
+
     fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
         require_provider(config, server)?;
         Ok(wire::seal_signature(Signer::Server(server).sign(content)))

@@ -193,6 +193,8 @@ pub(super) struct PrivateMessage {
     pub leaf: u32,
     /// The generation in the sender's ratchet.
     pub generation: u32,
+    /// Its authenticated data.
+    pub aad: Octets,
     /// What it says.
     pub payload: Octets,
 }

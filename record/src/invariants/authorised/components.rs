@@ -18,7 +18,8 @@ pub(super) fn needed(id: u16, before: &Standing, after: &Standing) -> Vec<Vec<u1
             ways.extend(other_policy());
             ways
         }
-        component::STATUS_NOTIFICATION_POLICY..=component::MESSAGE_EXPIRATION_POLICY => other_policy(),
+        component::FRANKING_AGENT
+        | component::STATUS_NOTIFICATION_POLICY..=component::MESSAGE_EXPIRATION_POLICY => other_policy(),
         _ => Vec::new(),
     }
 }

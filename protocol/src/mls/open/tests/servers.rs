@@ -174,7 +174,7 @@ fn a_group_ends_with_a_reinit<C: SimCrypto>() {
     for client in [ANN, BOB1, CAT] {
         let member = world.at(client);
         assert_eq!(member.process(room, &late.commit).unwrap_err(), over);
-        assert_eq!(member.encrypt(room, b"?", entropy), Err(over));
+        assert_eq!(member.encrypt(room, &[], b"?", entropy), Err(over));
         assert_eq!(member.propose(room, &entry("x"), entropy), Err(over));
         assert_eq!(member.commit(room, &[], &[], entropy), Err(over));
     }

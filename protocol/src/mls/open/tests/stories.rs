@@ -225,7 +225,7 @@ fn a_removed_client_reads_its_last_epoch<C: SimCrypto>() {
     let mut world = crowd::<C>(9);
     let room = world.room;
     let entropy = world.entropy();
-    let message = world.at(ANN).encrypt(room, b"last words", entropy).unwrap();
+    let message = world.at(ANN).encrypt(room, &[], b"last words", entropy).unwrap();
     let bundle = world.make(ANN, &[Propose::Remove(CAT)]).unwrap();
     let member = world.at(CAT);
     let before = view(member.group(room).unwrap());
@@ -246,7 +246,7 @@ fn a_removed_client_reads_its_last_epoch<C: SimCrypto>() {
     assert_eq!(member.keep(room, &message), Err(MlsError::Malformed));
     assert_eq!(member.clear_proposals(room), Err(MlsError::NoSuchGroup));
     assert_eq!(member.discard_pending(room), Err(MlsError::NoCommitPending));
-    assert_eq!(member.encrypt(room, b"no", entropy), Err(MlsError::NoSuchGroup));
+    assert_eq!(member.encrypt(room, &[], b"no", entropy), Err(MlsError::NoSuchGroup));
     assert_eq!(member.commit(room, &[], &[], entropy), Err(MlsError::NoSuchGroup));
     assert_eq!(member.propose(room, &Propose::SelfRemove, entropy), Err(MlsError::NoSuchGroup));
     member.forget(room);
@@ -258,9 +258,9 @@ fn messages_are_read_once_and_unaltered<C: SimCrypto>() {
     let mut world = crowd::<C>(10);
     let room = world.room;
     let entropy = world.entropy();
-    let message = world.at(ANN).encrypt(room, b"once", entropy).unwrap();
+    let message = world.at(ANN).encrypt(room, &[], b"once", entropy).unwrap();
     let entropy = world.entropy();
-    let later = world.at(ANN).encrypt(room, b"later", entropy).unwrap();
+    let later = world.at(ANN).encrypt(room, &[], b"later", entropy).unwrap();
     let mut altered = message.to_vec();
     *altered.last_mut().unwrap() ^= 1;
     let cat = world.at(CAT);
@@ -275,10 +275,10 @@ fn messages_are_read_once_and_unaltered<C: SimCrypto>() {
 
     world.propose(BOB1, &entry("x"));
     let entropy = world.entropy();
-    let refused = world.at(ANN).encrypt(room, b"with a proposal pending", entropy);
+    let refused = world.at(ANN).encrypt(room, &[], b"with a proposal pending", entropy);
     assert_eq!(refused, Err(MlsError::CommitPending));
     world.at(ANN).clear_proposals(room).unwrap();
-    assert!(world.at(ANN).encrypt(room, b"without", entropy).is_ok());
+    assert!(world.at(ANN).encrypt(room, &[], b"without", entropy).is_ok());
 }
 
 fn the_same_steps_give_the_same_octets<C: SimCrypto>() {
@@ -286,7 +286,7 @@ fn the_same_steps_give_the_same_octets<C: SimCrypto>() {
         let mut world = crowd::<C>(seed);
         let entropy = world.entropy();
         let room = world.room;
-        let message = world.at(ANN).encrypt(room, b"m", entropy).unwrap();
+        let message = world.at(ANN).encrypt(room, &[], b"m", entropy).unwrap();
         let commit = world.make(ANN, &[Propose::Remove(CAT), entry("x")]).unwrap();
         let join = world.join(BOB1, &[]).unwrap();
         (message, commit, join)

@@ -219,12 +219,13 @@ impl<C: SimCrypto> World<C> {
     /// A client says something and all others hear it.
     pub(super) fn say(&mut self, client: ClientId, text: &str) {
         let (entropy, room) = (self.entropy(), self.room);
-        let message = self.at(client).encrypt(room, text.as_bytes(), entropy).unwrap();
+        let message = self.at(client).encrypt(room, b"in the clear", text.as_bytes(), entropy).unwrap();
         assert_eq!(Engine::<C>::envelope(&self.config, &message).unwrap().room, room);
+        assert_eq!(Engine::<C>::authenticated_data(&message).unwrap(), b"in the clear");
         for (id, member) in self.members.iter_mut().filter(|(_, member)| member.group(room).is_some()) {
             match member.process(room, &message).unwrap() {
-                Received::Message { sender, payload } => {
-                    assert_eq!((sender, &*payload), (client, text.as_bytes()))
+                Received::Message { sender, payload, aad } => {
+                    assert_eq!((sender, &*payload, &*aad), (client, text.as_bytes(), &b"in the clear"[..]))
                 }
                 Received::OwnMessage => assert_eq!(*id, client),
                 other => panic!("no message: {other:?}"),

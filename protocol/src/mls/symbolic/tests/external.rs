@@ -174,7 +174,7 @@ fn a_tentative_member_knows_its_own_commit_and_nothing_else() {
     let bundle = world.external_commit(C, vec![], &[]).unwrap();
     let old = world.group(C).epoch();
     let proposal = world.propose(A, update(b"1")).unwrap();
-    let message = world.of(B).encrypt(ROOM, b"hi", Entropy([0; 32])).unwrap();
+    let message = world.of(B).encrypt(ROOM, &[], b"hi", Entropy([0; 32])).unwrap();
     for other in [&proposal, &message] {
         assert_eq!(world.of(C).process(ROOM, other).unwrap_err(), WrongEpoch);
     }

@@ -117,7 +117,7 @@ fn a_removed_member_reads_its_removal_and_stops() {
     assert_eq!(world.group(B).context_digest(), last);
     assert_eq!(world.propose(B, update(b"1")), Err(NoSuchGroup));
     assert_eq!(world.commit(B, &[], &[]), Err(NoSuchGroup));
-    assert_eq!(world.of(B).encrypt(ROOM, b"", Entropy([0; 32])), Err(NoSuchGroup));
+    assert_eq!(world.of(B).encrypt(ROOM, &[], b"", Entropy([0; 32])), Err(NoSuchGroup));
     assert_eq!(world.of(B).process(ROOM, &bundle.commit).unwrap_err(), NoSuchGroup);
     world.of(B).forget(ROOM);
     assert!(world.of(B).group(ROOM).is_none());

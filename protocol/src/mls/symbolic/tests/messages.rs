@@ -7,7 +7,7 @@ use MlsError::{Malformed, NoSuchGroup, NotAuthentic, Replayed, WrongEpoch};
 
 fn encrypt(world: &mut World, client: ClientId, payload: &[u8]) -> Octets {
     let entropy = world.entropy();
-    world.of(client).encrypt(ROOM, payload, entropy).unwrap()
+    world.of(client).encrypt(ROOM, &[], payload, entropy).unwrap()
 }
 
 fn open_private(octets: &Octets) -> PrivateMessage {
@@ -99,7 +99,9 @@ fn an_application_message_is_decrypted_once_by_each_member() {
     let message = encrypt(&mut world, A, b"hi");
     for client in [B, C] {
         match world.of(client).process(ROOM, &message) {
-            Ok(Received::Message { sender, payload }) => assert_eq!((sender, &payload[..]), (A, &b"hi"[..])),
+            Ok(Received::Message { sender, payload, .. }) => {
+                assert_eq!((sender, &payload[..]), (A, &b"hi"[..]));
+            }
             other => panic!("not decrypted: {other:?}"),
         }
         assert_eq!(world.of(client).process(ROOM, &message).unwrap_err(), Replayed);
@@ -143,7 +145,7 @@ fn pending_proposals_are_committed_before_anything_is_said() {
     let reference = world.publish(A, update(b"1"));
     for client in [A, B] {
         let entropy = Entropy([0; 32]);
-        assert_eq!(world.of(client).encrypt(ROOM, b"hi", entropy), Err(MlsError::CommitPending));
+        assert_eq!(world.of(client).encrypt(ROOM, &[], b"hi", entropy), Err(MlsError::CommitPending));
     }
     world.commit_and_accept(B, &[reference], &[]);
     encrypt(&mut world, A, b"hi");

@@ -38,7 +38,7 @@ fn the_same_proposal_is_the_same_message() {
 #[test]
 fn only_proposals_are_kept() {
     let mut world = World::with_members(2);
-    let message = world.of(A).encrypt(ROOM, b"hi", Entropy([0; 32])).unwrap();
+    let message = world.of(A).encrypt(ROOM, &[], b"hi", Entropy([0; 32])).unwrap();
     let bundle = world.commit(A, &[], &[]).unwrap();
     let before = world.of(B).clone();
     for octets in [&message, &bundle.commit, &bundle.tree] {
@@ -139,7 +139,7 @@ fn what_fails_changes_nothing() {
     let before = world.of(A).clone();
     assert!(world.commit(A, &[reference], &[]).is_err());
     assert!(world.propose(A, Propose::Remove(D)).is_err());
-    assert!(world.of(A).encrypt(ROOM, b"", Entropy([0; 32])).is_err());
+    assert!(world.of(A).encrypt(ROOM, &[], b"", Entropy([0; 32])).is_err());
     assert!(world.external_commit(A, vec![], &[Propose::SelfRemove]).is_err());
     assert_eq!(*world.of(A), before);
     assert!(world.of(A).take_writes().is_empty());

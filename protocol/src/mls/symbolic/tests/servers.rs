@@ -105,7 +105,7 @@ fn a_reinit_is_alone_and_the_last_commit() {
     assert_eq!(world.hub.propose(HUB, &update(b"x")), Err(Reinitialized));
     assert_eq!(world.commit(A, &[], &[]), Err(Reinitialized));
     assert_eq!(world.propose(B, update(b"x")), Err(Reinitialized));
-    assert_eq!(world.of(A).encrypt(ROOM, b"?", Entropy([3; 32])), Err(Reinitialized));
+    assert_eq!(world.of(A).encrypt(ROOM, &[], b"?", Entropy([3; 32])), Err(Reinitialized));
     let entropy = world.entropy();
     world.of(A).create(ROOM, &Dictionary::new(), HUB, entropy).unwrap();
     world.commit(A, &[], &[]).unwrap();

@@ -42,7 +42,7 @@ fn a_member_comes_back_as_it_was() {
     check(&mut world, &mut cells);
     world.of(B).discard_pending(ROOM).unwrap();
     world.commit_and_accept(A, &[], &[]);
-    let message = world.of(A).encrypt(ROOM, b"hi", Entropy([0; 32])).unwrap();
+    let message = world.of(A).encrypt(ROOM, &[], b"hi", Entropy([0; 32])).unwrap();
     world.of(B).process(ROOM, &message).unwrap();
     check(&mut world, &mut cells);
     world.commit_and_accept(A, &[], &[Propose::Remove(B)]);

@@ -11,7 +11,7 @@ fn samples() -> Vec<Octets> {
     let mut world = World::with_members(2);
     let key_package = world.key_package(C);
     let proposal = world.propose(B, Propose::Add(key_package.clone())).unwrap();
-    let message = world.of(A).encrypt(ROOM, &[7; 70], Entropy([0; 32])).unwrap();
+    let message = world.of(A).encrypt(ROOM, &[], &[7; 70], Entropy([0; 32])).unwrap();
     let bundle = world.commit(A, &[], &[Propose::Add(key_package.clone())]).unwrap();
     vec![
         key_package,
