@@ -80,6 +80,7 @@ impl<'a> Telling<'a> {
             Call::Submit(_) => "message".to_owned(),
             Call::GroupInfo(_) => "GroupInfo request".to_owned(),
             Call::ReportAbuse(_) => "abuse report".to_owned(),
+            Call::Consent(_, user) => format!("word about consent to {}", names::user(self.directory, user)),
             Call::KeyMaterial(_, user) => {
                 format!("request for key packages of {}", names::user(self.directory, user))
             }

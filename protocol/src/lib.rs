@@ -51,6 +51,6 @@ pub use directory::Directory;
 pub use epoch_view::EpochView;
 pub use ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 pub use mutant::{Mutant, Planted};
-pub use plans::{ChangeId, LinkId, Plans, PolicyChange};
+pub use plans::{ChangeId, Discretion, LinkId, Plans, PolicyChange};
 pub use provider::Provider;
 pub use readings::Readings;

@@ -198,6 +198,16 @@ pub enum Mutant {
     AddsBesideTheList,
     /// With hub-log, the hub tells those who join of one event less than the state beside it has (RACE-58: INV-03).
     MixedSnapshot,
+    /// A provider that asks for consent hands out key packages without it (INV-23).
+    IgnoresConsent,
+    /// A provider takes no notice of revokes (INV-23).
+    IgnoresRevokes,
+    /// Users, and servers, speak for others about consent (PROTO-60: INV-23).
+    AnybodyConsents,
+    /// A discreet provider tells of users who are no more, and of rooms that they have consented to (PROTO-26).
+    TellsOnUsers,
+    /// A follower takes events from anybody (INV-20).
+    NotifiedByAnybody,
     /// A provider hands out each key package again and again (PROTO-25: INV-14).
     HandsOutTwice,
     /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).

@@ -1,7 +1,7 @@
 //! What the users of a world have in mind and an intent only names by a number, so that intents stay small.
 
 use crate::directory::Directory;
-use crate::ids::{RoomId, UserId};
+use crate::ids::{ProviderId, RoomId, UserId};
 use crate::mls::Octets;
 use crate::node::Deed;
 use crate::policy::Edit;
@@ -33,6 +33,20 @@ pub struct Plans {
     pub links: Vec<Octets>,
     /// Which policy components the devices of a user know beside those that this implementation has rules for (POL-20).
     pub supports: BTreeMap<UserId, BTreeSet<u16>>,
+    /// Which providers hand out key packages with their users' consent alone, and how much they tell those who have none; the
+    /// others take consent for given (proto §5.7, §8).
+    pub consent: BTreeMap<ProviderId, Discretion>,
+}
+
+/// How much a provider tells of users who have not consented to being added.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Discretion {
+    /// What the codes of proto §5.2 say.
+    Open,
+    /// As little as it may: noConsent stands for all that would tell more (PROTO-26), 201 for whether a user exists (PROTO-62),
+    /// and nobody hears of a revoke (PROTO-64).
+    Discreet,
 }
 
 /// A change of policy, and what is done to the participants by the same message.

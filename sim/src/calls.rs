@@ -97,6 +97,7 @@ impl Calls {
             }
             Request::Submit { message, .. } => epoch_of(message),
             Request::Deliver { position, .. } => *position,
+            Request::Consent { serial: Some(serial), .. } => u64::from(*serial),
             Request::Notify { event, .. } => {
                 let message = event.event.id();
                 let last = self.last_notified.entry(exchange).or_insert((message, 0));
@@ -108,6 +109,7 @@ impl Calls {
             Request::KeyMaterial { .. }
             | Request::GroupInfo { .. }
             | Request::ReportAbuse { .. }
+            | Request::Consent { serial: None, .. }
             | Request::Publish { .. }
             | Request::Open { .. } => 0,
         }
@@ -122,7 +124,8 @@ fn timeout_us(call: Call) -> u64 {
         | Call::Update(_)
         | Call::Submit(_)
         | Call::GroupInfo(_)
-        | Call::ReportAbuse(_) => RELAYED_TIMEOUT_US,
+        | Call::ReportAbuse(_)
+        | Call::Consent(..) => RELAYED_TIMEOUT_US,
     }
 }
 

@@ -68,6 +68,7 @@ impl PacketKey {
             Call::Notify(room, follower) => (6, room.0, follower.0),
             Call::Deliver(client) => (7, client.0, 0),
             Call::ReportAbuse(room) => (8, room.0, 0),
+            Call::Consent(room, other) => (9, room.0, other.0),
         };
         key.number(label)
             .number(u64::from(first) << 16 | u64::from(second))

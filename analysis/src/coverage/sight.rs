@@ -131,6 +131,18 @@ sights! {
     MessageTakenBack,
     /// A client learns what has become of messages of its user.
     StatusReported,
+    /// A provider hands out no key packages for want of consent.
+    KeyPackageWithheld,
+    /// A user grants consent.
+    ConsentGranted,
+    /// A user revokes consent, or denies it.
+    ConsentRevoked,
+    /// A provider is asked for consent.
+    ConsentRequested,
+    /// A request for consent is cancelled.
+    ConsentCancelled,
+    /// A provider hears from another one that consent was granted or revoked.
+    ConsentTold,
     /// A hub finds a report of abuse to be true.
     ReportBelieved,
     /// A hub finds a report of abuse not to be proven.

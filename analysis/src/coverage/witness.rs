@@ -3,7 +3,7 @@
 use super::ways::{self, Lists};
 use super::{Counts, Sight};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
-use mimic_protocol::node::{Accepted, Call, Fact, MessageId, Refusal, Rejection, Timer};
+use mimic_protocol::node::{Accepted, Call, Consent, Fact, MessageId, Refusal, Rejection, Timer};
 use mimic_protocol::room::BANNED;
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 use mimic_record::{Event, HubChange, StandingDigest, Step};
@@ -120,7 +120,7 @@ impl Witness<'_> {
                 let relayed = matches!(from, NodeId::Client(_)) && self.directory.hub_of(room) != provider;
                 self.saw_if(relayed, Sight::RequestRelayed);
             }
-            Call::Publish | Call::Open(_) | Call::Deliver(_) => {}
+            Call::Publish | Call::Open(_) | Call::Deliver(_) | Call::Consent(..) => {}
         }
     }
 
@@ -149,6 +149,12 @@ impl Witness<'_> {
             Fact::HandedOut { of_last_resort: true, .. } => self.saw(Sight::LastResortHandedOut),
             Fact::HandedOut { .. } => self.saw(Sight::KeyPackageHandedOut),
             Fact::Objected { .. } => self.saw(Sight::Objected),
+            Fact::Withheld { .. } => self.saw(Sight::KeyPackageWithheld),
+            Fact::ConsentGiven { granted: true, .. } => self.saw(Sight::ConsentGranted),
+            Fact::ConsentGiven { granted: false, .. } => self.saw(Sight::ConsentRevoked),
+            Fact::ConsentTold { consent: Consent::Request, .. } => self.saw(Sight::ConsentRequested),
+            Fact::ConsentTold { consent: Consent::Cancel, .. } => self.saw(Sight::ConsentCancelled),
+            Fact::ConsentTold { .. } => self.saw(Sight::ConsentTold),
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
             // Its arrival is what counts.

@@ -239,6 +239,7 @@ impl Story<'_> {
             Request::Submit { message, .. } => format!("message {}", self.letter(MessageId::of(message))),
             Request::GroupInfo { .. } => "a request for GroupInfo".to_owned(),
             Request::ReportAbuse { .. } => "a report of abuse".to_owned(),
+            Request::Consent { consent, .. } => format!("a word about consent: {consent:?}"),
             Request::Notify { event, .. } => {
                 format!("the notify of {} {}", kind(&event.event), self.letter(event.event.id()))
             }
@@ -306,7 +307,10 @@ impl Story<'_> {
                 format!("gives up its task to {}, as {}", wish(self.wish_of(*intent)), refusal(*reason))
             }
             // The answer itself says it.
-            Fact::HandedOut { .. }
+            Fact::Withheld { .. }
+            | Fact::ConsentGiven { .. }
+            | Fact::ConsentTold { .. }
+            | Fact::HandedOut { .. }
             | Fact::GroupInfoGiven { .. }
             | Fact::LinkShown { .. }
             | Fact::Said { .. } => return None,

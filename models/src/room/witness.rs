@@ -146,6 +146,7 @@ fn of_event(event: Event) -> Option<Witness> {
             | Action::Use(..)
             | Action::Report(_)
             | Action::ReportAbuse(_)
+            | Action::Consent(..)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -190,6 +191,9 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Changed { .. }
         | Fact::Reported { .. }
         | Fact::AbuseJudged { .. }
+        | Fact::Withheld { .. }
+        | Fact::ConsentGiven { .. }
+        | Fact::ConsentTold { .. }
         | Fact::Said { .. } => return None,
     })
 }
@@ -217,7 +221,8 @@ fn of_refusal(reason: Refusal) -> Witness {
         Refusal::Pointless | Refusal::NotOneEvent => Witness::Pointless,
         Refusal::NotPermitted => Witness::NotPermitted,
         Refusal::NotAllowed => Witness::NotAllowed,
-        Refusal::NoKeyMaterial => Witness::NoKeyMaterial,
+        // No model has a provider that asks for consent.
+        Refusal::NoKeyMaterial | Refusal::NoConsent => Witness::NoKeyMaterial,
         Refusal::NotAuthorized => Witness::NotAuthorized,
         // No model has a room with a component that is not known.
         Refusal::UnknownComponent | Refusal::Engine(_) => Witness::Engine,

@@ -66,6 +66,7 @@ impl Room {
             Call::Submit(_) => "its message".to_owned(),
             Call::GroupInfo(_) => "its request for GroupInfo".to_owned(),
             Call::ReportAbuse(_) => "its report of abuse".to_owned(),
+            Call::Consent(_, other) => format!("its word about consent to {}", user(other)),
             Call::Notify(_, follower) => format!("its notify to {}", self.node(follower.into())),
             Call::Deliver(client) => format!("its delivery to {}", self.client(client)),
         }
@@ -135,6 +136,7 @@ pub(super) fn wish(wish: Action) -> String {
         Action::Send(text) => format!("say {text}"),
         Action::Report(status) => format!("report what it has as {status:?}"),
         Action::ReportAbuse(target) => format!("report {} for abuse", user(target)),
+        Action::Consent(consent, other, _) => format!("{consent:?} consent: {}", user(other)),
         Action::Use(usage, text) => format!("do what takes {}, by {text}", usage.capability().name()),
         Action::Join(given, _) => format!("join as {}", role(given)),
         Action::Rejoin => "come back with nothing left of the group".to_owned(),
@@ -181,6 +183,7 @@ pub(super) fn answer(response: &Response) -> String {
         Response::GroupInfo(GroupInfoAnswer::NotAuthorized) => "\"not authorized\"".to_owned(),
         Response::GroupInfo(GroupInfoAnswer::NoSuchRoom) => "\"no such room\"".to_owned(),
         Response::Created => "\"201\"".to_owned(),
+        Response::NotFound => "\"404\"".to_owned(),
         Response::Done => "\"done\"".to_owned(),
         Response::Left => "\"done, and out of the room\"".to_owned(),
         Response::Refused => "\"refused\"".to_owned(),
@@ -193,6 +196,8 @@ fn key_material(answer: &KeyMaterialAnswer) -> String {
         UserStatus::PartialSuccess => "with key packages of some devices".to_owned(),
         UserStatus::NoCompatibleMaterial => "\"no key package is left\"".to_owned(),
         UserStatus::UserDeleted => "user deleted".to_owned(),
+        UserStatus::NoConsent => "no consent".to_owned(),
+        UserStatus::NoConsentForThisRoom => "no consent for this room".to_owned(),
         UserStatus::UserUnknown => "\"user unknown\"".to_owned(),
     }
 }
@@ -222,6 +227,7 @@ pub(super) fn refusal(reason: Refusal) -> String {
         Refusal::NotPermitted => "it may not, as it knows itself".to_owned(),
         Refusal::NotAllowed => "the hub says no".to_owned(),
         Refusal::NoKeyMaterial => "there is no key package left".to_owned(),
+        Refusal::NoConsent => "there is no consent".to_owned(),
         Refusal::NotAuthorized => "the hub gives no GroupInfo".to_owned(),
         Refusal::UnknownComponent => "it does not know all of the room's policy".to_owned(),
         Refusal::Engine(error) => error.to_string(),

@@ -22,6 +22,7 @@ impl<M: Mls> Client<M> {
             | Call::Submit(room)
             | Call::GroupInfo(room)
             | Call::ReportAbuse(room)
+            | Call::Consent(room, _)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -39,7 +40,7 @@ impl<M: Mls> Client<M> {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
             (Attempt::State(_), Call::Update(_)) | (Attempt::Abuse(_), Call::ReportAbuse(_)) => true,
-            (Attempt::Idle, Call::KeyMaterial(..)) => seat.phase == Phase::Asked,
+            (Attempt::Idle, Call::KeyMaterial(..) | Call::Consent(..)) => seat.phase == Phase::Asked,
             (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
             _ => false,
@@ -54,6 +55,7 @@ impl<M: Mls> Client<M> {
                 self.wait(step, room);
             }
             (_, None) => self.wait(step, room),
+            (Call::Consent(..), Some(response)) => self.consent_answered(step, room, &response),
             (Call::Open(_), Some(Response::Done)) => self.opened(step, room),
             (Call::KeyMaterial(_, user), Some(Response::KeyMaterial(answer))) => {
                 self.key_material(step, room, user, answer);
@@ -101,6 +103,9 @@ impl<M: Mls> Client<M> {
             // proto §5.2: with partialSuccess some devices are left to join by themselves (RACE-12).
             UserStatus::Success | UserStatus::PartialSuccess => {
                 seat.material.set(Some((user, packages.collect())))
+            }
+            UserStatus::NoConsent | UserStatus::NoConsentForThisRoom => {
+                self.end_intent(step, room, Some(Refusal::NoConsent));
             }
             UserStatus::NoCompatibleMaterial | UserStatus::UserUnknown | UserStatus::UserDeleted => {
                 self.end_intent(step, room, Some(Refusal::NoKeyMaterial));

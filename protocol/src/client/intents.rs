@@ -10,7 +10,7 @@ use crate::mls::{
     Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Action, Bundle, Call, Deed, Refusal, Request, Timer, VouchedEvent};
+use crate::node::{Action, Bundle, Call, Deed, Intent, Refusal, Request, Timer, VouchedEvent};
 use crate::policy::Usage;
 use crate::room::{self, ListChange, Standing, component};
 use crate::stamps::with_key;
@@ -38,7 +38,7 @@ impl<M: Mls> Client<M> {
                 return self.ask_group_info(step, room, Phase::Asked);
             }
             let Some(intent) = seat.intents.front().copied() else { return };
-            if let Err(refusal) = self.begin(step, room, intent.action) {
+            if let Err(refusal) = self.begin(step, room, intent) {
                 self.end_intent(step, room, Some(refusal));
             }
         }
@@ -127,12 +127,16 @@ impl<M: Mls> Client<M> {
             })
     }
 
-    fn begin(&mut self, step: &mut Step, room: RoomId, action: Action) -> Result<(), Refusal> {
+    fn begin(&mut self, step: &mut Step, room: RoomId, intent: Intent) -> Result<(), Refusal> {
+        let action = intent.action;
         match action {
             Action::Create => self.create(step, room),
             // A provider's to do.
             Action::Delete(_) => Err(Refusal::Pointless),
             Action::JoinOwnDevice | Action::Join(..) | Action::Rejoin => self.come_in(step, room, action),
+            Action::Consent(consent, other, here) => {
+                self.speak_of_consent(step, (room, intent.id), (consent, other, here))
+            }
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),

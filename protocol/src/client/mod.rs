@@ -5,6 +5,7 @@
 //! its echo or by the end of its epoch, a leave by the client's removal.
 
 mod answers;
+mod consent;
 mod deeds;
 mod intents;
 mod joining;

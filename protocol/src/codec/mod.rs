@@ -8,6 +8,7 @@
 //! them, and whoever gets it finds out which by the message. Frames of ours name the group.
 
 mod common;
+mod consent;
 mod log;
 mod request;
 mod response;
@@ -26,6 +27,9 @@ pub enum CodecError {
     /// It names no endpoint, or a status that the endpoint does not have.
     #[error("no such endpoint or status")]
     UnknownEndpoint,
+    /// What is said about consent is not for this endpoint (PROTO-59).
+    #[error("another endpoint is for this operation")]
+    WrongOperation,
     /// A URI in it names nothing in this world, or something of another kind.
     #[error("a URI names nothing here")]
     UnknownName,
@@ -44,16 +48,33 @@ enum Endpoint {
     Notify = 4,
     GroupInfo = 5,
     ReportAbuse = 6,
+    RequestConsent = 7,
+    UpdateConsent = 8,
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
     Log = 0x84,
+    OwnConsent = 0x85,
 }
 
 impl Endpoint {
     fn of(octet: u8) -> Result<Self, CodecError> {
         use Endpoint::*;
-        let all = [KeyMaterial, Update, Submit, Notify, GroupInfo, ReportAbuse, Publish, Open, Deliver, Log];
+        let all = [
+            KeyMaterial,
+            Update,
+            Submit,
+            Notify,
+            GroupInfo,
+            ReportAbuse,
+            RequestConsent,
+            UpdateConsent,
+            Publish,
+            Open,
+            Deliver,
+            Log,
+            OwnConsent,
+        ];
         all.into_iter().find(|e| *e as u8 == octet).ok_or(CodecError::UnknownEndpoint)
     }
 }

@@ -4,7 +4,7 @@ use super::common::{
     bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
     octets, room, tree, user, welcome_message,
 };
-use super::{CodecError, Endpoint, log};
+use super::{CodecError, Endpoint, consent, log};
 use crate::directory::{Directory, Named};
 use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
@@ -69,6 +69,10 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
             (Endpoint::GroupInfo, room_path(*room), body.encode())
         }
         Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
+        Request::Consent { consent, scope, serial } => {
+            let (endpoint, domain, body) = consent::encode(directory, (*consent, *scope), *serial);
+            return Ok([vec![endpoint as u8], Opaque::from(domain.as_bytes()).encode(), body].concat());
+        }
         Request::Notify { room, event } => {
             (Endpoint::Notify, room_path(*room), NotifyRequest(vec![fanout_message(event)?]).encode())
         }
@@ -125,6 +129,9 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             Request::GroupInfo { room: at()?, requester, code }
         }
         Endpoint::ReportAbuse => Request::ReportAbuse { room: at()?, report: AbuseReport::decode(body)? },
+        Endpoint::RequestConsent | Endpoint::UpdateConsent | Endpoint::OwnConsent => {
+            consent::decode(directory, endpoint, body)?
+        }
         Endpoint::Notify => {
             let mut messages = NotifyRequest::decode(body)?.0;
             let (Some(message), true) = (messages.pop(), messages.is_empty()) else {

@@ -21,8 +21,9 @@ use crate::wire::submit_message::{SubmitMessageResponse, SubmitOutcome};
 use crate::wire::update::{UpdateOutcome, UpdateRoomResponse};
 use crate::wire::{IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
 
-/// HTTP 200, 201 and 403.
+/// HTTP 200, 201, 403 and 404.
 const OK: u16 = 200;
+const NOT_FOUND: u16 = 404;
 const CREATED: u16 = 201;
 const FORBIDDEN: u16 = 403;
 /// With hub-log: a GroupInfo, and before it what the logs have led to.
@@ -46,6 +47,7 @@ pub fn encode_response(
         }
         Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
         Response::Created => (CREATED, Vec::new()),
+        Response::NotFound => (NOT_FOUND, Vec::new()),
         Response::Done => (OK, Vec::new()),
         Response::Left => (GONE, Vec::new()),
         Response::Refused => (FORBIDDEN, Vec::new()),
@@ -66,7 +68,8 @@ pub fn decode_response(
     }
     match (endpoint, status) {
         (_, FORBIDDEN) => empty(body, Response::Refused),
-        (Endpoint::Notify, CREATED) => empty(body, Response::Created),
+        (Endpoint::Notify | Endpoint::RequestConsent, CREATED) => empty(body, Response::Created),
+        (Endpoint::RequestConsent, NOT_FOUND) => empty(body, Response::NotFound),
         (Endpoint::Deliver, GONE) => empty(body, Response::Left),
         (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver | Endpoint::ReportAbuse, OK) => {
             empty(body, Response::Done)
@@ -98,6 +101,8 @@ fn endpoint(call: Call) -> Endpoint {
         Call::Submit(_) => Endpoint::Submit,
         Call::GroupInfo(_) => Endpoint::GroupInfo,
         Call::ReportAbuse(_) => Endpoint::ReportAbuse,
+        // Answers are alike on all three of its endpoints.
+        Call::Consent(..) => Endpoint::RequestConsent,
         Call::Notify(..) => Endpoint::Notify,
         Call::Deliver(_) => Endpoint::Deliver,
     }
@@ -127,6 +132,8 @@ fn key_material(
         UserStatus::PartialSuccess => KeyMaterialUserCode::PartialSuccess,
         UserStatus::NoCompatibleMaterial => KeyMaterialUserCode::NoCompatibleMaterial,
         UserStatus::UserUnknown => KeyMaterialUserCode::UserUnknown,
+        UserStatus::NoConsent => KeyMaterialUserCode::NoConsent,
+        UserStatus::NoConsentForThisRoom => KeyMaterialUserCode::NoConsentForThisRoom,
         UserStatus::UserDeleted => KeyMaterialUserCode::UserDeleted,
     };
     Ok(KeyMaterialResponse {
@@ -143,8 +150,10 @@ fn key_material_answer(directory: &Directory, wire: KeyMaterialResponse) -> Resu
         KeyMaterialUserCode::PartialSuccess => UserStatus::PartialSuccess,
         KeyMaterialUserCode::NoCompatibleMaterial => UserStatus::NoCompatibleMaterial,
         KeyMaterialUserCode::UserUnknown => UserStatus::UserUnknown,
+        KeyMaterialUserCode::NoConsent => UserStatus::NoConsent,
+        KeyMaterialUserCode::NoConsentForThisRoom => UserStatus::NoConsentForThisRoom,
         KeyMaterialUserCode::UserDeleted => UserStatus::UserDeleted,
-        _ => return Err(CodecError::Unsupported),
+        KeyMaterialUserCode::IncompatibleProtocol => return Err(CodecError::Unsupported),
     };
     let rows = wire.clients.into_iter().map(|row| {
         let material = match row.material {

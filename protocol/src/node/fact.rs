@@ -1,7 +1,7 @@
 //! What nodes observe of themselves: the raw material of traces and checks.
 
 use super::intent::IntentId;
-use super::message::MessageId;
+use super::message::{Consent, ConsentScope, MessageId, UserStatus};
 use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
@@ -76,6 +76,10 @@ pub enum Fact {
     },
     /// A provider handed out a key package of a client of its own (PROTO-20, PROTO-25).
     HandedOut {
+        /// To whom, and for which room.
+        to: (UserId, RoomId),
+        /// Whether the provider goes by consent (proto §5.7).
+        by_consent: bool,
         /// Whose.
         client: ClientId,
         /// Which.
@@ -84,6 +88,29 @@ pub enum Fact {
         of_last_resort: bool,
         /// How many others of the client are left, those of last resort not among them.
         others: usize,
+    },
+    /// A provider did not hand out key packages of a user of its own, for want of consent (proto §5.2, PROTO-26).
+    Withheld {
+        /// Who asked, and for which room.
+        from: (UserId, RoomId),
+        /// Whose key packages.
+        target: UserId,
+        /// What it answered.
+        status: UserStatus,
+    },
+    /// The provider of a user has taken down what that says of its consent.
+    ConsentGiven {
+        /// Of whom, to whom, for which room.
+        scope: ConsentScope,
+        /// Whether it was granted; else revoked.
+        granted: bool,
+    },
+    /// A provider has taken down what another one has told it about consent, or one of its own users.
+    ConsentTold {
+        /// What.
+        consent: Consent,
+        /// Of whom, to whom, for which room.
+        scope: ConsentScope,
     },
     /// A hub handed out what it takes to join or to know the group.
     GroupInfoGiven {
@@ -327,6 +354,8 @@ pub enum Refusal {
     NotAllowed,
     /// The user has no key package left.
     NoKeyMaterial,
+    /// The user, or its provider, has not consented to that (proto §5.2).
+    NoConsent,
     /// The hub gives no GroupInfo.
     NotAuthorized,
     /// The room has a policy component that the client does not know (POL-20).

@@ -1,5 +1,6 @@
 //! What a user wants of its client, or an operator of its server: durable, and retried until it is done or refused for good.
 
+use super::message::Consent;
 use crate::content::MessageStatus;
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::plans::{ChangeId, LinkId};
@@ -52,6 +53,8 @@ pub enum Action {
     Report(MessageStatus),
     /// Report the newest stamped messages of a user to the hub as abuse (proto §5.9).
     ReportAbuse(UserId),
+    /// Say this about consent to a user, for this room alone or for any (proto §5.7).
+    Consent(Consent, UserId, bool),
     /// Do this in the room: what others can see is a message of this kind with this number as its text, about
     /// the newest message that it can be about; what leaves no trace
     /// with them is up to the own client (room-policy §8.3 to §8.5).

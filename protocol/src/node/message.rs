@@ -70,6 +70,16 @@ pub enum Request {
         /// What is reported.
         report: AbuseReport,
     },
+    /// `POST /requestConsent/{targetDomain}` and `POST /updateConsent/{requesterDomain}` (proto §5.7), and provider-private the
+    /// same from a client to its own provider.
+    Consent {
+        /// What is said.
+        consent: Consent,
+        /// Of whom, to whom, for which room.
+        scope: ConsentScope,
+        /// From a client: its place among what that says of consent.
+        serial: Option<u32>,
+    },
     /// `POST /notify/{roomId}` (proto §5.5).
     Notify {
         /// The room.
@@ -102,6 +112,30 @@ pub enum Request {
         /// The event.
         event: FanOut,
     },
+}
+
+/// What is said of consent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub enum Consent {
+    /// An earlier request is void.
+    Cancel,
+    /// The requester asks for it.
+    Request,
+    /// The target gives it. It comes without key packages (PROTO-63): those would have no route at any hub (RACE-13).
+    Grant,
+    /// The target takes it back, or denies it.
+    Revoke,
+}
+
+/// Who may have whose key packages, for which room (PROTO-61, PROTO-65).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct ConsentScope {
+    /// Who is to get key packages.
+    pub requester: UserId,
+    /// Whose.
+    pub target: UserId,
+    /// For which room; for any, where none is named.
+    pub room: Option<RoomId>,
 }
 
 /// A HandshakeBundle (PROTO-32).
@@ -189,8 +223,10 @@ pub enum Response {
     Submit(SubmitAnswer),
     /// To `GroupInfo`.
     GroupInfo(GroupInfoAnswer),
-    /// 201, to `Notify`: accepted and durable.
+    /// 201, to `Notify`: accepted and durable; to `Consent`: received.
     Created,
+    /// 404, to `Consent`: there is no such user (PROTO-62).
+    NotFound,
     /// To `Publish`, `Open`, `Deliver` and `ReportAbuse`: done. What a hub makes of a report, it does not say.
     Done,
     /// To `Deliver`: done, and the client wants no more events of the room, which it has left.
@@ -219,6 +255,10 @@ pub enum UserStatus {
     NoCompatibleMaterial,
     /// 4: no such user.
     UserUnknown,
+    /// 5: the requester has no consent.
+    NoConsent,
+    /// 6: it has for other rooms.
+    NoConsentForThisRoom,
     /// 7: the user is deleted.
     UserDeleted,
 }

@@ -7,8 +7,8 @@ mod message;
 pub use fact::{Accepted, Aside, Fact, Refusal, Rejection};
 pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
-    Bundle, ClientMaterial, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer, MessageId, Request, Response,
-    SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
+    Bundle, ClientMaterial, Consent, ConsentScope, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer,
+    MessageId, Request, Response, SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
 };
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
@@ -121,6 +121,8 @@ pub enum Call {
     GroupInfo(RoomId),
     /// A client reports messages to the hub (proto §5.9).
     ReportAbuse(RoomId),
+    /// A client speaks about consent with a user (proto §5.7), as something that its user wants in this room.
+    Consent(RoomId, UserId),
     /// A hub fans out to a follower (proto §5.5).
     Notify(RoomId, ProviderId),
     /// A provider hands the next event to a client of its own.
@@ -132,9 +134,11 @@ impl Call {
     pub fn room(self) -> Option<RoomId> {
         match self {
             Self::Open(room) | Self::KeyMaterial(room, _) | Self::Update(room) => Some(room),
-            Self::Submit(room) | Self::GroupInfo(room) | Self::ReportAbuse(room) | Self::Notify(room, _) => {
-                Some(room)
-            }
+            Self::Submit(room)
+            | Self::GroupInfo(room)
+            | Self::ReportAbuse(room)
+            | Self::Consent(room, _)
+            | Self::Notify(room, _) => Some(room),
             Self::Publish | Self::Deliver(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! A provider's key packages: those of its own users, and the routes of those that it has relayed as a hub.
 
 use crate::config::NodeConfig;
-use crate::ids::{ClientId, ProviderId, UserId};
+use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{KeyPackageRef, Mls, Octets};
 use crate::mutant::Mutant;
 use crate::node::{ClientMaterial, Fact, KeyMaterialAnswer, UserStatus};
@@ -111,6 +111,7 @@ impl KeyStore {
         step: &mut Step,
         config: &NodeConfig,
         user: UserId,
+        (to, by_consent): ((UserId, RoomId), bool),
     ) -> KeyMaterialAnswer {
         let mut clients = Vec::new();
         if !self.serves(user) {
@@ -120,7 +121,7 @@ impl KeyStore {
             if !self.packages.contains_key(&client) {
                 continue;
             }
-            let package = self.take::<M>(step, config, client);
+            let package = self.take::<M>(step, config, client, (to, by_consent));
             let material = package.map_or(ClientMaterial::Exhausted, ClientMaterial::KeyPackage);
             clients.push((client, material));
         }
@@ -134,7 +135,13 @@ impl KeyStore {
     }
 
     /// The next key package of the client: one that was never handed out, or else the one of last resort.
-    fn take<M: Mls>(&mut self, step: &mut Step, config: &NodeConfig, client: ClientId) -> Option<Octets> {
+    fn take<M: Mls>(
+        &mut self,
+        step: &mut Step,
+        config: &NodeConfig,
+        client: ClientId,
+        (to, by_consent): ((UserId, RoomId), bool),
+    ) -> Option<Octets> {
         let queue = self.packages.entry(client).or_default();
         let last_resort = self.last_resort.get(&client).cloned();
         let is_first = config.planted.is(Mutant::LastResortFirst) && last_resort.is_some();
@@ -149,7 +156,8 @@ impl KeyStore {
         let of_last_resort = fresh.is_none();
         let package = fresh.or(last_resort)?;
         let (_, reference) = M::key_package(&config.mls, &package).ok()?;
-        step.observe(Fact::HandedOut { client, key_package: reference, of_last_resort, others });
+        let key_package = reference;
+        step.observe(Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others });
         Some(package)
     }
 

@@ -1,6 +1,7 @@
 //! A provider: one server, hub of some rooms and follower in others.
 
 mod children;
+mod consent;
 mod ending;
 mod enforcer;
 mod fan_out;
@@ -22,6 +23,7 @@ mod server_events;
 mod submit;
 mod watch;
 
+use consent::ConsentBook;
 pub use enforcer::{Order, Wish};
 pub use follower::FollowedRoom;
 pub use hub::{HubRoom, Pending};
@@ -31,6 +33,7 @@ pub use outbox::Outbox;
 pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
+use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Entropy, Mls, Octets, Sender};
 use crate::mutant::Mutant;
@@ -56,6 +59,8 @@ pub struct Provider<M: Mls> {
     key_store: KeyStore,
     inboxes: BTreeMap<ClientId, Inbox>,
     followed: BTreeMap<RoomId, FollowedRoom>,
+    /// What its users have consented to, and what others have asked them.
+    consents: Durable<ConsentBook>,
     hosted: BTreeMap<RoomId, HubRoom<M>>,
     /// What it is to bring about in rooms that others host.
     petitions: BTreeMap<RoomId, Petitions>,
@@ -81,8 +86,9 @@ impl<M: Mls> Provider<M> {
         let hosted =
             directory.rooms().filter_map(|r| Some((r, HubRoom::recover(&config, r, cells)?))).collect();
         let key_store = KeyStore::recover(cells);
+        let consents = ConsentBook::recover(cells);
         let petitions = petitions::recover(cells, directory.rooms());
-        Self { id, key_store, inboxes, followed, hosted, petitions, config: Fixed(config) }
+        Self { id, key_store, inboxes, followed, consents, hosted, petitions, config: Fixed(config) }
     }
 
     /// Which provider it is.
@@ -126,6 +132,9 @@ impl<M: Mls> Provider<M> {
             }
             Request::KeyMaterial { room, target, requester } => {
                 self.key_material(step, exchange, from, (room, target, requester));
+            }
+            Request::Consent { consent, scope, serial } => {
+                self.consent(step, (exchange, from), (consent, scope), serial);
             }
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
             Request::Update { room, bundle: Bundle::State(event) }
@@ -319,7 +328,16 @@ impl<M: Mls> Provider<M> {
         } else if hub == self.id && home != self.id && vouched {
             step.send(home, exchange, request);
         } else if home == self.id && (hub == self.id && vouched || from == NodeId::Provider(hub)) {
-            let answer = self.key_store.claim::<M>(step, &self.config, target);
+            let answer = match self.withheld(requester, target, room) {
+                Some(status) => {
+                    step.observe(Fact::Withheld { from: (requester, room), target, status });
+                    KeyMaterialAnswer { status, clients: Vec::new() }
+                }
+                None => {
+                    let for_whom = ((requester, room), self.discretion().is_some());
+                    self.key_store.claim::<M>(step, &self.config, target, for_whom)
+                }
+            };
             if hub == self.id {
                 self.key_store.remember_routes::<M>(step, &self.config, &answer);
             }

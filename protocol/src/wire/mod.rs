@@ -8,6 +8,7 @@ pub mod abuse_report;
 pub mod app_data;
 pub mod asset_policy;
 pub mod base_room_policy;
+pub mod consent;
 mod error;
 pub mod franking;
 pub mod group_info;

@@ -1,6 +1,7 @@
 //! Encodings that an independent encoder made, octet for octet.
 
 use mimic_protocol::wire::app_data::{AppDataDictionary, AppDataOperation, AppDataUpdate, ComponentData};
+use mimic_protocol::wire::consent::{ConsentAct, ConsentEntry};
 use mimic_protocol::wire::mls::Extension;
 use mimic_protocol::wire::participant_list::{
     ParticipantListData, ParticipantListUpdate, UserIndexRolePair, UserRolePair,
@@ -8,7 +9,7 @@ use mimic_protocol::wire::participant_list::{
 use mimic_protocol::wire::role_data::{RoleData, RoleEntry, SingleSourceRoleChangeTargets};
 use mimic_protocol::wire::submit_message::{SubmitMessageResponse, SubmitOutcome};
 use mimic_protocol::wire::update::{UpdateOutcome, UpdateRoomResponse};
-use mimic_protocol::wire::{Opaque, Protocol, Wire};
+use mimic_protocol::wire::{IdentifierUri, Opaque, Protocol, Wire};
 use std::fmt::Debug;
 
 const A: &str = "mimi://a.example/u/alice";
@@ -137,4 +138,26 @@ fn submit_message_response() {
     check(&response(accepted), "01000000018bcfe5687b00");
     check(&response(SubmitOutcome::EpochTooOld { current_epoch: 7 }), "01020000000000000007");
     check(&response(SubmitOutcome::NotAllowed), "0101");
+}
+
+#[test]
+fn consent_entry() {
+    let uri = |uri: &str| IdentifierUri(uri.as_bytes().into());
+    let entry = |act, room| ConsentEntry {
+        act,
+        requester: uri(A),
+        target: uri(B),
+        room,
+        extensions: AppDataDictionary::default(),
+    };
+    let here = Some(uri("mimi://a.example/r/clubhouse"));
+    check(
+        &entry(ConsentAct::Request, here),
+        "01186d696d693a2f2f612e6578616d706c652f752f616c696365166d696d693a2f2f622e6578616d706c652f752f626f62\
+         011c6d696d693a2f2f612e6578616d706c652f722f636c7562686f75736500",
+    );
+    check(
+        &entry(ConsentAct::Revoke, None),
+        "03186d696d693a2f2f612e6578616d706c652f752f616c696365166d696d693a2f2f622e6578616d706c652f752f626f620000",
+    );
 }

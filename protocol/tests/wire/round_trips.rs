@@ -105,6 +105,8 @@ round_trip_tests!(
     base_room_policy,
     dictionary,
     app_data_update,
+    consent_entry,
+    abuse_report,
 );
 
 round_trip_tests!(

@@ -1,7 +1,9 @@
 //! Arbitrary values of every wire struct.
 
+use mimic_protocol::wire::abuse_report::{AbuseReport, AbusiveMessage};
 use mimic_protocol::wire::app_data::{AppDataDictionary, AppDataOperation, AppDataUpdate, ComponentData};
 use mimic_protocol::wire::base_room_policy::BaseRoomPolicy;
+use mimic_protocol::wire::consent::{ConsentAct, ConsentEntry};
 use mimic_protocol::wire::group_info::{
     GroupInfoAnswer, GroupInfoOutcome, GroupInfoRequest, GroupInfoRequestTbs, GroupInfoResponse,
     GroupInfoTree, PendingProposal,
@@ -371,4 +373,40 @@ pub fn dictionary() -> impl Strategy<Value = AppDataDictionary> {
 pub fn app_data_update() -> impl Strategy<Value = AppDataUpdate> {
     let operation = prop_oneof![opaque().prop_map(AppDataOperation::Update), Just(AppDataOperation::Remove)];
     (any::<u16>(), operation).prop_map(|(component_id, operation)| AppDataUpdate { component_id, operation })
+}
+
+pub fn consent_entry() -> impl Strategy<Value = ConsentEntry> {
+    let act = prop_oneof![
+        Just(ConsentAct::Cancel),
+        Just(ConsentAct::Request),
+        list(key_package()).prop_map(ConsentAct::Grant),
+        Just(ConsentAct::Revoke),
+    ];
+    (act, uri(), uri(), option::of(uri()), dictionary()).prop_map(
+        |(act, requester, target, room, extensions)| ConsentEntry {
+            act,
+            requester,
+            target,
+            room,
+            extensions,
+        },
+    )
+}
+
+pub fn abuse_report() -> impl Strategy<Value = AbuseReport> {
+    let stamp = frank().prop_filter_map("a stamp", |stamp| stamp);
+    let message =
+        (opaque(), stamp, any::<u64>()).prop_map(|(message_content, frank, accepted_timestamp_ms)| {
+            AbusiveMessage { message_content, frank, accepted_timestamp_ms }
+        });
+    (uri(), uri(), any::<u8>(), opaque(), list(message), dictionary()).prop_map(
+        |(reporting_user, alleged_abuser_uri, reason_code, note, messages, abuse_extensions)| AbuseReport {
+            reporting_user,
+            alleged_abuser_uri,
+            reason_code,
+            note,
+            messages,
+            abuse_extensions,
+        },
+    )
 }

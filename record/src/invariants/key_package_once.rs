@@ -29,7 +29,7 @@ impl Invariant for KeyPackageOnce {
         let n = Some(at.step.n);
         for fact in &at.step.facts {
             match fact {
-                Fact::HandedOut { client, key_package, of_last_resort: true, others } => {
+                Fact::HandedOut { client, key_package, of_last_resort: true, others, .. } => {
                     self.of_last_resort.insert(*key_package);
                     tally.check(n, *others == 0, || {
                         let client = at.directory.client_uri(*client);

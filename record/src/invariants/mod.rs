@@ -35,6 +35,7 @@ mod authorised;
 mod ban_sticks;
 mod child_in_parent;
 mod committable;
+mod consent_holds;
 mod constraints_hold;
 mod delivered;
 mod durable;
@@ -50,6 +51,7 @@ mod member_is_participant;
 mod no_read_after_removal;
 mod no_send_after_removal;
 mod no_wedge;
+mod notified_by_hub;
 mod once;
 mod one_commit;
 mod one_fixed_room;
@@ -65,6 +67,7 @@ pub use authorised::Authorised;
 pub use ban_sticks::BanSticks;
 pub use child_in_parent::ChildInParent;
 pub use committable::Committable;
+pub use consent_holds::ConsentHolds;
 pub use constraints_hold::ConstraintsHold;
 pub use delivered::Delivered;
 pub use durable::Durable;
@@ -80,6 +83,7 @@ pub use member_is_participant::MemberIsParticipant;
 pub use no_read_after_removal::NoReadAfterRemoval;
 pub use no_send_after_removal::NoSendAfterRemoval;
 pub use no_wedge::NoWedge;
+pub use notified_by_hub::NotifiedByHub;
 pub use once::Once;
 pub use one_commit::OneCommit;
 pub use one_fixed_room::OneFixedRoom;
@@ -119,8 +123,10 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::new(ConstraintsHold),
         Box::<Committable>::default(),
         Box::<NoWedge>::default(),
+        Box::new(NotifiedByHub),
         Box::<SenderAuthentic>::default(),
         Box::<FrankingSound>::default(),
+        Box::<ConsentHolds>::default(),
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),

@@ -2,6 +2,7 @@
 
 mod authorised;
 mod by_log;
+mod consents;
 mod world;
 
 use authorised::given;
@@ -116,6 +117,7 @@ const HOLDS: &[Story] = &[
         w.commit(Sender::Member(A1), &leave, &[], &[]);
         w.end();
     }),
+    ("INV-20", "the hub notifies", |w| w.is_notified_by(HUB)),
     ("INV-21", "what one client said is shown as that, by two others", |w| {
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
@@ -125,6 +127,13 @@ const HOLDS: &[Story] = &[
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.at_hub(Event::Start, vec![judged(MessageId(0), None)]);
         w.at_hub(Event::Start, vec![judged(MessageId(1), Some(FrankError::WrongServerFrank))]);
+    }),
+    ("INV-23", "who has consented is handed out, for that room", |w| {
+        w.says_of_consent(B1, None, true);
+        w.hand_out_to(ALICE, B1);
+        w.says_of_consent(B1, Some(ROOM), false);
+        w.says_of_consent(B1, Some(ROOM), true);
+        w.hand_out_to(ALICE, B1);
     }),
     ("INV-25", "the hub is back with its order and its debts", |w| {
         let message = MessageId(0);
@@ -334,6 +343,7 @@ const FIRES: &[Story] = &[
         w.propose(Sender::Member(B1), &[ListChange::Remove(BOB)], &[Proposed::SelfRemove]);
         w.end();
     }),
+    ("INV-20", "a client notifies", |w| w.is_notified_by(B1)),
     ("INV-21", "a client takes a message for somebody else's", |w| {
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, C1)]);
@@ -351,6 +361,17 @@ const FIRES: &[Story] = &[
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.at_hub(Event::Start, vec![judged(MessageId(0), Some(FrankError::WrongServerFrank))]);
     }),
+    ("INV-23", "nobody has consented", |w| w.hand_out_to(ALICE, B1)),
+    ("INV-23", "consent was for another requester", |w| {
+        w.says_of_consent(B1, None, true);
+        w.hand_out_to(CATHY, B1);
+    }),
+    ("INV-23", "what was said of the room comes before what was said of any", |w| {
+        w.says_of_consent(B1, Some(ROOM), false);
+        w.says_of_consent(B1, None, true);
+        w.hand_out_to(ALICE, B1);
+    }),
+    ("INV-23", "somebody else speaks for the target", |w| w.says_of_consent(C1, None, true)),
     ("INV-25", "the hub forgets the last event", |w| {
         w.message(ALICE);
         w.hub.position = 0;
@@ -509,7 +530,8 @@ fn discarded(message: MessageId, sender: ClientId) -> Fact {
 /// The key package with which `add` adds the client.
 fn handed_out(client: ClientId, of_last_resort: bool, others: usize) -> Fact {
     let Proposed::Add(client, key_package) = add(client) else { unreachable!() };
-    Fact::HandedOut { client, key_package, of_last_resort, others }
+    let (to, by_consent) = ((ALICE, ROOM), false);
+    Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others }
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {

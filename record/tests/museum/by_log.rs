@@ -35,7 +35,7 @@ fn tell(planted: Planted) -> (Judgement, Vec<Outcome>) {
 }
 
 /// What there is only where the GroupContext carries the state: pending proposals; and what this story has no occasion for.
-const UNCHECKED: [&str; 7] = ["INV-13", "INV-18", "INV-22", "INV-25", "INV-26", "INV-27", "INV-31"];
+const UNCHECKED: [&str; 8] = ["INV-13", "INV-18", "INV-22", "INV-23", "INV-25", "INV-26", "INV-27", "INV-31"];
 
 #[test]
 fn without_a_planted_bug_everything_holds() {

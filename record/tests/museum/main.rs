@@ -2,6 +2,7 @@
 //! invariants that its documentation names, and by no other.
 
 mod by_log;
+mod consent;
 mod contents;
 mod deeds;
 mod driver;
@@ -192,8 +193,8 @@ fn violated(judgement: &Judgement) -> Vec<&str> {
 fn without_a_planted_bug_everything_holds() {
     let (judgement, outcomes) = tell(Planted::NONE);
     assert_eq!(judgement.findings, []);
-    // A room alone has no parent, and no twin; what is stamped and reported has a story of its own.
-    let alone = |id: &str| !matches!(id, "INV-22" | "INV-26" | "INV-27");
+    // A room alone has no parent, and no twin; what is stamped and reported, and what is consented to, have stories of their own.
+    let alone = |id: &str| !matches!(id, "INV-22" | "INV-23" | "INV-26" | "INV-27");
     for invariant in judgement.invariants.iter().filter(|invariant| alone(&invariant.id)) {
         assert!(invariant.checked > 0, "{} had nothing to check", invariant.id);
     }
@@ -216,7 +217,11 @@ fn without_a_planted_bug_everything_holds() {
 
 /// The planted bugs with which this story comes to no end that could be judged, or to which it gives no occasion: each has a
 /// story of its own.
-const APART: [Mutant; 11] = [
+const APART: [Mutant; 15] = [
+    Mutant::IgnoresConsent,
+    Mutant::IgnoresRevokes,
+    Mutant::AnybodyConsents,
+    Mutant::NotifiedByAnybody,
     Mutant::BelievesReports,
     Mutant::TakesAnyStamp,
     Mutant::RefusesRepetitions,
@@ -332,6 +337,12 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
     // Which key packages are given away: flows.rs.
+    // Who has consented to what: consent.rs.
+    (Mutant::IgnoresConsent, &["INV-23"]),
+    (Mutant::IgnoresRevokes, &["INV-23"]),
+    (Mutant::AnybodyConsents, &["INV-23"]),
+    (Mutant::TellsOnUsers, &[]),
+    (Mutant::NotifiedByAnybody, &["INV-20"]),
     (Mutant::HandsOutTwice, &["INV-14"]),
     (Mutant::LastResortFirst, &["INV-14"]),
     // Whom members and followers find out: verifiers.rs.

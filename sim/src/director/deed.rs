@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::words::{Misread, Words};
 use mimic_protocol::content::MessageStatus::{Deleted, Delivered, Hidden, Read, Unread};
-use mimic_protocol::node::{Action, Deed};
+use mimic_protocol::node::{Action, Consent, Deed};
 use mimic_protocol::policy::Usage;
 
 const VERBS: &[&str] = &[
@@ -20,6 +20,10 @@ const VERBS: &[&str] = &[
     "says",
     "exercises",
     "reports",
+    "asks",
+    "cancels",
+    "grants",
+    "revokes",
     "lists",
     "kicks",
     "drops",
@@ -51,6 +55,10 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             };
             Action::Report(words.take_as("what the newest messages of others are", &known, of)?)
         }
+        "asks" => consent(words, names, (Consent::Request, &["consent", "of"]))?,
+        "cancels" => consent(words, names, (Consent::Cancel, &["consent", "of"]))?,
+        "grants" => consent(words, names, (Consent::Grant, &["consent", "to"]))?,
+        "revokes" => consent(words, names, (Consent::Revoke, &["consent", "of"]))?,
         "exercises" => {
             let known: Vec<&str> = Usage::ALL.iter().map(|usage| usage.capability().name()).collect();
             let of = |name: &str| Usage::ALL.into_iter().find(|usage| usage.capability().name() == name);
@@ -64,6 +72,19 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
             if words.accept_all(&["by", "proposal"]) { Action::Propose(deed) } else { done(deed) }
         }
     })
+}
+
+/// `asks consent of bob`, or `asks consent of bob here`: for this room alone.
+fn consent(
+    words: &mut Words<'_>,
+    names: &Names<'_>,
+    (consent, form): (Consent, &[&'static str]),
+) -> Result<Action, Misread> {
+    for word in form {
+        words.expect(word)?;
+    }
+    let other = names.user(words)?;
+    Ok(Action::Consent(consent, other, words.accept("here")))
 }
 
 /// Reads what an operator wants of a server (room-policy §4, POL-12).

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::statement::Statement;
 use mimic_protocol::content::MessageStatus;
-use mimic_protocol::node::{Fact, IntentId};
+use mimic_protocol::node::{Consent, ConsentScope, Fact, IntentId};
 use mimic_protocol::room::{BANNED, Standing};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 use mimic_record::{HubView, Judgement, NodeView, SeatView, Step, Verdict, Views};
@@ -20,6 +20,7 @@ pub(super) struct Ledger {
     /// What stands at a client in the place of a message.
     shown: BTreeMap<(ClientId, u32), Option<u32>>,
     put_aside: BTreeSet<(ClientId, String)>,
+    asked: BTreeSet<(NodeId, ConsentScope)>,
     believed: BTreeMap<(NodeId, UserId), usize>,
     /// What a client knows of a message of its user from another user.
     known: BTreeMap<(ClientId, u32, UserId), MessageStatus>,
@@ -66,6 +67,12 @@ impl Ledger {
                     if let NodeId::Client(client) = step.node {
                         self.known.extend(about.iter().map(|text| ((client, *text, *reporter), *status)));
                     }
+                }
+                Fact::ConsentTold { consent: Consent::Request, scope } => {
+                    self.asked.insert((step.node, *scope));
+                }
+                Fact::ConsentTold { consent: Consent::Cancel, scope } | Fact::ConsentGiven { scope, .. } => {
+                    self.asked.remove(&(step.node, *scope));
                 }
                 Fact::AbuseJudged { accused, refuted: None, .. } => {
                     *self.believed.entry((step.node, *accused)).or_default() += 1;
@@ -141,6 +148,11 @@ impl Ledger {
                 let found = self.objected.contains(node);
                 let verb = if found { "has" } else { "has never" };
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
+            }
+            Statement::Asked(provider, count) => {
+                let node = NodeId::from(*provider);
+                let found = self.asked.iter().filter(|(at, _)| *at == node).count();
+                hold(found == *count, || format!("{} holds {found} requests", names.of_node(node)))
             }
             Statement::Believes(hub, count, user) => {
                 let found = self.believed.get(&((*hub).into(), *user)).copied().unwrap_or_default();

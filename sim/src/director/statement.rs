@@ -48,6 +48,8 @@ pub enum Statement {
     PutAside(ClientId, String),
     /// A client knows from a user's last report what has become of its own user's message with this text.
     Knows(ClientId, u32, MessageStatus, UserId),
+    /// A provider has so many requests for consent that were neither answered nor cancelled.
+    Asked(ProviderId, usize),
     /// The hub has found so many reported messages of a user to be true.
     Believes(ProviderId, usize, UserId),
     /// A client has met an event that it could not process.
@@ -173,6 +175,13 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         words.expect("pending")?;
         return Ok(Statement::Pending(node, count));
     }
+    if let (NodeId::Provider(provider), true) = (node, words.accept("holds")) {
+        let count = words.number("how many")?;
+        for word in ["requests", "for", "consent"] {
+            words.expect(word)?;
+        }
+        return Ok(Statement::Asked(provider, count));
+    }
     if let (NodeId::Provider(hub), true) = (node, words.accept("believes")) {
         let count = words.number("how many")?;
         for word in ["reported", "of"] {
@@ -202,7 +211,7 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         "never objected",
     ];
     let NodeId::Client(client) = node else {
-        let known = ["is in epoch", "has", "believes", "objected", "never objected"];
+        let known = ["is in epoch", "has", "holds", "believes", "objected", "never objected"];
         return Err(words.misread("what is the case with the provider", &known));
     };
     let statement = [

@@ -87,6 +87,8 @@ kinds!(
         Submit = "submit",
         /// `/groupInfo`
         GroupInfo = "group-info",
+        /// `/requestConsent` and `/updateConsent`
+        Consent = "consent",
         /// `/reportAbuse`
         ReportAbuse = "abuse-report",
         /// `/notify`
@@ -245,6 +247,7 @@ impl Kind {
             Call::Submit(_) => Kind::Submit,
             Call::GroupInfo(_) => Kind::GroupInfo,
             Call::ReportAbuse(_) => Kind::ReportAbuse,
+            Call::Consent(..) => Kind::Consent,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
         }
@@ -273,6 +276,7 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }
+        Call::Consent(_, other) => vec![origin, home, directory.provider_of(other).into()],
         Call::KeyMaterial(room, user) => {
             vec![origin, home, directory.hub_of(room).into(), directory.provider_of(user).into()]
         }

@@ -23,6 +23,8 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     check.no_mutant(file.scenario.mutant)?;
     let providers = check.providers(&file.providers)?;
     let users = check.users(&file, &providers)?;
+    let consent = file.providers.iter().enumerate();
+    let consent = consent.filter_map(|(at, entry)| Some((ProviderId(at as u16), entry.consent?)));
     let Rooms { room, further_rooms, changes, envelopes } = check.rooms(&file, &providers, &users)?;
     let links = rooms::links(&file, &room, &further_rooms, &changes);
     check.citations("requirements", &file.scenario.requirements)?;
@@ -42,6 +44,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         changes,
         links,
         envelopes,
+        consent: consent.collect(),
         workload,
         faults: file.faults,
         phases,

@@ -6,10 +6,10 @@ use super::Expectation;
 use super::fault_ranges::FaultRanges;
 use super::policy_file::PolicyEntry;
 use super::workload::{Contents, Phases, Weights};
-use mimic_protocol::Mutant;
 use mimic_protocol::policy::Envelope;
 use mimic_protocol::policy::examples::Example;
 use mimic_protocol::readings::ReadingsEntry;
+use mimic_protocol::{Discretion, Mutant};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -63,6 +63,7 @@ pub(super) struct StoryEntry {
 pub(super) struct ProviderEntry {
     pub(super) domain: String,
     pub(super) envelope: Option<Envelope>,
+    pub(super) consent: Option<Discretion>,
 }
 
 #[derive(Deserialize)]

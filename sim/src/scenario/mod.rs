@@ -33,7 +33,7 @@ pub use workload::{Contents, Phases, Weights, Workload};
 use crate::director::{Cast, Story};
 use mimic_protocol::policy::Envelope;
 use mimic_protocol::wire::pre_auth::Claim;
-use mimic_protocol::{ClientId, Directory, Mutant, Plans, ProviderId, Readings, RoomId, UserId};
+use mimic_protocol::{ClientId, Directory, Discretion, Mutant, Plans, ProviderId, Readings, RoomId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +72,9 @@ pub struct Scenario {
     /// Which policies a hub has rooms with, where it minds.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub envelopes: BTreeMap<ProviderId, Envelope>,
+    /// Which providers ask for consent, and how discreet they are.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub consent: BTreeMap<ProviderId, Discretion>,
     /// What the users do.
     pub workload: Workload,
     /// What goes wrong.
@@ -162,6 +165,7 @@ impl Scenario {
             changes: self.changes.iter().map(|change| change.change.clone()).collect(),
             links: self.links.iter().map(|link| link.as_bytes().into()).collect(),
             supports: supports.collect(),
+            consent: self.consent.clone(),
         }
     }
 

@@ -5,7 +5,7 @@ use super::probe::{keys, variants};
 use super::schema_policy::{changes, envelope, room};
 use super::workload::{Contents, Weights};
 use mimic_protocol::readings::{Preset, Switch};
-use mimic_protocol::{Mutant, Readings};
+use mimic_protocol::{Discretion, Mutant, Readings};
 use serde_json::{Map, Value, json};
 
 /// The schema.
@@ -48,7 +48,12 @@ fn header() -> Value {
 }
 
 fn provider() -> Value {
-    let entries = [("domain", name("The domain, such as a.example.")), ("envelope", envelope())];
+    let consent = "Its users are added with their consent alone; how much it tells those who have none.";
+    let entries = [
+        ("domain", name("The domain, such as a.example.")),
+        ("envelope", envelope()),
+        ("consent", choice(consent, variants::<Discretion>())),
+    ];
     table(&entries, &["domain"])
 }
 

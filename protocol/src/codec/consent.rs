@@ -1,0 +1,67 @@
+//! What is said about consent, to octets and back: each operation has its endpoint (PROTO-59).
+
+use super::common::{room, user};
+use super::{CodecError, Endpoint};
+use crate::directory::Directory;
+use crate::node::{Consent, ConsentScope, Request};
+use crate::wire::app_data::AppDataDictionary;
+use crate::wire::consent::{ConsentAct, ConsentEntry};
+use crate::wire::{IdentifierUri, Wire};
+
+/// The endpoint, the path, which is the receiver's domain, and the body.
+pub(super) fn encode(
+    directory: &Directory,
+    (consent, scope): (Consent, ConsentScope),
+    serial: Option<u32>,
+) -> (Endpoint, String, Vec<u8>) {
+    let (act, endpoint, receiver) = match consent {
+        Consent::Cancel => (ConsentAct::Cancel, Endpoint::RequestConsent, scope.target),
+        Consent::Request => (ConsentAct::Request, Endpoint::RequestConsent, scope.target),
+        Consent::Grant => (ConsentAct::Grant(Vec::new()), Endpoint::UpdateConsent, scope.requester),
+        Consent::Revoke => (ConsentAct::Revoke, Endpoint::UpdateConsent, scope.requester),
+    };
+    let entry = ConsentEntry {
+        act,
+        requester: IdentifierUri::from(directory.user_uri(scope.requester)),
+        target: IdentifierUri::from(directory.user_uri(scope.target)),
+        room: scope.room.map(|room| IdentifierUri::from(directory.room_uri(room))),
+        extensions: AppDataDictionary::default(),
+    };
+    match serial {
+        Some(serial) => {
+            (Endpoint::OwnConsent, String::new(), [&serial.to_be_bytes()[..], &entry.encode()].concat())
+        }
+        None => {
+            let domain = directory.provider_uri(directory.provider_of(receiver)).domain().to_owned();
+            (endpoint, domain, entry.encode())
+        }
+    }
+}
+
+/// The request of a body that came to this endpoint.
+pub(super) fn decode(directory: &Directory, endpoint: Endpoint, body: &[u8]) -> Result<Request, CodecError> {
+    let (serial, body) = match (endpoint, body.split_first_chunk::<4>()) {
+        (Endpoint::OwnConsent, Some((serial, body))) => (Some(u32::from_be_bytes(*serial)), body),
+        (Endpoint::OwnConsent, None) => return Err(CodecError::Unsupported),
+        _ => (None, body),
+    };
+    let ConsentEntry { act, requester, target, room: named, .. } = ConsentEntry::decode(body)?;
+    let consent = match (act, endpoint) {
+        (ConsentAct::Cancel, Endpoint::RequestConsent | Endpoint::OwnConsent) => Consent::Cancel,
+        (ConsentAct::Request, Endpoint::RequestConsent | Endpoint::OwnConsent) => Consent::Request,
+        (ConsentAct::Grant(packages), Endpoint::UpdateConsent | Endpoint::OwnConsent) => {
+            if !packages.is_empty() {
+                return Err(CodecError::Unsupported);
+            }
+            Consent::Grant
+        }
+        (ConsentAct::Revoke, Endpoint::UpdateConsent | Endpoint::OwnConsent) => Consent::Revoke,
+        _ => return Err(CodecError::WrongOperation),
+    };
+    let scope = ConsentScope {
+        requester: user(directory, &requester)?,
+        target: user(directory, &target)?,
+        room: named.map(|uri| room(directory, uri.as_slice())).transpose()?,
+    };
+    Ok(Request::Consent { consent, scope, serial })
+}

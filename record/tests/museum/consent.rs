@@ -1,0 +1,114 @@
+//! Key packages are given away with their user's consent alone (proto §5.2, §5.7, §8), and events are taken from the hub alone
+//! (§5.5).
+
+use super::*;
+use mimic_protocol::Discretion;
+use mimic_protocol::node::{Consent, ConsentScope, Event, FanOut, UserStatus};
+use mimic_protocol::plans::Plans;
+
+const ANY: bool = false;
+const HERE: bool = true;
+
+/// Bob's and Cathy's providers ask for consent.
+fn begun(planted: Planted, discretion: Discretion) -> Story {
+    let consent = [(ProviderId(1), discretion), (ProviderId(2), discretion)].into();
+    let plans = Plans { consent, ..Plans::default() };
+    let driver = Driver::planned(world(), Readings::default(), planted, plans);
+    let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+    story.wants(A1, Action::Create);
+    story
+}
+
+fn ends(story: &mut Story, node: impl Into<NodeId>, action: Action) -> Option<Result<(), Refusal>> {
+    story.wants(node, action);
+    story.outcomes.pop().and_then(|(_, _, outcome)| outcome)
+}
+
+/// What Bob's provider answered to who may not have his key packages.
+fn told(story: &Story) -> Vec<UserStatus> {
+    let told = story.driver.facts.iter().filter_map(|(_, fact)| match fact {
+        Fact::Withheld { target: BOB, status, .. } => Some(*status),
+        _ => None,
+    });
+    told.collect()
+}
+
+/// PROTO-22, PROTO-59, PROTO-65: without consent, with it, and without it again.
+#[test]
+fn who_is_added_has_consented() {
+    let mut story = begun(Planted::NONE, Discretion::Open);
+    let add = Action::Add(BOB, USER);
+    assert_eq!(ends(&mut story, A1, add), Some(Err(Refusal::NoConsent)));
+    assert_eq!(ends(&mut story, A1, Action::Consent(Consent::Request, BOB, ANY)), Some(Ok(())));
+    assert_eq!(ends(&mut story, B1, Action::Consent(Consent::Grant, UserId(0), HERE)), Some(Ok(())));
+    assert_eq!(ends(&mut story, A1, add), Some(Ok(())));
+    story.wants(A1, Action::Remove(BOB));
+    assert_eq!(ends(&mut story, B1, Action::Consent(Consent::Revoke, UserId(0), HERE)), Some(Ok(())));
+    assert_eq!(ends(&mut story, A1, add), Some(Err(Refusal::NoConsent)));
+    assert_eq!(story.driver.violated(), [""; 0]);
+}
+
+/// INV-23.
+#[test]
+fn providers_that_do_not_go_by_consent_are_seen() {
+    let mut story = begun(Planted::new(Mutant::IgnoresConsent), Discretion::Open);
+    story.wants(A1, Action::Add(BOB, USER));
+    assert_eq!(story.driver.violated(), ["INV-23"]);
+    let mut story = begun(Planted::new(Mutant::IgnoresRevokes), Discretion::Open);
+    for consent in [Consent::Grant, Consent::Revoke] {
+        story.wants(B1, Action::Consent(consent, UserId(0), ANY));
+    }
+    story.wants(A1, Action::Add(BOB, USER));
+    assert_eq!(story.driver.violated(), ["INV-23"]);
+}
+
+/// PROTO-60: Cathy's device grants Alice consent in Bob's name. Her own provider does not pass that on, and Bob's would not
+/// take it.
+#[test]
+fn nobody_consents_for_another() {
+    for (planted, violated) in
+        [(Planted::NONE, vec![]), (Planted::new(Mutant::AnybodyConsents), vec!["INV-23"])]
+    {
+        let mut story = begun(planted, Discretion::Open);
+        let scope = ConsentScope { requester: UserId(0), target: BOB, room: None };
+        let request = Request::Consent { consent: Consent::Grant, scope, serial: Some(0) };
+        story.driver.asks(C1, Call::Consent(ROOM, UserId(0)), request);
+        story.driver.run();
+        assert_eq!(story.driver.violated(), violated);
+    }
+}
+
+/// PROTO-26: what Alice hears of somebody who never consented to anything, of Bob, who did for another room, and of Bob when he is no
+/// user any more; the same from a discreet provider.
+#[test]
+fn a_discreet_provider_says_the_same_of_everybody() {
+    let heard = |planted, discretion| {
+        let mut story = begun(planted, discretion);
+        let add = Action::Add(BOB, USER);
+        story.wants(A1, add);
+        story.wants(B1, Action::Consent(Consent::Grant, UserId(0), ANY));
+        story.wants(B1, Action::Consent(Consent::Revoke, UserId(0), HERE));
+        story.wants(A1, add);
+        story.wants(ProviderId(1), Action::Delete(BOB));
+        story.wants(A1, add);
+        told(&story)
+    };
+    use UserStatus::{NoConsent, NoConsentForThisRoom, UserDeleted};
+    let all = [NoConsent, NoConsentForThisRoom, UserDeleted];
+    assert_eq!(heard(Planted::NONE, Discretion::Open), all);
+    assert_eq!(heard(Planted::NONE, Discretion::Discreet), [NoConsent; 3]);
+    assert_ne!(heard(Planted::new(Mutant::TellsOnUsers), Discretion::Discreet), [NoConsent; 3]);
+}
+
+/// INV-20: a device hands its provider an event as if it were the hub.
+#[test]
+fn events_are_taken_from_the_hub_alone() {
+    for (planted, seen) in [(Planted::NONE, false), (Planted::new(Mutant::NotifiedByAnybody), true)] {
+        let mut story = begun(planted, Discretion::Open);
+        let event = Event::Message { message: [1, 2, 3].into(), frank: None };
+        let request = Request::Notify { room: ROOM, event: FanOut { accepted_ms: 1, event } };
+        story.driver.asks(B1, Call::Notify(ROOM, ProviderId(1)), request);
+        story.driver.run();
+        assert_eq!(story.driver.violated().contains(&"INV-20"), seen);
+    }
+}
