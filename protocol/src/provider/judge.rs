@@ -135,9 +135,8 @@ pub(crate) fn judge_commit(
         true => state.effective.clone(),
         false => Arc::new(in_force_without(config, group, pending, &voided)?),
     };
-    let blocked = !in_force.may_take_part(user)
-        && !waved_through
-        && !(external && comes_in(config, user, (in_force, &before)));
+    let comes_in = external && comes_in(config, user, (in_force, &before));
+    let blocked = !in_force.may_take_part(user) && !waved_through && !comes_in;
     if readings.committers == Committers::NotBlocked && blocked {
         return Err(Rejection::Blocked);
     }

@@ -18,6 +18,7 @@ mod notified;
 mod outbox;
 mod overlook;
 mod petitions;
+mod relaying;
 mod senders;
 mod server_events;
 mod submit;
@@ -35,17 +36,17 @@ pub use petitions::Petitions;
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{Entropy, Mls, Octets, Sender};
+use crate::mls::{Entropy, Mls, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
     Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent,
     KeyMaterialAnswer, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer,
-    UserStatus, VouchedEvent,
+    UserStatus,
 };
 use crate::policy::Surroundings;
 use crate::room::StateEvent;
 use crate::step::Step;
-use crate::vouching::{check_origin, from_server};
+use crate::vouching::check_origin;
 use derive_where::derive_where;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -168,13 +169,7 @@ impl<M: Mls> Provider<M> {
                 step.reply(from, exchange, Response::Submit(answer));
                 self.fan_out(step, room);
             }
-            Request::ReportAbuse { room, report } => {
-                let hub = self.hosted.get(&self.current_group(room));
-                if let Some(hub) = hub {
-                    hub.report(step, &report);
-                }
-                step.reply(from, exchange, if hub.is_some() { Response::Done } else { Response::Refused });
-            }
+            Request::ReportAbuse { room, report } => self.reported(step, exchange, from, (room, &report)),
             Request::GroupInfo { room, requester, code } => {
                 let room = self.current_group(room);
                 if let NodeId::Client(client) = requester {
@@ -348,64 +343,6 @@ impl<M: Mls> Provider<M> {
         }
     }
 
-    /// Passes a client's request on to the room's hub (ARCH-03: a follower sends only through the hub).
-    fn relay(
-        &mut self,
-        step: &mut Step,
-        exchange: Exchange,
-        from: NodeId,
-        room: RoomId,
-        mut request: Request,
-    ) {
-        let Some(client) = self.own_client(from) else {
-            return step.reply(from, exchange, Response::Refused);
-        };
-        if matches!(request, Request::GroupInfo { .. }) {
-            self.subscribe(step, room, client);
-        }
-        if let (Request::Submit { message, sender, .. }, true) =
-            (&request, self.config.planted.is(Mutant::FollowersDecide))
-        {
-            let accepted_ms = follower::decide::<M>(step, &self.config, room, message, *sender);
-            let answer = Response::Submit(SubmitAnswer::Accepted { accepted_ms, frank: None });
-            return step.reply(from, exchange, answer);
-        }
-        if let (Request::Submit { sender, .. }, true) =
-            (&mut request, self.config.planted.is(Mutant::VouchesForOthers))
-        {
-            let directory = self.config.directory();
-            let is_other = |user: &UserId| *user != *sender && directory.provider_of(*user) == self.id;
-            *sender = directory.users().find(is_other).unwrap_or(*sender);
-        }
-        if let Request::Submit { sender, .. } = request
-            && self.holds_back(room, sender)
-        {
-            return step.reply(from, exchange, Response::Submit(SubmitAnswer::NotAllowed));
-        }
-        step.send(self.config.directory().hub_of(room), exchange, request);
-    }
-
-    /// Passes on a state event of a client of its own, and vouches for it (arch §5.2, ARCH-36).
-    fn relay_event(
-        &mut self,
-        step: &mut Step,
-        exchange: Exchange,
-        from: NodeId,
-        room: RoomId,
-        vouched: VouchedEvent,
-    ) {
-        let author = StateEvent::decode(self.config.directory(), &vouched.event).map(|event| event.author);
-        let is_own = |client| author == Ok(Sender::Member(client));
-        let vouched = from_server::<M>(&self.config, self.id, vouched.event);
-        match (self.own_client(from).filter(|client| is_own(*client)), vouched) {
-            (Some(_), Ok(vouched)) => {
-                let request = Request::Update { room, bundle: Bundle::State(vouched) };
-                self.relay(step, exchange, from, room, request);
-            }
-            _ => step.reply(from, exchange, Response::Refused),
-        }
-    }
-
     /// Whether a state event is from whom it says, whatever way it came (arch §5.2, ARCH-36). Whether its author has made it
     /// is for those to tell who know the group.
     fn is_from_its_origin(&self, event: &FanOut) -> bool {
@@ -413,14 +350,6 @@ impl<M: Mls> Provider<M> {
         let read = StateEvent::decode(self.config.directory(), &vouched.event);
         self.config.planted.is(Mutant::TrustsTheHub)
             || read.is_ok_and(|read| check_origin::<M>(&self.config, read.author, vouched).is_ok())
-    }
-
-    /// Passes an answer on towards the client that asked.
-    fn pass_back(&self, step: &mut Step, exchange: Exchange, response: Response) {
-        let NodeId::Client(client) = exchange.origin else { return };
-        let home = self.config.directory().provider_of_client(client);
-        let next = if home == self.id { NodeId::Client(client) } else { NodeId::Provider(home) };
-        step.reply(next, exchange, response);
     }
 
     /// Sends what the hub of `room` has just accepted on its way: to its own clients, and to the followers.

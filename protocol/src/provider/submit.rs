@@ -1,16 +1,34 @@
 //! A hub's judgement of application messages, of which it sees no more than the envelope (proto §5.4).
 
+use super::Provider;
 use super::hub::{HubRoom, accepted_prefix, provider_behind};
-use crate::ids::{NodeId, UserId};
+use crate::ids::{NodeId, RoomId, UserId};
 use crate::mls::{ContentKind, Mls, MlsError, MlsGroup, Octets};
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Event, Fact, FanOut, MessageId, Rejection, SubmitAnswer};
+use crate::node::{Accepted, Event, Exchange, Fact, FanOut, MessageId, Rejection, Response, SubmitAnswer};
 use crate::policy;
 use crate::readings::Duplicates;
 use crate::stamps;
 use crate::step::Step;
 use crate::wire::abuse_report::AbuseReport;
 use crate::wire::submit_message::Frank;
+
+impl<M: Mls> Provider<M> {
+    /// `POST /reportAbuse/{roomId}`: the answer says only whether the room is here (proto §5.9, PROTO-68).
+    pub(super) fn reported(
+        &self,
+        step: &mut Step,
+        exchange: Exchange,
+        from: NodeId,
+        (room, report): (RoomId, &AbuseReport),
+    ) {
+        let hub = self.hosted.get(&self.current_group(room));
+        if let Some(hub) = hub {
+            hub.report(step, report);
+        }
+        step.reply(from, exchange, if hub.is_some() { Response::Done } else { Response::Refused });
+    }
+}
 
 impl<M: Mls> HubRoom<M> {
     /// `POST /submitMessage/{roomId}` (proto §5.4).

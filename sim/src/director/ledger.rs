@@ -149,22 +149,8 @@ impl Ledger {
                 let verb = if found { "has" } else { "has never" };
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
             }
-            Statement::Asked(provider, count) => {
-                let node = NodeId::from(*provider);
-                let found = self.asked.iter().filter(|(at, _)| *at == node).count();
-                hold(found == *count, || format!("{} holds {found} requests", names.of_node(node)))
-            }
-            Statement::Believes(hub, count, user) => {
-                let found = self.believed.get(&((*hub).into(), *user)).copied().unwrap_or_default();
-                let (hub, user) = (names.of_node((*hub).into()), names.of_user(*user));
-                hold(found == *count, || format!("{hub} believes {found} reported of {user}"))
-            }
-            Statement::Read(client, text, wanted) => {
-                let found = self.read.contains(&(*client, *text));
-                let verb = if found { "has read" } else { "has not read" };
-                hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
-            }
-            Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
+            Statement::Asked(..) | Statement::Believes(..) => self.check_provider(statement, names),
+            Statement::Read(..) | Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
                 self.check_content(statement, names)
             }
             Statement::Done(label) | Statement::Open(label) | Statement::Refused(label, _) => {
@@ -176,9 +162,31 @@ impl Ledger {
         }
     }
 
+    /// What a provider was asked, and what it believes.
+    fn check_provider(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
+        match statement {
+            Statement::Asked(provider, count) => {
+                let node = NodeId::from(*provider);
+                let found = self.asked.iter().filter(|(at, _)| *at == node).count();
+                hold(found == *count, || format!("{} holds {found} requests", names.of_node(node)))
+            }
+            Statement::Believes(hub, count, user) => {
+                let found = self.believed.get(&((*hub).into(), *user)).copied().unwrap_or_default();
+                let (hub, user) = (names.of_node((*hub).into()), names.of_user(*user));
+                hold(found == *count, || format!("{hub} believes {found} reported of {user}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What a device shows and knows of messages.
     fn check_content(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
         match statement {
+            Statement::Read(client, text, wanted) => {
+                let found = self.read.contains(&(*client, *text));
+                let verb = if found { "has read" } else { "has not read" };
+                hold(found == *wanted, || format!("{} {verb} {text}", names.of_node((*client).into())))
+            }
             Statement::Shows(client, text, shows) => {
                 let found = self.shown.get(&(*client, *text)).copied().unwrap_or(Some(*text));
                 let tell = |shows: Option<u32>| shows.map_or("nothing".to_owned(), |text| text.to_string());

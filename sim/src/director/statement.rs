@@ -175,19 +175,10 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         words.expect("pending")?;
         return Ok(Statement::Pending(node, count));
     }
-    if let (NodeId::Provider(provider), true) = (node, words.accept("holds")) {
-        let count = words.number("how many")?;
-        for word in ["requests", "for", "consent"] {
-            words.expect(word)?;
-        }
-        return Ok(Statement::Asked(provider, count));
-    }
-    if let (NodeId::Provider(hub), true) = (node, words.accept("believes")) {
-        let count = words.number("how many")?;
-        for word in ["reported", "of"] {
-            words.expect(word)?;
-        }
-        return Ok(Statement::Believes(hub, count, names.user(words)?));
+    if let NodeId::Provider(provider) = node
+        && let Some(statement) = read_provider(words, provider, names)?
+    {
+        return Ok(statement);
     }
     for (form, objected) in [(&["objected"][..], true), (&["never", "objected"], false)] {
         if words.accept_all(form) {
@@ -240,6 +231,29 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         return Err(words.misread("what is the case with the device", &known));
     }
     Ok(Statement::Read(client, words.number("the number that was said")?, read))
+}
+
+/// `holds 1 requests for consent`, `believes 2 reported of bob`.
+fn read_provider(
+    words: &mut Words<'_>,
+    provider: ProviderId,
+    names: &Names<'_>,
+) -> Result<Option<Statement>, Misread> {
+    if words.accept("holds") {
+        let count = words.number("how many")?;
+        for word in ["requests", "for", "consent"] {
+            words.expect(word)?;
+        }
+        return Ok(Some(Statement::Asked(provider, count)));
+    }
+    if !words.accept("believes") {
+        return Ok(None);
+    }
+    let count = words.number("how many")?;
+    for word in ["reported", "of"] {
+        words.expect(word)?;
+    }
+    Ok(Some(Statement::Believes(provider, count, names.user(words)?)))
 }
 
 /// `shows 5 in place of 1`, or `shows nothing in place of 1`.
