@@ -1,6 +1,7 @@
 //! What the users of a scenario do, and for how long.
 
 use crate::keyed::Draw;
+use mimic_protocol::UserId;
 use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::Action;
 use mimic_protocol::policy::{Usage, Whose};
@@ -71,6 +72,9 @@ pub struct Weights {
     /// End the group of a room that another one continues.
     #[serde(skip_serializing_if = "is_zero")]
     pub reinitialise: u32,
+    /// Say something about consent, where a provider goes by it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub consent: u32,
 }
 
 fn is_zero(weight: &u32) -> bool {
@@ -98,6 +102,7 @@ impl Default for Weights {
             delete_user: 0,
             open_room: 0,
             reinitialise: 0,
+            consent: 0,
         }
     }
 }
@@ -107,10 +112,10 @@ impl Weights {
     pub fn total(&self) -> u64 {
         let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
         let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
-        let Self { enforce, overreach, delete_user, open_room, reinitialise, .. } = *self;
+        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, .. } = *self;
         let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
         let further = [kick, drop_device, join, rejoin, change_policy];
-        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise];
+        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise, consent];
         first.into_iter().chain(further).chain(among_rooms).map(u64::from).sum()
     }
 }
@@ -134,22 +139,26 @@ pub struct Contents {
     pub withdraw: u32,
     /// A report that messages were delivered or read.
     pub report: u32,
+    /// A report of somebody's messages as abuse, to the hub.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub report_abuse: u32,
 }
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { say: 1, reply: 0, react: 0, edit: 0, delete: 0, withdraw: 0, report: 0 }
+        Self { say: 1, reply: 0, react: 0, edit: 0, delete: 0, withdraw: 0, report: 0, report_abuse: 0 }
     }
 }
 
 impl Contents {
     /// All of them added up.
     pub fn total(&self) -> u64 {
-        self.kinds().iter().map(|(weight, _)| u64::from(*weight)).sum()
+        let messages: u64 = self.kinds().iter().map(|(weight, _)| u64::from(*weight)).sum();
+        messages + u64::from(self.report_abuse)
     }
 
-    /// A kind by the weights, as a message with this number.
-    pub(crate) fn draw(&self, draw: &mut Draw, text: u32) -> Action {
+    /// A kind by the weights, as a message with this number, or a report about one of so many users.
+    pub(crate) fn draw(&self, draw: &mut Draw, text: u32, users: u64) -> Action {
         let total = self.total();
         // One kind alone takes no draw.
         if total == u64::from(self.say) {
@@ -167,11 +176,11 @@ impl Contents {
             }
             rest -= u64::from(weight);
         }
-        Action::Send(text)
+        Action::ReportAbuse(UserId(draw.range(0..users) as u16))
     }
 
     fn kinds(&self) -> [(u32, Option<Usage>); 7] {
-        let Self { say, reply, react, edit, delete, withdraw, report } = *self;
+        let Self { say, reply, react, edit, delete, withdraw, report, report_abuse: _ } = *self;
         [
             (say, Some(Usage::Send)),
             (reply, Some(Usage::Reply)),

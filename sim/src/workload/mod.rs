@@ -6,6 +6,7 @@
 //! intent in twenty is unruly, and may be something that the user has no right to. What was stated is data, and can be stated
 //! again in a replay.
 
+mod consents;
 mod room;
 mod rooms;
 mod servers;
@@ -191,7 +192,7 @@ impl Workload {
                 };
                 match due {
                     Slot::Message => {
-                        let action = self.scenario.workload.contents.draw(&mut draw, self.texts + 1);
+                        let action = self.message(&mut draw);
                         room.anybody(&mut draw, action)
                     }
                     _ if draw.chance(UNRULY) => room.unruly(&mut draw),
@@ -208,6 +209,11 @@ impl Workload {
         let stated = Stated { at_us: now_us, node, intent };
         self.stated.push(stated);
         Wish::State(stated)
+    }
+
+    fn message(&self, draw: &mut Draw) -> Action {
+        let users = self.directory.users().count() as u64;
+        self.scenario.workload.contents.draw(draw, self.texts + 1, users)
     }
 
     fn creation(&self) -> Option<Choice> {

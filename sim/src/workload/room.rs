@@ -36,6 +36,7 @@ pub(super) enum Kind {
     DeleteUser,
     OpenRoom,
     Reinitialise,
+    Consent,
 }
 
 /// Something that could be wanted: of which node, where, and what.
@@ -68,6 +69,7 @@ impl Kind {
             (Kind::DeleteUser, weights.delete_user),
             (Kind::OpenRoom, weights.open_room),
             (Kind::Reinitialise, weights.reinitialise),
+            (Kind::Consent, weights.consent),
         ];
         let mut place = draw.range(0..weights.total());
         for (kind, weight) in kinds {
@@ -167,6 +169,7 @@ impl<'a> Room<'a> {
             Kind::Reinitialise => return self.ends(),
             Kind::NewDevice => self.new_devices(),
             Kind::Join => self.joins(),
+            Kind::Consent => self.consents(),
             Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => self.deeds(kind),
             _ => self.usual(kind),
         };
@@ -213,7 +216,7 @@ impl<'a> Room<'a> {
             Kind::UpdateKeys => vec![Action::UpdateKeys],
             Kind::NewDevice | Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin => Vec::new(),
             Kind::ChangePolicy | Kind::Enforce | Kind::Overreach | Kind::DeleteUser => Vec::new(),
-            Kind::OpenRoom | Kind::Reinitialise => Vec::new(),
+            Kind::OpenRoom | Kind::Reinitialise | Kind::Consent => Vec::new(),
         }
     }
 
