@@ -199,6 +199,25 @@ impl<'a> Telling<'a> {
                 let verdict = refuted.map_or("true".to_owned(), |why| format!("not proven, as {why}"));
                 format!("finds the report that {accused} has sent {content:?} {verdict}")
             }
+            Fact::Searched { from, query, code, found } => {
+                let terms: Vec<String> =
+                    query.iter().map(|(field, value)| format!("{field} {value}")).collect();
+                let found: Vec<String> =
+                    found.iter().map(|user| names::user(self.directory, *user)).collect();
+                let (terms, found) = (terms.join(" and "), found.join(", "));
+                format!("answers {} who is {terms}: {} {found}", self.actor(*from), self.plain(code))
+            }
+            Fact::Found { code, users, .. } => {
+                let users: Vec<String> =
+                    users.iter().map(|user| names::user(self.directory, *user)).collect();
+                format!("learns who it is: {} {}", self.plain(code), users.join(", "))
+            }
+            Fact::Discovered { peer, .. } => {
+                format!("learns where the endpoints of {} are", self.actor((*peer).into()))
+            }
+            Fact::AssetServed { to } => format!("serves an asset to {}", self.actor(*to)),
+            Fact::Fetched { is_genuine: true, .. } => "fetches an asset".to_owned(),
+            Fact::Fetched { is_genuine: false, .. } => "fetches what is not the asset".to_owned(),
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }

@@ -1,5 +1,6 @@
 //! The directory of a world: which names its ids stand for, who belongs to whom, and where each room is hosted.
 
+use crate::http::DirectoryDocument;
 use crate::ids::{Actor, ClientId, ProviderId, RoomId, UserId};
 use crate::uri::MimiUri;
 use crate::wire::pre_auth::{Claim, ClaimId};
@@ -8,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Fixed for a whole run and shared by all nodes: ids are indices into it, URIs are resolved through it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    providers: Vec<MimiUri>,
+    providers: Vec<(MimiUri, DirectoryDocument)>,
     users: Vec<(ProviderId, MimiUri, String)>,
     clients: Vec<(UserId, MimiUri)>,
     /// The hub, the room's URI and the group's: a room whose group is replaced has several.
@@ -17,6 +18,8 @@ pub struct Directory {
     claims: BTreeMap<Actor, BTreeSet<Claim>>,
 }
 
+/// Where the endpoints of a provider are, unless it says otherwise.
+const BASE: &str = "/v1";
 /// The credential type of the claims that every credential makes by the URI in it (RFC 9420 §17.5, `basic`).
 const BASIC: u16 = 1;
 
@@ -39,8 +42,19 @@ impl Directory {
         let id = ProviderId(self.providers.len() as u16);
         let uri = MimiUri::provider(domain);
         self.by_uri.insert(uri.clone(), Named::Provider(id));
-        self.providers.push(uri);
+        self.providers.push((uri, DirectoryDocument::new(domain, BASE)));
         id
+    }
+
+    /// Lets the provider have its endpoints under another path of its domain.
+    pub fn serve_under(&mut self, provider: ProviderId, base: &str) {
+        let (uri, document) = &mut self.providers[provider.0 as usize];
+        *document = DirectoryDocument::new(uri.domain(), base);
+    }
+
+    /// Where the provider's endpoints are (proto §5.1).
+    pub fn document(&self, provider: ProviderId) -> &DirectoryDocument {
+        &self.providers[provider.0 as usize].1
     }
 
     /// Adds the user `name` of `provider`.
@@ -135,6 +149,14 @@ impl Directory {
         }
     }
 
+    /// The provider that the octets of a URI name.
+    pub fn resolve_provider(&self, uri: &[u8]) -> Option<ProviderId> {
+        match self.resolve(uri) {
+            Some(Named::Provider(id)) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The client that the octets of a URI name.
     pub fn resolve_client(&self, uri: &[u8]) -> Option<ClientId> {
         match self.resolve(uri) {
@@ -153,7 +175,7 @@ impl Directory {
 
     /// The provider's URI.
     pub fn provider_uri(&self, id: ProviderId) -> &MimiUri {
-        &self.providers[id.0 as usize]
+        &self.providers[id.0 as usize].0
     }
 
     /// The user's URI, as in the participant list.

@@ -22,6 +22,7 @@
 //!   on-echo), so that every client applies events in the hub's order (INV-08).
 //! * Ids inside, URIs at the wire edge ([`codec`], [`wire`]).
 
+pub mod assets;
 pub mod client;
 pub mod codec;
 mod config;
@@ -29,12 +30,14 @@ pub mod content;
 pub mod directory;
 mod durable;
 mod epoch_view;
+pub mod http;
 pub mod ids;
 pub mod mls;
 pub mod mutant;
 pub mod node;
 pub mod plans;
 pub mod policy;
+pub mod profile;
 pub mod provider;
 pub mod readings;
 pub mod room;
@@ -51,6 +54,6 @@ pub use directory::Directory;
 pub use epoch_view::EpochView;
 pub use ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 pub use mutant::{Mutant, Planted};
-pub use plans::{ChangeId, Discretion, LinkId, Plans, PolicyChange};
+pub use plans::{ChangeId, Discretion, LinkId, Plans, PolicyChange, Query, QueryId};
 pub use provider::Provider;
 pub use readings::Readings;

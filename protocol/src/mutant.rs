@@ -208,6 +208,14 @@ pub enum Mutant {
     TellsOnUsers,
     /// A follower takes events from anybody (INV-20).
     NotifiedByAnybody,
+    /// A provider takes for the source of a request whom the From header names, whatever the connection says (PROTO-12, PROTO-13).
+    BelievesFrom,
+    /// A provider tells of users who do not let themselves be found (PROTO-67).
+    FindsTheHidden,
+    /// Clients fetch assets from where they lie (PROTO-71).
+    DownloadsDirectly,
+    /// The hub fetches for its peers whatever they ask for (PROTO-72).
+    OpenProxy,
     /// A provider hands out each key package again and again (PROTO-25: INV-14).
     HandsOutTwice,
     /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).

@@ -6,6 +6,7 @@ use crate::mls::Octets;
 use crate::node::Deed;
 use crate::policy::Edit;
 use crate::policy::examples::cooperative_room;
+use crate::profile::{Profile, SearchPolicy, Term};
 use crate::room::{Standing, component};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,20 @@ pub struct ChangeId(pub u16);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct LinkId(pub u16);
+
+/// The name of a query for somebody.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct QueryId(pub u16);
+
+/// A query for somebody (proto §5.8).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Query {
+    /// At which provider.
+    pub at: ProviderId,
+    /// What must match, all of it.
+    pub terms: Vec<Term>,
+}
 
 /// Fixed for a whole run, as the directory is.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -36,6 +51,12 @@ pub struct Plans {
     /// Which providers hand out key packages with their users' consent alone, and how much they tell those who have none; the
     /// others take consent for given (proto §5.7, §8).
     pub consent: BTreeMap<ProviderId, Discretion>,
+    /// What is known of users beside their URIs.
+    pub profiles: BTreeMap<UserId, Profile>,
+    /// Which queries for users each provider answers; any, where nothing stands here.
+    pub search: BTreeMap<ProviderId, SearchPolicy>,
+    /// The queries; a [`QueryId`] is a place in this list.
+    pub queries: Vec<Query>,
 }
 
 /// How much a provider tells of users who have not consented to being added.
@@ -74,6 +95,11 @@ impl Plans {
     /// The change of this name.
     pub fn change(&self, id: ChangeId) -> Option<&PolicyChange> {
         self.changes.get(usize::from(id.0))
+    }
+
+    /// The query of this name.
+    pub fn query(&self, id: QueryId) -> Option<&Query> {
+        self.queries.get(usize::from(id.0))
     }
 
     /// The link of this name.

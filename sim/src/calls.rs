@@ -110,6 +110,10 @@ impl Calls {
             | Request::GroupInfo { .. }
             | Request::ReportAbuse { .. }
             | Request::Consent { serial: None, .. }
+            | Request::Directory
+            | Request::Search { .. }
+            | Request::Download { .. }
+            | Request::Asset { .. }
             | Request::Publish { .. }
             | Request::Open { .. } => 0,
         }
@@ -118,13 +122,15 @@ impl Calls {
 
 fn timeout_us(call: Call) -> u64 {
     match call {
-        Call::Notify(..) | Call::Deliver(_) | Call::Publish => DIRECT_TIMEOUT_US,
+        Call::Notify(..) | Call::Deliver(_) | Call::Publish | Call::Directory(_) => DIRECT_TIMEOUT_US,
         Call::Open(_)
         | Call::KeyMaterial(..)
         | Call::Update(_)
         | Call::Submit(_)
         | Call::GroupInfo(_)
         | Call::ReportAbuse(_)
+        | Call::Search(..)
+        | Call::Download(_)
         | Call::Consent(..) => RELAYED_TIMEOUT_US,
     }
 }

@@ -85,6 +85,15 @@ impl Fabric {
         Some(Packet { key: *key, copy, step, bytes })
     }
 
+    /// Makes something else of what is on its way under this name.
+    pub(crate) fn alter(&mut self, key: &PacketKey, copy: u32, alter: impl FnOnce(&[u8]) -> Vec<u8>) {
+        let is_it = |place: &&Place| (&place.key, place.copy) == (key, copy);
+        let place = self.in_flight.keys().find(is_it).copied();
+        if let Some((_, bytes)) = place.and_then(|place| self.in_flight.get_mut(&place)) {
+            *bytes = alter(bytes).into();
+        }
+    }
+
     /// Puts a further copy of this message after it.
     pub(crate) fn duplicate(&mut self, key: &PacketKey, copy: u32) {
         let found = self.in_flight.iter().find(|(place, _)| (&place.key, place.copy) == (key, copy));

@@ -134,7 +134,7 @@ impl Kernel {
             return Turn::Rest;
         }
         let (key, to) = (packet.key, packet.key.link.to);
-        match self.post.receive(packet) {
+        match self.post.receive(self.now_us, packet) {
             Ok(None) => Turn::Rest,
             Ok(Some((arrival, ended))) => {
                 if let Some(open) = ended {

@@ -69,6 +69,9 @@ impl PacketKey {
             Call::Deliver(client) => (7, client.0, 0),
             Call::ReportAbuse(room) => (8, room.0, 0),
             Call::Consent(room, other) => (9, room.0, other.0),
+            Call::Search(room, peer) => (10, room.0, peer.0),
+            Call::Download(room) => (11, room.0, 0),
+            Call::Directory(peer) => (12, peer.0, 0),
         };
         key.number(label)
             .number(u64::from(first) << 16 | u64::from(second))

@@ -6,11 +6,15 @@ use crate::faults::Faults;
 use crate::keyed::Randomness;
 use crate::latency::Latencies;
 use crate::packet::{Leg, Link, Packet, PacketKey};
-use mimic_protocol::codec::{CodecError, decode_request, decode_response, encode_request, encode_response};
+use mimic_protocol::codec::{
+    CodecError, Hop, decode_request, decode_response, encode_failure, encode_request, encode_response,
+};
+use mimic_protocol::http::{RequestHead, read_request, write_request};
 use mimic_protocol::mls::{Envelope, MlsConfig, MlsError};
 use mimic_protocol::node::{Exchange, Input, Request, Response};
-use mimic_protocol::{NodeConfig, NodeId};
+use mimic_protocol::{NodeConfig, NodeId, ProviderId};
 use mimic_record::{Cause, Event};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How an engine reads the visible header of a message.
@@ -38,6 +42,17 @@ pub(crate) struct Post {
     pub latencies: Latencies,
     pub faults: Faults,
     pub calls: Calls,
+    /// Messages that are not what was sent, and may make no sense.
+    tampered: BTreeSet<(PacketKey, u32)>,
+}
+
+/// What somebody does to a message on its way who should not be able to: TLS stands against it (PROTO-13).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tampering {
+    /// Only its first half arrives.
+    Cut,
+    /// Its From header names this provider.
+    From(ProviderId),
 }
 
 /// Who sends when: the time, the node, and the step.
@@ -57,7 +72,15 @@ impl Post {
         faults: Faults,
     ) -> Self {
         let fabric = Fabric::new(randomness.clone());
-        Self { config, read_envelope, fabric, latencies, faults, calls: Calls::default() }
+        Self {
+            config,
+            read_envelope,
+            fabric,
+            latencies,
+            faults,
+            calls: Calls::default(),
+            tampered: BTreeSet::new(),
+        }
     }
 
     /// Sends a question on: one of the sender's own, or one that it relays. Of an own one, gives the exchange as it is open
@@ -71,7 +94,7 @@ impl Post {
     ) -> Result<Option<(Open, Option<Open>)>, CodecError> {
         let opened = (exchange.origin == sender.node).then(|| self.begin(sender, exchange, request));
         let asked = opened.map_or_else(|| relayed_as(exchange, relayed), |(open, _)| open.asked);
-        let bytes = encode_request(self.config.directory(), request)?;
+        let bytes = encode_request(self.config.directory(), Hop { from: sender.node, to }, request)?;
         self.send(sender, to, asked, Leg::Request, bytes);
         Ok(opened)
     }
@@ -84,23 +107,58 @@ impl Post {
         response: &Response,
         (exchange, relayed): (Exchange, Option<Try>),
     ) -> Result<(), CodecError> {
-        let bytes = encode_response(self.config.directory(), &exchange, response)?;
+        let bytes =
+            encode_response(self.config.directory(), Hop { from: sender.node, to }, &exchange, response)?;
         self.send(sender, to, relayed_as(exchange, relayed), Leg::Response, bytes);
         Ok(())
     }
 
-    /// Takes in what has arrived. None if it is an answer in an exchange that has ended at its origin; otherwise the input
+    /// Tampers with a message on its way.
+    pub fn tamper(&mut self, (key, copy): (&PacketKey, u32), tampering: Tampering) {
+        let directory = self.config.directory();
+        let domain = |provider| directory.provider_uri(provider).domain();
+        let alter = |bytes: &[u8]| match tampering {
+            Tampering::Cut => bytes[..bytes.len() / 2].to_vec(),
+            Tampering::From(provider) => renamed(bytes, domain(provider)),
+        };
+        self.fabric.alter(key, copy, alter);
+        self.tampered.insert((*key, copy));
+    }
+
+    /// Takes in what has arrived. What makes no sense is refused; but of what nobody has tampered with, that is a defect of this
+    /// program. None if there is nothing for the node.
+    pub fn receive(
+        &mut self,
+        now_us: u64,
+        packet: Packet,
+    ) -> Result<Option<(Arrival, Option<Open>)>, CodecError> {
+        let Packet { key, copy, step, .. } = packet;
+        let error = match self.read(packet) {
+            Err(error) if self.tampered.contains(&(key, copy)) => error,
+            read => return read,
+        };
+        // An answer that makes no sense is none.
+        if key.leg == Leg::Request {
+            let PacketKey { link: Link { from, to }, exchange, operation, attempt, .. } = key;
+            let sender = Sender { now_us, node: to, step };
+            let bytes = encode_failure(Hop { from: to, to: from }, &exchange, &error);
+            self.send(sender, from, Try { exchange, operation, attempt }, Leg::Response, bytes);
+        }
+        Ok(None)
+    }
+
+    /// Reads what has arrived. None if it is an answer in an exchange that has ended at its origin; otherwise the input
     /// for the node, and the exchange that ends with it, if one does.
-    pub fn receive(&mut self, packet: Packet) -> Result<Option<(Arrival, Option<Open>)>, CodecError> {
+    fn read(&mut self, packet: Packet) -> Result<Option<(Arrival, Option<Open>)>, CodecError> {
         let Packet { key, copy, step, bytes } = packet;
         let PacketKey { link, exchange, operation, attempt, leg } = key;
-        let (from, directory) = (link.from, self.config.directory());
+        let (from, hop) = (link.from, Hop { from: link.from, to: link.to });
         let asked = Try { exchange, operation, attempt };
         let cause = Cause { exchange, from, attempt, copy: u8::try_from(copy).unwrap_or(u8::MAX) };
         let mut ended = None;
         let (input, event) = match leg {
             Leg::Request => {
-                let request = decode_request(directory, &bytes)?;
+                let (from, request) = decode_request(&self.config, hop, &bytes)?;
                 (Input::Request { exchange, from, request }, Event::Request(cause))
             }
             Leg::Response => {
@@ -110,7 +168,7 @@ impl Post {
                         return Ok(None);
                     }
                 }
-                let response = decode_response(directory, &exchange, &bytes)?;
+                let response = decode_response(self.config.directory(), hop, &exchange, &bytes)?;
                 (Input::Response { exchange, from, response }, Event::Response(cause))
             }
         };
@@ -130,6 +188,14 @@ impl Post {
         let packet = Packet::new(key, sender.step, bytes.into());
         let Self { fabric, latencies, faults, .. } = self;
         fabric.send(sender.now_us, packet, latencies, faults);
+    }
+}
+
+/// The octets of a request with another source in their head; none between a client and its provider.
+fn renamed(bytes: &[u8], domain: &str) -> Vec<u8> {
+    match read_request(bytes) {
+        Ok((head, body)) => write_request(&RequestHead { from: domain, ..head }, body),
+        Err(_) => bytes.to_vec(),
     }
 }
 

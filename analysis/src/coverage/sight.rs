@@ -147,6 +147,16 @@ sights! {
     ReportBelieved,
     /// A hub finds a report of abuse not to be proven.
     ReportRefuted,
+    /// A provider finds a user for somebody who asks.
+    UserFound,
+    /// A provider finds nobody, or does not answer such a query.
+    NobodyFound,
+    /// A provider learns where the endpoints of another are.
+    DirectoryFetched,
+    /// A hub or the provider of an asset is asked for it.
+    DownloadProxied,
+    /// A client fetches an asset.
+    AssetFetched,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

@@ -5,6 +5,7 @@ use super::{Counts, Sight};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Call, Consent, Fact, MessageId, Refusal, Rejection, Timer};
 use mimic_protocol::room::BANNED;
+use mimic_protocol::wire::identifier_query::IdentifierQueryCode;
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 use mimic_record::{Event, HubChange, StandingDigest, Step};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,7 +121,13 @@ impl Witness<'_> {
                 let relayed = matches!(from, NodeId::Client(_)) && self.directory.hub_of(room) != provider;
                 self.saw_if(relayed, Sight::RequestRelayed);
             }
-            Call::Publish | Call::Open(_) | Call::Deliver(_) | Call::Consent(..) => {}
+            Call::Download(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::DownloadProxied),
+            Call::Publish
+            | Call::Open(_)
+            | Call::Deliver(_)
+            | Call::Consent(..)
+            | Call::Search(..)
+            | Call::Directory(_) => {}
         }
     }
 
@@ -155,6 +162,12 @@ impl Witness<'_> {
             Fact::ConsentTold { consent: Consent::Request, .. } => self.saw(Sight::ConsentRequested),
             Fact::ConsentTold { consent: Consent::Cancel, .. } => self.saw(Sight::ConsentCancelled),
             Fact::ConsentTold { .. } => self.saw(Sight::ConsentTold),
+            Fact::Searched { code: IdentifierQueryCode::Success, .. } => self.saw(Sight::UserFound),
+            Fact::Searched { .. } => self.saw(Sight::NobodyFound),
+            Fact::Discovered { .. } => self.saw(Sight::DirectoryFetched),
+            Fact::Fetched { .. } => self.saw(Sight::AssetFetched),
+            // Told by whoever fetches.
+            Fact::Found { .. } | Fact::AssetServed { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
             // Its arrival is what counts.

@@ -246,6 +246,9 @@ impl Story<'_> {
             Request::Deliver { event, .. } => {
                 format!("{} {}", kind(&event.event), self.letter(event.event.id()))
             }
+            Request::Directory => "a request for the directory".to_owned(),
+            Request::Search { .. } => "a query for a user".to_owned(),
+            Request::Download { .. } | Request::Asset { .. } => "a request for an asset".to_owned(),
             Request::Publish { .. } => "key packages".to_owned(),
             Request::Open { .. } => "a new room".to_owned(),
         }
@@ -308,6 +311,11 @@ impl Story<'_> {
             }
             // The answer itself says it.
             Fact::Withheld { .. }
+            | Fact::Searched { .. }
+            | Fact::Discovered { .. }
+            | Fact::Found { .. }
+            | Fact::AssetServed { .. }
+            | Fact::Fetched { .. }
             | Fact::ConsentGiven { .. }
             | Fact::ConsentTold { .. }
             | Fact::HandedOut { .. }

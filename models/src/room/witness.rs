@@ -147,6 +147,7 @@ fn of_event(event: Event) -> Option<Witness> {
             | Action::Report(_)
             | Action::ReportAbuse(_)
             | Action::Consent(..)
+            | Action::Search(_)
             | Action::Do(_)
             | Action::Propose(_)
             | Action::Delete(_) => return None,
@@ -194,6 +195,11 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Withheld { .. }
         | Fact::ConsentGiven { .. }
         | Fact::ConsentTold { .. }
+        | Fact::Searched { .. }
+        | Fact::Discovered { .. }
+        | Fact::Found { .. }
+        | Fact::AssetServed { .. }
+        | Fact::Fetched { .. }
         | Fact::Said { .. } => return None,
     })
 }

@@ -16,13 +16,15 @@ impl<M: Mls> Client<M> {
     pub(super) fn answer(&mut self, step: &mut Step, call: Call, response: Option<Response>) {
         match call {
             Call::Publish => self.published(step, response),
-            Call::Notify(..) | Call::Deliver(_) => {}
+            Call::Notify(..) | Call::Deliver(_) | Call::Directory(_) => {}
             Call::Open(room)
             | Call::Update(room)
             | Call::Submit(room)
             | Call::GroupInfo(room)
             | Call::ReportAbuse(room)
             | Call::Consent(room, _)
+            | Call::Search(room, _)
+            | Call::Download(room)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -40,7 +42,10 @@ impl<M: Mls> Client<M> {
             (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
             (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
             (Attempt::State(_), Call::Update(_)) | (Attempt::Abuse(_), Call::ReportAbuse(_)) => true,
-            (Attempt::Idle, Call::KeyMaterial(..) | Call::Consent(..)) => seat.phase == Phase::Asked,
+            (
+                Attempt::Idle,
+                Call::KeyMaterial(..) | Call::Consent(..) | Call::Search(..) | Call::Download(_),
+            ) => seat.phase == Phase::Asked,
             (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
             _ => false,
@@ -56,6 +61,8 @@ impl<M: Mls> Client<M> {
             }
             (_, None) => self.wait(step, room),
             (Call::Consent(..), Some(response)) => self.consent_answered(step, room, &response),
+            (Call::Search(..), Some(response)) => self.search_answered(step, room, &response),
+            (Call::Download(_), Some(response)) => self.download_answered(step, room, &response),
             (Call::Open(_), Some(Response::Done)) => self.opened(step, room),
             (Call::KeyMaterial(_, user), Some(Response::KeyMaterial(answer))) => {
                 self.key_material(step, room, user, answer);

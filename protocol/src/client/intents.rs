@@ -137,6 +137,7 @@ impl<M: Mls> Client<M> {
             Action::Consent(consent, other, here) => {
                 self.speak_of_consent(step, (room, intent.id), (consent, other, here))
             }
+            Action::Search(query) => self.search(step, room, query),
             _ if self.engine.group(room).is_none() => Err(Refusal::Pointless),
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),

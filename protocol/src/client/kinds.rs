@@ -16,10 +16,10 @@ const CALLS: [Usage; 5] =
 const ASSETS: [(AssetKind, &str); 3] =
     [(AssetKind::Image, "image/png"), (AssetKind::Audio, "audio/opus"), (AssetKind::Video, "video/mp4")];
 
-/// A message of this kind with this number in it. `target` is the message that it is about, if it is about one.
+/// A message of this kind with this number in it. What it refers to lies at the host `assets`. `target` is the message that it is about, if it is about one.
 pub(super) fn written(
-    usage: Usage,
-    number: u32,
+    (usage, number): (Usage, u32),
+    assets: &str,
     extensions: Extensions,
     salt: [u8; 16],
     target: Option<&Entry>,
@@ -31,7 +31,7 @@ pub(super) fn written(
         expires: None,
         in_reply_to: None,
         extensions,
-        body: body(usage, number),
+        body: body(usage, number, assets),
     };
     note(&mut content.extensions, NUMBER, number);
     if let Some(call) = CALLS.iter().position(|call| *call == usage) {
@@ -96,8 +96,8 @@ pub(super) fn number(content: &MimiContent) -> u32 {
     noted(content, NUMBER).unwrap_or_default()
 }
 
-fn body(usage: Usage, number: u32) -> NestedPart {
-    let url = || format!("https://assets.example/{number}");
+fn body(usage: Usage, number: u32, assets: &str) -> NestedPart {
+    let url = || crate::assets::url(assets, number);
     match usage {
         Usage::React | Usage::EditReaction => NestedPart::text(Disposition::Reaction, "👍"),
         Usage::DeleteReaction(_) => NestedPart::null(Disposition::Reaction),
@@ -128,7 +128,13 @@ fn link(url: &str) -> NestedPart {
 }
 
 fn external(disposition: Disposition, media: &str, url: String) -> NestedPart {
-    let external = ExternalPart { content_type: media.to_owned(), url, ..ExternalPart::default() };
+    let lies_there = crate::assets::content(&url);
+    let external = ExternalPart {
+        content_type: media.to_owned(),
+        size: lies_there.len() as u64,
+        url,
+        ..ExternalPart::hashing(&lies_there)
+    };
     part(disposition, PartContent::External(Box::new(external)))
 }
 
@@ -155,6 +161,7 @@ mod tests {
 
     const ME: UserId = UserId(0);
     const OTHER: UserId = UserId(1);
+    const HOST: &str = "assets.a.example";
 
     fn letter(n: u8, author: UserId, content: &MimiContent) -> Letter<'_> {
         let id = MessageId::parse(&[[1; 31].as_slice(), &[n]].concat()).unwrap();
@@ -169,7 +176,8 @@ mod tests {
             for usage in [Usage::Send, Usage::StartTopic, Usage::React] {
                 n += 1;
                 let target = timeline.newest_for(usage, author).cloned();
-                let content = written(usage, n.into(), Extensions::default(), [n; 16], target.as_ref());
+                let content =
+                    written((usage, n.into()), HOST, Extensions::default(), [n; 16], target.as_ref());
                 let letter = letter(n, author, &content);
                 let effect = timeline.effect(&letter).unwrap();
                 timeline.take_in(&letter, effect);
@@ -186,7 +194,7 @@ mod tests {
                 continue;
             }
             let target = timeline.newest_for(usage, ME);
-            let content = written(usage, 77, Extensions::default(), [9; 16], target);
+            let content = written((usage, 77), HOST, Extensions::default(), [9; 16], target);
             assert_eq!(MimiContent::decode(&content.encode()).as_ref(), Ok(&content));
             assert_eq!(number(&content), 77);
             let found = match timeline.effect(&letter(99, ME, &content)) {
@@ -202,7 +210,7 @@ mod tests {
     fn nobody_but_the_author_edits_the_text() {
         let timeline = timeline();
         let theirs = timeline.newest_for(Usage::DeleteMessage(Whose::Other), ME);
-        let mut content = written(Usage::EditMessage, 77, Extensions::default(), [9; 16], theirs);
+        let mut content = written((Usage::EditMessage, 77), HOST, Extensions::default(), [9; 16], theirs);
         assert_eq!(timeline.effect(&letter(99, ME, &content)), None);
         let edits = timeline.effect(&letter(99, OTHER, &content));
         assert!(matches!(edits, Some(Effect::Changes(Usage::EditMessage, _))));

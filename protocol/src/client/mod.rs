@@ -12,6 +12,7 @@ mod joining;
 mod kinds;
 mod log;
 mod reading;
+mod search;
 mod seat;
 mod senders;
 mod stream;
@@ -128,7 +129,12 @@ impl<M: Mls> Client<M> {
     fn ask(&self, step: &mut Step, call: Call, request: Request) {
         let room = call.room().filter(|_| self.config.planted.is(Mutant::AsksTheHub));
         let provider = room.map_or(self.provider(), |room| self.config.directory().hub_of(room));
-        step.send(provider, Exchange { origin: NodeId::Client(self.id), call }, request);
+        step.send(provider, self.own(call), request);
+    }
+
+    /// An exchange of its own.
+    fn own(&self, call: Call) -> Exchange {
+        Exchange { origin: NodeId::Client(self.id), call }
     }
 
     fn start(&mut self, step: &mut Step) {

@@ -1,12 +1,13 @@
 //! What a client has of a room's messages: in the hub's order, with what later ones have made of earlier ones.
 
 use crate::content::{
-    Disposition, Expiration, MessageId, MessageStatus, MimiContent, PartContent, StatusReport,
+    Disposition, Expiration, ExternalPart, Fetched, MessageId, MessageStatus, MimiContent, PartContent,
+    StatusReport,
 };
 use crate::durable::Durable;
 use crate::ids::UserId;
 use crate::mls::Octets;
-use crate::policy::{Usage, Whose};
+use crate::policy::{AssetKind, Usage, Whose};
 use crate::step::{Step, under};
 use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,21 @@ pub struct Entry {
     pub changes: Vec<MessageId>,
     /// What it takes to report it, where the hub has stamped it: the content as it was sent, and the stamp (PROTO-41).
     pub evidence: Option<(Octets, Frank)>,
+    /// The asset that it refers to.
+    pub asset: Option<Asset>,
     /// Of an own message: what the others have said of it at last (STAT-02).
     pub statuses: BTreeMap<UserId, MessageStatus>,
+}
+
+/// An asset that a message refers to.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Asset {
+    /// Of which kind it is.
+    pub kind: AssetKind,
+    /// Where it lies.
+    pub url: String,
+    /// The hash by which what is fetched there is known, with the number of its algorithm.
+    pub hash: (u8, Vec<u8>),
 }
 
 /// What stands in the place of a message.
@@ -221,6 +235,21 @@ impl Timeline {
     }
 }
 
+impl Asset {
+    fn of(content: &MimiContent) -> Option<Self> {
+        let Usage::Upload(kind) = super::kinds::kind_of(content) else { return None };
+        let PartContent::External(part) = &content.body.content else { return None };
+        let hash = (part.hash_algorithm, part.content_hash.clone());
+        Some(Self { kind, url: part.url.clone(), hash })
+    }
+
+    /// What was fetched proves to be this (CONT-17).
+    pub(super) fn judge(&self, fetched: &[u8]) -> Fetched {
+        let (hash_algorithm, content_hash) = self.hash.clone();
+        ExternalPart { hash_algorithm, content_hash, ..ExternalPart::default() }.judge(fetched)
+    }
+}
+
 impl Entry {
     fn of(letter: &Letter<'_>) -> Self {
         let content = letter.content;
@@ -235,6 +264,7 @@ impl Entry {
             shows: Shows::Text(letter.text),
             changes: Vec::new(),
             evidence: letter.evidence.map(|(content, frank)| (content.into(), frank.clone())),
+            asset: Asset::of(content),
             statuses: BTreeMap::new(),
         }
     }

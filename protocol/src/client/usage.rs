@@ -2,6 +2,7 @@
 
 use super::timeline::{Entry, Shows};
 use super::{Attempt, Client, kinds};
+use crate::assets;
 use crate::content::franking::{frank_aad, franking_tag};
 use crate::content::{Expiration, Extensions, MessageStatus, MimiContent, StatusReport};
 use crate::ids::{RoomId, UserId};
@@ -33,6 +34,11 @@ impl<M: Mls> Client<M> {
         if !may && !self.config.planted.is(Mutant::SendsAnyKind) && !self.is_careless() {
             return Err(Refusal::NotPermitted);
         }
+        if let Usage::Download(kind) = usage
+            && self.download(step, room, kind)?
+        {
+            return Ok(());
+        }
         if usage.enforcer() == Enforcer::OwnClient {
             self.end_intent(step, room, None);
             return Ok(());
@@ -51,7 +57,8 @@ impl<M: Mls> Client<M> {
         let target = self.target(room, usage)?.cloned();
         let entropy = step.entropy.of("mimic salt");
         let salt = self.engine.fresh_salt(room, entropy).map_err(Refusal::Engine)?;
-        let mut content = kinds::written(usage, text, self.claims(room), salt, target.as_ref());
+        let assets = self.asset_host(room);
+        let mut content = kinds::written((usage, text), &assets, self.claims(room), salt, target.as_ref());
         if content.replaces.is_none() {
             content.expires = self.seats[&room].standing().and_then(|standing| default_expiration(standing));
         }
@@ -170,6 +177,14 @@ impl<M: Mls> Client<M> {
         let other = directory.users().find(|user| lies && *user != self.user());
         let sender = directory.user_uri(other.unwrap_or(self.user()));
         Extensions::of(sender.as_str(), directory.room_uri(room).as_str())
+    }
+
+    /// Where its user uploads to.
+    fn asset_host(&self, room: RoomId) -> String {
+        let standing = self.seats[&room].standing();
+        standing
+            .map(|standing| assets::host(self.config.directory(), standing, self.provider()))
+            .unwrap_or_default()
     }
 
     /// Only a planted bug makes a client careless, and half of them at that.

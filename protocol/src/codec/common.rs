@@ -2,9 +2,10 @@
 
 use super::CodecError;
 use crate::directory::Directory;
-use crate::ids::{ClientId, RoomId, UserId};
+use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::Octets;
 use crate::node::{Event, FanOut};
+use crate::uri::MimiUri;
 use crate::wire::notify::{Attached, FanoutMessage};
 use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use crate::wire::update::ProposalList;
@@ -25,6 +26,16 @@ pub(super) fn client(directory: &Directory, uri: &[u8]) -> Result<ClientId, Code
 
 pub(super) fn room(directory: &Directory, uri: &[u8]) -> Result<RoomId, CodecError> {
     directory.resolve_room(uri).ok_or(CodecError::UnknownName)
+}
+
+/// The provider of a domain.
+pub(super) fn provider(directory: &Directory, domain: &[u8]) -> Result<ProviderId, CodecError> {
+    let domain = std::str::from_utf8(domain).map_err(|_| CodecError::UnknownName)?;
+    directory.resolve_provider(MimiUri::provider(domain).as_str().as_bytes()).ok_or(CodecError::UnknownName)
+}
+
+pub(super) fn text(octets: &[u8]) -> Result<String, CodecError> {
+    String::from_utf8(octets.to_vec()).map_err(|_| CodecError::UnknownName)
 }
 
 pub(super) fn tree(tree: &Octets) -> RatchetTreeOption {

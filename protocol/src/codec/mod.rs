@@ -1,26 +1,33 @@
 //! The edge between nodes and the wire: requests and answers to octets and back, ids to URIs and back.
 //!
-//! A frame stands for an HTTP message: an endpoint octet (for an answer, a status code as well), the path's parameter as
-//! `opaque<V>`, and the body as the draft encodes it. The hop between a client and its own provider is the provider's
-//! private affair (ARCH-29); its frames are ours.
+//! Between providers a message is HTTP as the draft has it ([`http`](crate::http)), and its body is as the draft encodes it. The hop
+//! between a client and its own provider is the provider's private affair (ARCH-29); its frames are ours: an endpoint octet (for an
+//! answer, a status code as well), the path's parameter as `opaque<V>`, and the same body.
 //!
 //! The drafts' paths name the room, and a room may have had several groups (ARCH-04): what is read from there is the first of
 //! them, and whoever gets it finds out which by the message. Frames of ours name the group.
 
 mod common;
 mod consent;
+mod frame;
 mod log;
 mod request;
 mod response;
+mod search;
 
+pub use frame::{Hop, encode_failure};
 pub use request::{decode_request, encode_request};
 pub use response::{decode_response, encode_response};
 
+use crate::http::{self, HttpError, status};
 use crate::wire::WireError;
 
 /// Why a frame is no request or answer.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CodecError {
+    /// Its head is not that of a request or answer here.
+    #[error(transparent)]
+    Http(#[from] HttpError),
     /// Its body is not what the draft encodes.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -38,7 +45,19 @@ pub enum CodecError {
     Unsupported,
 }
 
-/// The endpoints, as the first octet of a frame.
+impl CodecError {
+    /// The HTTP status that such a request is answered with.
+    pub fn status(&self) -> u16 {
+        match self {
+            CodecError::Http(error) => error.status(),
+            CodecError::Wire(_) | CodecError::WrongOperation => status::BAD_REQUEST,
+            CodecError::UnknownEndpoint | CodecError::UnknownName => status::NOT_FOUND,
+            CodecError::Unsupported => status::NOT_IMPLEMENTED,
+        }
+    }
+}
+
+/// The endpoints: those of the drafts, and ours, as the first octet of a frame of ours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 enum Endpoint {
@@ -50,6 +69,10 @@ enum Endpoint {
     ReportAbuse = 6,
     RequestConsent = 7,
     UpdateConsent = 8,
+    Directory = 9,
+    Search = 10,
+    Download = 11,
+    Asset = 12,
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
@@ -58,9 +81,9 @@ enum Endpoint {
 }
 
 impl Endpoint {
-    fn of(octet: u8) -> Result<Self, CodecError> {
+    const ALL: [Endpoint; 17] = {
         use Endpoint::*;
-        let all = [
+        [
             KeyMaterial,
             Update,
             Submit,
@@ -69,12 +92,47 @@ impl Endpoint {
             ReportAbuse,
             RequestConsent,
             UpdateConsent,
+            Directory,
+            Search,
+            Download,
+            Asset,
             Publish,
             Open,
             Deliver,
             Log,
             OwnConsent,
-        ];
-        all.into_iter().find(|e| *e as u8 == octet).ok_or(CodecError::UnknownEndpoint)
+        ]
+    };
+
+    fn of(octet: u8) -> Result<Self, CodecError> {
+        Self::ALL.into_iter().find(|e| *e as u8 == octet).ok_or(CodecError::UnknownEndpoint)
+    }
+
+    /// The drafts' endpoint that it is; none if it is ours.
+    fn over_http(self) -> Option<http::Endpoint> {
+        Some(match self {
+            Endpoint::KeyMaterial => http::Endpoint::KeyMaterial,
+            Endpoint::Update => http::Endpoint::Update,
+            Endpoint::Submit => http::Endpoint::SubmitMessage,
+            Endpoint::Notify => http::Endpoint::Notify,
+            Endpoint::GroupInfo => http::Endpoint::GroupInfo,
+            Endpoint::ReportAbuse => http::Endpoint::ReportAbuse,
+            Endpoint::RequestConsent => http::Endpoint::RequestConsent,
+            Endpoint::UpdateConsent => http::Endpoint::UpdateConsent,
+            Endpoint::Directory => http::Endpoint::Directory,
+            Endpoint::Search => http::Endpoint::IdentifierQuery,
+            Endpoint::Download => http::Endpoint::ProxyDownload,
+            Endpoint::Publish
+            | Endpoint::Open
+            | Endpoint::Deliver
+            | Endpoint::Log
+            | Endpoint::OwnConsent
+            | Endpoint::Asset => return None,
+        })
+    }
+
+    fn of_http(endpoint: http::Endpoint) -> Result<Self, CodecError> {
+        let drafts = Self::ALL.into_iter().find(|own| own.over_http() == Some(endpoint));
+        drafts.ok_or(CodecError::Unsupported)
     }
 }

@@ -2,9 +2,11 @@
 
 use super::common::{
     bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
-    octets, room, tree, user, welcome_message,
+    octets, provider, room, text, tree, user, welcome_message,
 };
-use super::{CodecError, Endpoint, consent, log};
+use super::frame::{Framed, Hop, frame, open};
+use super::{CodecError, Endpoint, consent, log, search};
+use crate::config::NodeConfig;
 use crate::directory::{Directory, Named};
 use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
@@ -12,6 +14,7 @@ use crate::node::{Bundle, Request};
 use crate::uri::MimiUri;
 use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::{GroupInfoRequest, GroupInfoRequestTbs};
+use crate::wire::identifier_query::IdentifierRequest;
 use crate::wire::key_material::{KeyMaterialRequest, KeyMaterialRequestTbs};
 use crate::wire::mls::{Credential, RequiredCapabilities};
 use crate::wire::notify::{FanoutMessage, NotifyRequest};
@@ -19,15 +22,25 @@ use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use crate::wire::submit_message::SubmitMessageRequest;
 use crate::wire::update::HandshakeBundle;
 use crate::wire::{GroupInfoBytes, IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
+use std::borrow::Cow;
 
 /// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, the only suite in use.
 const SUITE: u16 = 1;
 
-/// The octets of a request.
-pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8>, CodecError> {
+/// The octets of a request on this hop.
+pub fn encode_request(directory: &Directory, hop: Hop, request: &Request) -> Result<Vec<u8>, CodecError> {
     if let Some(frame) = log::encode(directory, request)? {
         return Ok(frame);
     }
+    let (endpoint, path, body) = parts(directory, request)?;
+    Ok(frame(directory, hop, endpoint, (&path, &body)))
+}
+
+/// The endpoint, the parameter of its path, and the body.
+fn parts<'a>(
+    directory: &'a Directory,
+    request: &Request,
+) -> Result<(Endpoint, Cow<'a, str>, Vec<u8>), CodecError> {
     let room_path = |id| directory.room_uri(id).as_str();
     let group_path = |id| directory.group_uri(id).as_str();
     let (endpoint, path, body) = match request {
@@ -71,11 +84,21 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
         Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
         Request::Consent { consent, scope, serial } => {
             let (endpoint, domain, body) = consent::encode(directory, (*consent, *scope), *serial);
-            return Ok([vec![endpoint as u8], Opaque::from(domain.as_bytes()).encode(), body].concat());
+            return Ok((endpoint, domain.into(), body));
         }
         Request::Notify { room, event } => {
             (Endpoint::Notify, room_path(*room), NotifyRequest(vec![fanout_message(event)?]).encode())
         }
+        Request::Directory => (Endpoint::Directory, "", Vec::new()),
+        Request::Search { at, query } => {
+            let domain = directory.provider_uri(*at).domain();
+            (Endpoint::Search, domain, search::request(query).encode())
+        }
+        Request::Download { hub, url } => {
+            let domain = directory.provider_uri(*hub).domain().to_owned();
+            return Ok((Endpoint::Download, url.clone().into(), domain.into()));
+        }
+        Request::Asset { url } => return Ok((Endpoint::Asset, url.clone().into(), Vec::new())),
         Request::Publish { key_packages } => {
             let packages = key_packages.iter().map(|p| KeyPackageBytes::try_from(&**p));
             (Endpoint::Publish, "", packages.collect::<Result<Vec<_>, _>>()?.encode())
@@ -89,15 +112,21 @@ pub fn encode_request(directory: &Directory, request: &Request) -> Result<Vec<u8
             (Endpoint::Deliver, group_path(*room), body)
         }
     };
-    Ok([vec![endpoint as u8], Opaque::from(path.as_bytes()).encode(), body].concat())
+    Ok((endpoint, path.into(), body))
 }
 
-/// The request of a frame.
-pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, CodecError> {
-    let (endpoint, rest) = frame.split_first().ok_or(CodecError::UnknownEndpoint)?;
-    let endpoint = Endpoint::of(*endpoint)?;
-    let (path, body) = prefix::<Opaque>(rest)?;
-    let at = || room(directory, path.as_slice());
+/// Who asks, and the request of a frame that came on this hop.
+pub fn decode_request(config: &NodeConfig, hop: Hop, frame: &[u8]) -> Result<(NodeId, Request), CodecError> {
+    let Framed { from, endpoint, path, body } = open(config, hop, frame)?;
+    Ok((from, request(config.directory(), endpoint, (&path, body))?))
+}
+
+fn request(
+    directory: &Directory,
+    endpoint: Endpoint,
+    (path, body): (&[u8], &[u8]),
+) -> Result<Request, CodecError> {
+    let at = || room(directory, path);
     Ok(match endpoint {
         Endpoint::KeyMaterial => {
             let KeyMaterialRequestTbs { requesting_user, target_user, room_id, .. } =
@@ -148,7 +177,14 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
             let tree = full_tree(RatchetTreeOption::decode(rest)?)?;
             Request::Open { room: at()?, group_info: info.as_slice().into(), tree, state: None }
         }
-        Endpoint::Log => log::decode(directory, path.as_slice(), body)?,
+        Endpoint::Directory => Request::Directory,
+        Endpoint::Search => {
+            let at = provider(directory, path)?;
+            Request::Search { at, query: search::query(IdentifierRequest::decode(body)?)? }
+        }
+        Endpoint::Download => search::download(directory, (path, body))?,
+        Endpoint::Asset => Request::Asset { url: text(path)? },
+        Endpoint::Log => log::decode(directory, path, body)?,
         Endpoint::Deliver => {
             let (position, rest) = prefix::<u64>(body)?;
             Request::Deliver { position, room: at()?, event: fan_out(FanoutMessage::decode(rest)?)? }

@@ -1,8 +1,10 @@
 //! Answers to octets and back.
 
 use super::common::{client, full_tree, group_info, message, octets, tree};
-use super::{CodecError, Endpoint, log};
+use super::frame::{Hop, answer_frame, open_answer};
+use super::{CodecError, Endpoint, log, search};
 use crate::directory::Directory;
+use crate::http::status::{CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, WITH_LOG};
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{JoinMaterial, Octets, ProposalRef};
 use crate::node::Call;
@@ -13,6 +15,7 @@ use crate::node::{
 use crate::wire::group_info::{
     GroupInfoAnswer as WireAnswer, GroupInfoOutcome, GroupInfoResponse, GroupInfoTree, PendingProposal,
 };
+use crate::wire::identifier_query::IdentifierResponse;
 use crate::wire::key_material::{
     ClientKeyMaterial, ClientMaterial as WireMaterial, KeyMaterialResponse, KeyMaterialUserCode,
 };
@@ -21,19 +24,10 @@ use crate::wire::submit_message::{SubmitMessageResponse, SubmitOutcome};
 use crate::wire::update::{UpdateOutcome, UpdateRoomResponse};
 use crate::wire::{IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
 
-/// HTTP 200, 201, 403 and 404.
-const OK: u16 = 200;
-const NOT_FOUND: u16 = 404;
-const CREATED: u16 = 201;
-const FORBIDDEN: u16 = 403;
-/// With hub-log: a GroupInfo, and before it what the logs have led to.
-const WITH_LOG: u16 = 203;
-/// Provider-private: done, and no more events of the room, please.
-const GONE: u16 = 410;
-
-/// The octets of an answer in `exchange`.
+/// The octets of an answer in `exchange` on this hop.
 pub fn encode_response(
     directory: &Directory,
+    hop: Hop,
     exchange: &Exchange,
     response: &Response,
 ) -> Result<Vec<u8>, CodecError> {
@@ -46,30 +40,35 @@ pub fn encode_response(
             (WITH_LOG, log::encode_beside(state, body))
         }
         Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
+        Response::Directory(document) => (OK, document.to_vec()),
+        Response::Search(answer) => (OK, search::response(directory, answer).encode()),
+        Response::Asset(octets) => (OK, octets.to_vec()),
         Response::Created => (CREATED, Vec::new()),
         Response::NotFound => (NOT_FOUND, Vec::new()),
         Response::Done => (OK, Vec::new()),
         Response::Left => (GONE, Vec::new()),
         Response::Refused => (FORBIDDEN, Vec::new()),
     };
-    Ok([vec![endpoint(exchange.call) as u8], status.to_be_bytes().to_vec(), body].concat())
+    Ok(answer_frame(hop, endpoint(exchange.call), (status, &body)))
 }
 
-/// The answer of a frame in `exchange`.
+/// The answer of a frame in `exchange` that came on this hop.
 pub fn decode_response(
     directory: &Directory,
+    hop: Hop,
     exchange: &Exchange,
     frame: &[u8],
 ) -> Result<Response, CodecError> {
-    let [octet, high, low, body @ ..] = frame else { return Err(CodecError::UnknownEndpoint) };
-    let (endpoint, status) = (Endpoint::of(*octet)?, u16::from_be_bytes([*high, *low]));
-    if endpoint != self::endpoint(exchange.call) {
-        return Err(CodecError::UnknownEndpoint);
-    }
+    let endpoint = self::endpoint(exchange.call);
+    let (status, body) = open_answer(hop, endpoint, frame)?;
     match (endpoint, status) {
-        (_, FORBIDDEN) => empty(body, Response::Refused),
         (Endpoint::Notify | Endpoint::RequestConsent, CREATED) => empty(body, Response::Created),
-        (Endpoint::RequestConsent, NOT_FOUND) => empty(body, Response::NotFound),
+        (Endpoint::RequestConsent | Endpoint::Download, NOT_FOUND) => empty(body, Response::NotFound),
+        (Endpoint::Search, OK) => {
+            Ok(Response::Search(search::answer(directory, IdentifierResponse::decode(body)?)?))
+        }
+        (Endpoint::Download, OK) => Ok(Response::Asset(body.into())),
+        (Endpoint::Directory, OK) => Ok(Response::Directory(body.into())),
         (Endpoint::Deliver, GONE) => empty(body, Response::Left),
         (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver | Endpoint::ReportAbuse, OK) => {
             empty(body, Response::Done)
@@ -88,13 +87,18 @@ pub fn decode_response(
             let (state, body) = log::decode_beside(body)?;
             group_info_answer(GroupInfoResponse::decode(body)?, Some(state))
         }
+        (_, 400..600) => empty(body, Response::Refused),
         _ => Err(CodecError::UnknownEndpoint),
     }
 }
 
-fn endpoint(call: Call) -> Endpoint {
+/// The endpoint of an exchange.
+pub(super) fn endpoint(call: Call) -> Endpoint {
     match call {
         Call::Publish => Endpoint::Publish,
+        Call::Directory(_) => Endpoint::Directory,
+        Call::Search(..) => Endpoint::Search,
+        Call::Download(_) => Endpoint::Download,
         Call::Open(_) => Endpoint::Open,
         Call::KeyMaterial(..) => Endpoint::KeyMaterial,
         Call::Update(_) => Endpoint::Update,

@@ -49,6 +49,12 @@ pub enum Fetched {
 }
 
 impl ExternalPart {
+    /// One whose hash is that of these octets, and that says nothing else.
+    pub fn hashing(octets: &[u8]) -> Self {
+        let content_hash = Sha256::digest(octets).to_vec();
+        Self { hash_algorithm: SHA_256, content_hash, ..Self::default() }
+    }
+
     /// Judges what was found at the URL by the hash in the part (CONT-17).
     pub fn judge(&self, fetched: &[u8]) -> Fetched {
         match self.hash_algorithm {

@@ -4,10 +4,12 @@ use super::intent::IntentId;
 use super::message::{Consent, ConsentScope, MessageId, UserStatus};
 use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
-use crate::ids::{ClientId, ProviderId, RoomId, UserId};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{KeyPackageRef, MlsError, Octets, ProposalInfo, Sender};
 use crate::policy::Usage;
+use crate::profile::Term;
 use crate::room::{Log, Sequences};
+use crate::wire::identifier_query::IdentifierQueryCode;
 use serde::{Deserialize, Serialize};
 
 /// Something that happened at a node in a step.
@@ -111,6 +113,45 @@ pub enum Fact {
         consent: Consent,
         /// Of whom, to whom, for which room.
         scope: ConsentScope,
+    },
+    /// A provider has answered who somebody is (proto §5.8).
+    Searched {
+        /// The provider, or the own client, that asked.
+        from: NodeId,
+        /// What had to match.
+        query: Vec<Term>,
+        /// How it ended.
+        code: IdentifierQueryCode,
+        /// Who was found.
+        found: Vec<UserId>,
+    },
+    /// A provider has learnt where the endpoints of another are (proto §5.1).
+    Discovered {
+        /// The other.
+        peer: ProviderId,
+        /// Whether that is where this world takes them to be.
+        is_as_known: bool,
+    },
+    /// A client has learnt who somebody is.
+    Found {
+        /// For which intent.
+        intent: IntentId,
+        /// How the query ended.
+        code: IdentifierQueryCode,
+        /// Who was found.
+        users: Vec<UserId>,
+    },
+    /// A provider has served an asset (proto §5.10).
+    AssetServed {
+        /// Whom it was seen by to ask for it.
+        to: NodeId,
+    },
+    /// A client has fetched an asset.
+    Fetched {
+        /// The room.
+        room: RoomId,
+        /// Whether it is what the message with its URL says (CONT-17).
+        is_genuine: bool,
     },
     /// A hub handed out what it takes to join or to know the group.
     GroupInfoGiven {

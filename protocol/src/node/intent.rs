@@ -3,7 +3,7 @@
 use super::message::Consent;
 use crate::content::MessageStatus;
 use crate::ids::{ClientId, RoomId, UserId};
-use crate::plans::{ChangeId, LinkId};
+use crate::plans::{ChangeId, LinkId, QueryId};
 use crate::policy::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,8 @@ pub enum Action {
     ReportAbuse(UserId),
     /// Say this about consent to a user, for this room alone or for any (proto §5.7).
     Consent(Consent, UserId, bool),
+    /// Ask another provider who somebody is, as the world's plans say (proto §5.8).
+    Search(QueryId),
     /// Do this in the room: what others can see is a message of this kind with this number as its text, about
     /// the newest message that it can be about; what leaves no trace
     /// with them is up to the own client (room-policy §8.3 to §8.5).

@@ -1,8 +1,10 @@
 //! Requests and answers as nodes see them: decoded, with ids in place of URIs.
 
-use crate::ids::{ClientId, NodeId, RoomId, UserId};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsConfig, Octets, ProposalRef};
+use crate::profile::Term;
 use crate::wire::abuse_report::AbuseReport;
+use crate::wire::identifier_query::IdentifierQueryCode;
 use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,6 +31,8 @@ impl fmt::Debug for MessageId {
 /// A question to a peer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Request {
+    /// `GET /.well-known/mimi-protocol-directory` (proto §5.1).
+    Directory,
     /// `POST /keyMaterial/{targetUser}` (proto §5.2).
     KeyMaterial {
         /// The room that the key packages are for; the request goes through its hub (PROTO-21).
@@ -79,6 +83,25 @@ pub enum Request {
         scope: ConsentScope,
         /// From a client: its place among what that says of consent.
         serial: Option<u32>,
+    },
+    /// `POST /identifierQuery/{domain}` (proto §5.8).
+    Search {
+        /// At which provider.
+        at: ProviderId,
+        /// What must match, all of it.
+        query: Vec<Term>,
+    },
+    /// `GET /proxyDownload/{downloadUrl}` (proto §5.10.2).
+    Download {
+        /// The hub that is to fetch it; between providers, whoever is asked.
+        hub: ProviderId,
+        /// Where it lies.
+        url: String,
+    },
+    /// A plain GET of an asset from where it lies (proto §5.10).
+    Asset {
+        /// Where it lies.
+        url: String,
     },
     /// `POST /notify/{roomId}` (proto §5.5).
     Notify {
@@ -215,6 +238,8 @@ impl Event {
 /// An answer.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Response {
+    /// To `Directory`: the document, JSON.
+    Directory(Octets),
     /// To `KeyMaterial`.
     KeyMaterial(KeyMaterialAnswer),
     /// To `Update`.
@@ -223,15 +248,19 @@ pub enum Response {
     Submit(SubmitAnswer),
     /// To `GroupInfo`.
     GroupInfo(GroupInfoAnswer),
+    /// To `Search`.
+    Search(SearchAnswer),
+    /// To `Download` and `Asset`: what lies there.
+    Asset(Octets),
     /// 201, to `Notify`: accepted and durable; to `Consent`: received.
     Created,
-    /// 404, to `Consent`: there is no such user (PROTO-62).
+    /// 404, to `Consent`: there is no such user (PROTO-62); to `Download` and `Asset`: nothing lies there.
     NotFound,
     /// To `Publish`, `Open`, `Deliver` and `ReportAbuse`: done. What a hub makes of a report, it does not say.
     Done,
     /// To `Deliver`: done, and the client wants no more events of the room, which it has left.
     Left,
-    /// To a request that the peer may not make, or that is malformed: an HTTP 4xx.
+    /// To a request that the peer may not make, or that is malformed, or asks for what is not built: an HTTP 4xx or 5xx.
     Refused,
 }
 
@@ -308,6 +337,15 @@ pub enum SubmitAnswer {
         /// The hub's epoch.
         current: u64,
     },
+}
+
+/// IdentifierResponse (PROTO-67).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct SearchAnswer {
+    /// How the query ended.
+    pub code: IdentifierQueryCode,
+    /// Who matches, and what is told of each.
+    pub found: Vec<(UserId, Vec<Term>)>,
 }
 
 /// GroupInfoResponse (PROTO-56, PROTO-57).

@@ -8,7 +8,7 @@ pub use fact::{Accepted, Aside, Fact, Refusal, Rejection};
 pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Consent, ConsentScope, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer,
-    MessageId, Request, Response, SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
+    MessageId, Request, Response, SearchAnswer, SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
 };
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
@@ -123,6 +123,12 @@ pub enum Call {
     ReportAbuse(RoomId),
     /// A client speaks about consent with a user (proto §5.7), as something that its user wants in this room.
     Consent(RoomId, UserId),
+    /// A client asks another provider who somebody is (proto §5.8), as something that its user wants in this room.
+    Search(RoomId, ProviderId),
+    /// A client fetches an asset (proto §5.10).
+    Download(RoomId),
+    /// A provider asks another one where its endpoints are (proto §5.1).
+    Directory(ProviderId),
     /// A hub fans out to a follower (proto §5.5).
     Notify(RoomId, ProviderId),
     /// A provider hands the next event to a client of its own.
@@ -138,8 +144,10 @@ impl Call {
             | Self::GroupInfo(room)
             | Self::ReportAbuse(room)
             | Self::Consent(room, _)
+            | Self::Search(room, _)
+            | Self::Download(room)
             | Self::Notify(room, _) => Some(room),
-            Self::Publish | Self::Deliver(_) => None,
+            Self::Publish | Self::Directory(_) | Self::Deliver(_) => None,
         }
     }
 }

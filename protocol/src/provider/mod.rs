@@ -2,6 +2,7 @@
 
 mod children;
 mod consent;
+mod downloads;
 mod ending;
 mod enforcer;
 mod fan_out;
@@ -19,6 +20,7 @@ mod outbox;
 mod overlook;
 mod petitions;
 mod relaying;
+mod search;
 mod senders;
 mod server_events;
 mod submit;
@@ -120,6 +122,10 @@ impl<M: Mls> Provider<M> {
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
         let request = self.to_group(request);
         match request {
+            Request::Directory => {
+                let document = self.config.directory().document(self.id).to_json();
+                step.reply(from, exchange, Response::Directory(document.as_bytes().into()));
+            }
             Request::Publish { key_packages } => {
                 let Some(client) = self.own_client(from) else {
                     return step.reply(from, exchange, Response::Refused);
@@ -137,6 +143,9 @@ impl<M: Mls> Provider<M> {
             Request::Consent { consent, scope, serial } => {
                 self.consent(step, (exchange, from), (consent, scope), serial);
             }
+            Request::Search { at, query } => self.search(step, (exchange, from), (at, query)),
+            Request::Download { hub, url } => self.download(step, (exchange, from), (hub, url)),
+            Request::Asset { url } => self.asset(step, (exchange, from), &url),
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
             Request::Update { room, bundle: Bundle::State(event) }
                 if self.config.directory().hub_of(room) != self.id =>
@@ -205,6 +214,10 @@ impl<M: Mls> Provider<M> {
                 self.delivered(step, client, response == Response::Left);
             }
             (Call::Notify(..) | Call::Deliver(_), _) => self.failed(step, exchange.call),
+            (Call::Directory(peer), Response::Directory(document)) if from == NodeId::Provider(peer) => {
+                self.discovered(step, peer, document);
+            }
+            (Call::Directory(_), _) => {}
             (call, _) if exchange.origin == NodeId::Provider(self.id) => {
                 self.told_of_group(step, call, &response);
                 self.petition_answered(step, call, Some(response));

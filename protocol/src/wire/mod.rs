@@ -13,6 +13,7 @@ mod error;
 pub mod franking;
 pub mod group_info;
 pub mod identifier;
+pub mod identifier_query;
 pub mod join_links;
 pub mod key_material;
 pub mod mls;

@@ -1,6 +1,6 @@
 //! A driver without faults: every message is encoded, decoded and handled, first come, first served.
 
-use mimic_protocol::codec::{decode_request, decode_response, encode_request, encode_response};
+use mimic_protocol::codec::{Hop, decode_request, decode_response, encode_request, encode_response};
 use mimic_protocol::mls::{Entropy, Mls};
 use mimic_protocol::node::{Cells, Fact, Input, Intent, Node, Output, Timer};
 use mimic_protocol::{
@@ -138,15 +138,18 @@ impl<M: Mls> Driver<M> {
                 }
             }
             Output::Send { to, exchange, request } => {
-                let octets = encode_request(&directory, &request).expect("what nodes send has an encoding");
-                let decoded = decode_request(&directory, &octets).expect("and decodes");
-                assert_eq!(decoded, request);
+                let hop = Hop { from: node, to };
+                let octets =
+                    encode_request(&directory, hop, &request).expect("what nodes send has an encoding");
+                let (from, decoded) = decode_request(&self.config, hop, &octets).expect("and decodes");
+                assert_eq!((from, &decoded), (node, &request));
                 self.inputs.push_back((to, Input::Request { exchange, from: node, request: decoded }));
             }
             Output::Reply { to, exchange, response } => {
-                let octets = encode_response(&directory, &exchange, &response)
+                let hop = Hop { from: node, to };
+                let octets = encode_response(&directory, hop, &exchange, &response)
                     .expect("what nodes answer has an encoding");
-                let decoded = decode_response(&directory, &exchange, &octets).expect("and decodes");
+                let decoded = decode_response(&directory, hop, &exchange, &octets).expect("and decodes");
                 assert_eq!(decoded, response);
                 self.inputs.push_back((to, Input::Response { exchange, from: node, response: decoded }));
             }

@@ -1,6 +1,7 @@
 //! The wire formats against known answers, against arbitrary octets, and against a real MLS engine's messages.
 
 mod delimiting;
+mod http;
 mod known_answers;
 mod policy_components;
 mod policy_samples;

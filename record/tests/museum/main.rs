@@ -9,6 +9,7 @@ mod driver;
 mod enforcers;
 mod flows;
 mod franking;
+mod peers;
 mod servers;
 mod verifiers;
 

@@ -174,6 +174,10 @@ impl Director {
                 kernel.post.fabric.duplicate(&key, copy);
                 kernel.post.faults.strike(kernel.now_us(), Family::Duplication);
             }
+            Step::Tamper(name, tampering) => {
+                let (key, copy) = find(kernel, *name).ok_or_else(|| self.impossible(kernel))?;
+                kernel.post.tamper((&key, copy), *tampering);
+            }
             Step::TimeOut(name) => {
                 let exchange = waiting(kernel, *name).ok_or("nobody waits for such an answer")?;
                 return Ok(Some(kernel.happen(APART_US, Due::Timeout(exchange))));

@@ -24,6 +24,7 @@ const VERBS: &[&str] = &[
     "cancels",
     "grants",
     "revokes",
+    "searches",
     "lists",
     "kicks",
     "drops",
@@ -59,6 +60,10 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
         "cancels" => consent(words, names, (Consent::Cancel, &["consent", "of"]))?,
         "grants" => consent(words, names, (Consent::Grant, &["consent", "to"]))?,
         "revokes" => consent(words, names, (Consent::Revoke, &["consent", "of"]))?,
+        "searches" => {
+            words.expect("by")?;
+            Action::Search(names.query(words)?)
+        }
         "exercises" => {
             let known: Vec<&str> = Usage::ALL.iter().map(|usage| usage.capability().name()).collect();
             let of = |name: &str| Usage::ALL.into_iter().find(|usage| usage.capability().name() == name);

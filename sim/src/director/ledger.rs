@@ -20,6 +20,10 @@ pub(super) struct Ledger {
     /// What stands at a client in the place of a message.
     shown: BTreeMap<(ClientId, u32), Option<u32>>,
     put_aside: BTreeSet<(ClientId, String)>,
+    found: BTreeSet<(ClientId, UserId)>,
+    /// How the last query of a client ended.
+    answered: BTreeMap<ClientId, String>,
+    fetched: BTreeSet<ClientId>,
     asked: BTreeSet<(NodeId, ConsentScope)>,
     believed: BTreeMap<(NodeId, UserId), usize>,
     /// What a client knows of a message of its user from another user.
@@ -56,6 +60,17 @@ impl Ledger {
                 Fact::Changed { text, shows, .. } => {
                     if let NodeId::Client(client) = step.node {
                         self.change(client, *text, *shows);
+                    }
+                }
+                Fact::Found { code, users, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.found.extend(users.iter().map(|user| (client, *user)));
+                        self.answered.insert(client, word(code));
+                    }
+                }
+                Fact::Fetched { is_genuine: true, .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.fetched.insert(client);
                     }
                 }
                 Fact::PutAside { reason, .. } => {
@@ -150,6 +165,9 @@ impl Ledger {
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
             }
             Statement::Asked(..) | Statement::Believes(..) => self.check_provider(statement, names),
+            Statement::Found(..) | Statement::Answered(..) | Statement::Fetched(..) => {
+                self.check_answers(statement, names)
+            }
             Statement::Read(..) | Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
                 self.check_content(statement, names)
             }
@@ -159,6 +177,29 @@ impl Ledger {
             Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
             // Judged when the run is over.
             Statement::Violates(_) => Ok(()),
+        }
+    }
+
+    /// What clients have learnt by asking.
+    fn check_answers(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
+        let name = |client: &ClientId| names.of_node((*client).into());
+        match statement {
+            Statement::Found(client, user, wanted) => {
+                let found = self.found.contains(&(*client, *user));
+                let has = if found { "has" } else { "has not" };
+                hold(found == *wanted, || format!("{} {has} found {}", name(client), names.of_user(*user)))
+            }
+            Statement::Answered(client, code) => {
+                let found = self.answered.get(client);
+                let told = || found.map_or("no answer", String::as_str);
+                hold(found == Some(code), || format!("{} was answered {}", name(client), told()))
+            }
+            Statement::Fetched(client, wanted) => {
+                let found = self.fetched.contains(client);
+                let has = if found { "has" } else { "has not" };
+                hold(found == *wanted, || format!("{} {has} fetched an asset", name(client)))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::words::{Misread, Words};
 use crate::scenario::{Change, Room, User, defined_roles};
-use mimic_protocol::{ChangeId, ClientId, LinkId, NodeId, ProviderId, RoomId, UserId};
+use mimic_protocol::{ChangeId, ClientId, LinkId, NodeId, ProviderId, Query, QueryId, RoomId, UserId};
 
 /// Whom and what a story can name.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Cast<'s> {
     pub changes: &'s [Change],
     /// The join links.
     pub links: &'s [String],
+    /// The queries for users.
+    pub queries: &'s [(String, Query)],
 }
 
 /// Who is in the world. A device goes by its own name where no other device has it, and always as `user/device`.
@@ -98,6 +100,12 @@ impl<'s> Names<'s> {
         words.take_as("a provider or a device", &texts(&known), |word| self.find_node(word))
     }
 
+    pub(super) fn provider(&self, words: &mut Words<'_>) -> Result<ProviderId, Misread> {
+        let at = |word: &str| self.cast.providers.iter().position(|domain| domain == word);
+        let known = texts(self.cast.providers);
+        words.take_as("a provider", &known, |word| at(word).map(|at| ProviderId(at as u16)))
+    }
+
     pub(super) fn user(&self, words: &mut Words<'_>) -> Result<UserId, Misread> {
         let known: Vec<String> = self.cast.users.iter().map(|user| user.name.clone()).collect();
         words.take_as("a user", &texts(&known), |word| self.find_user(word))
@@ -143,6 +151,12 @@ impl<'s> Names<'s> {
     pub(super) fn link(&self, words: &mut Words<'_>) -> Result<LinkId, Misread> {
         let at = |word: &str| self.cast.links.iter().position(|link| link == word);
         words.take_as("a join link", &texts(self.cast.links), |word| at(word).map(|at| LinkId(at as u16)))
+    }
+
+    pub(super) fn query(&self, words: &mut Words<'_>) -> Result<QueryId, Misread> {
+        let known: Vec<&str> = self.cast.queries.iter().map(|(name, _)| &**name).collect();
+        let at = |word: &str| known.iter().position(|name| *name == word);
+        words.take_as("a query for users", &known, |word| at(word).map(|at| QueryId(at as u16)))
     }
 
     pub(super) fn client(&self, words: &mut Words<'_>) -> Result<ClientId, Misread> {

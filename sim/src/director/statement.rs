@@ -7,6 +7,7 @@ use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::{Refusal, Rejection};
 use mimic_protocol::policy::Capability;
 use mimic_protocol::room::BANNED;
+use mimic_protocol::wire::identifier_query::IdentifierQueryCode;
 use mimic_protocol::{ClientId, NodeId, ProviderId, UserId};
 
 /// Something that is the case, or not.
@@ -44,6 +45,12 @@ pub enum Statement {
     Read(ClientId, u32, bool),
     /// A client shows this text in the place of the message with that text; none where it was taken back.
     Shows(ClientId, u32, Option<u32>),
+    /// A client has found a user by a query.
+    Found(ClientId, UserId, bool),
+    /// The last query of a client ended like this.
+    Answered(ClientId, String),
+    /// A client has fetched an asset, and it was what the message said.
+    Fetched(ClientId, bool),
     /// A client has put a message aside for this reason.
     PutAside(ClientId, String),
     /// A client knows from a user's last report what has become of its own user's message with this text.
@@ -194,6 +201,11 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         "read",
         "never read",
         "shows",
+        "found",
+        "never found",
+        "was answered",
+        "fetched an asset",
+        "never fetched an asset",
         "put aside",
         "knows",
         "stumbled",
@@ -215,6 +227,9 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
     if let Some((_, found)) = statement.into_iter().find(|(form, _)| words.accept_all(form)) {
         return Ok(found);
     }
+    if let Some(statement) = read_answers(words, client, names)? {
+        return Ok(statement);
+    }
     if words.accept("shows") {
         return read_shown(words, client);
     }
@@ -231,6 +246,29 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         return Err(words.misread("what is the case with the device", &known));
     }
     Ok(Statement::Read(client, words.number("the number that was said")?, read))
+}
+
+/// `found bob`, `never found bob`, `was answered NotFound`, `fetched an asset`, `never fetched an asset`.
+fn read_answers(
+    words: &mut Words<'_>,
+    client: ClientId,
+    names: &Names<'_>,
+) -> Result<Option<Statement>, Misread> {
+    for (found, fetched, is) in [
+        (&["found"][..], &["fetched", "an", "asset"][..], true),
+        (&["never", "found"], &["never", "fetched", "an", "asset"], false),
+    ] {
+        if words.accept_all(found) {
+            return Ok(Some(Statement::Found(client, names.user(words)?, is)));
+        }
+        if words.accept_all(fetched) {
+            return Ok(Some(Statement::Fetched(client, is)));
+        }
+    }
+    if !words.accept_all(&["was", "answered"]) {
+        return Ok(None);
+    }
+    Ok(Some(Statement::Answered(client, reason(words, &variants::<IdentifierQueryCode>())?)))
 }
 
 /// `holds 1 requests for consent`, `believes 2 reported of bob`.

@@ -5,6 +5,7 @@ use super::names::Names;
 use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
+use crate::post::Tampering;
 use mimic_protocol::NodeId;
 use mimic_protocol::node::Action;
 
@@ -19,6 +20,8 @@ pub enum Step {
     Lose(MessageName),
     /// A message arrives twice.
     Duplicate(MessageName),
+    /// A message arrives in another form.
+    Tamper(MessageName, Tampering),
     /// The origin of an exchange gives up waiting.
     TimeOut(MessageName),
     /// A timer is due.
@@ -52,6 +55,8 @@ const COMMANDS: &[&str] = &[
     "deliver",
     "lose",
     "duplicate",
+    "garble",
+    "forge",
     "time",
     "fire",
     "wait",
@@ -79,6 +84,12 @@ impl Step {
             "deliver" => Ok(Step::Deliver(MessageName::read(words, names)?, read_blow(words)?)),
             "lose" => MessageName::read(words, names).map(Step::Lose),
             "duplicate" => MessageName::read(words, names).map(Step::Duplicate),
+            "garble" => Ok(Step::Tamper(MessageName::read(words, names)?, Tampering::Cut)),
+            "forge" => {
+                let name = MessageName::read(words, names)?;
+                words.expect("as")?;
+                Ok(Step::Tamper(name, Tampering::From(names.provider(words)?)))
+            }
             "time" => {
                 words.expect("out")?;
                 MessageName::read(words, names).map(Step::TimeOut)

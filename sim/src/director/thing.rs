@@ -89,6 +89,12 @@ kinds!(
         GroupInfo = "group-info",
         /// `/requestConsent` and `/updateConsent`
         Consent = "consent",
+        /// `/.well-known/mimi-protocol-directory`
+        Directory = "directory",
+        /// `/identifierQuery`
+        Search = "search",
+        /// `/proxyDownload`, and the asset itself
+        Download = "download",
         /// `/reportAbuse`
         ReportAbuse = "abuse-report",
         /// `/notify`
@@ -248,6 +254,9 @@ impl Kind {
             Call::GroupInfo(_) => Kind::GroupInfo,
             Call::ReportAbuse(_) => Kind::ReportAbuse,
             Call::Consent(..) => Kind::Consent,
+            Call::Search(..) => Kind::Search,
+            Call::Download(_) => Kind::Download,
+            Call::Directory(_) => Kind::Directory,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
         }
@@ -273,6 +282,7 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         | Call::Update(room)
         | Call::Submit(room)
         | Call::GroupInfo(room)
+        | Call::Download(room)
         | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }
@@ -280,6 +290,8 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         Call::KeyMaterial(room, user) => {
             vec![origin, home, directory.hub_of(room).into(), directory.provider_of(user).into()]
         }
+        Call::Search(_, peer) => vec![origin, home, peer.into()],
+        Call::Directory(peer) => vec![origin, peer.into()],
         Call::Notify(_, follower) => vec![origin, follower.into()],
         Call::Deliver(client) => vec![origin, client.into()],
     };

@@ -25,6 +25,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     let users = check.users(&file, &providers)?;
     let consent = file.providers.iter().enumerate();
     let consent = consent.filter_map(|(at, entry)| Some((ProviderId(at as u16), entry.consent?)));
+    let finding = check.finding((&file.providers, &file.users), &file.queries, &providers)?;
     let Rooms { room, further_rooms, changes, envelopes } = check.rooms(&file, &providers, &users)?;
     let links = rooms::links(&file, &room, &further_rooms, &changes);
     check.citations("requirements", &file.scenario.requirements)?;
@@ -45,6 +46,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         links,
         envelopes,
         consent: consent.collect(),
+        finding,
         workload,
         faults: file.faults,
         phases,

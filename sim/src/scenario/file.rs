@@ -8,6 +8,7 @@ use super::policy_file::PolicyEntry;
 use super::workload::{Contents, Phases, Weights};
 use mimic_protocol::policy::Envelope;
 use mimic_protocol::policy::examples::Example;
+use mimic_protocol::profile::{Field, Profile, SearchPolicy};
 use mimic_protocol::readings::ReadingsEntry;
 use mimic_protocol::{Discretion, Mutant};
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub(super) struct ScenarioFile {
     pub(super) further_rooms: Vec<RoomEntry>,
     #[serde(rename = "change", default)]
     pub(super) changes: Vec<ChangeEntry>,
+    #[serde(rename = "query", default)]
+    pub(super) queries: Vec<QueryEntry>,
     pub(super) workload: Option<WorkloadEntry>,
     #[serde(default)]
     pub(super) faults: FaultRanges,
@@ -64,6 +67,7 @@ pub(super) struct ProviderEntry {
     pub(super) domain: String,
     pub(super) envelope: Option<Envelope>,
     pub(super) consent: Option<Discretion>,
+    pub(super) search: Option<SearchPolicy>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +80,7 @@ pub(super) struct UserEntry {
     pub(super) claims: Vec<String>,
     #[serde(default)]
     pub(super) supports: Vec<String>,
+    pub(super) profile: Option<Profile>,
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,
@@ -104,6 +109,15 @@ pub(super) struct ChangeEntry {
     pub(super) with: PolicyEntry,
     #[serde(default)]
     pub(super) also: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct QueryEntry {
+    pub(super) name: String,
+    pub(super) at: String,
+    #[serde(rename = "where")]
+    pub(super) of: BTreeMap<Field, String>,
 }
 
 #[derive(Clone, Deserialize)]

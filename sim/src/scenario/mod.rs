@@ -8,6 +8,7 @@ mod locate;
 mod policy;
 mod policy_file;
 mod probe;
+mod queries;
 mod range;
 mod role;
 mod room;
@@ -23,6 +24,7 @@ pub use fault_ranges::{
     RateRanges, WithinRanges,
 };
 pub(crate) use probe::variants;
+pub use queries::Finding;
 pub use range::{Chance, NotAChance, NotARange, Range};
 pub use role::Role;
 pub(crate) use room::defined_roles;
@@ -75,6 +77,9 @@ pub struct Scenario {
     /// Which providers ask for consent, and how discreet they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub consent: BTreeMap<ProviderId, Discretion>,
+    /// Who can be found by what.
+    #[serde(skip_serializing_if = "Finding::is_empty")]
+    pub finding: Finding,
     /// What the users do.
     pub workload: Workload,
     /// What goes wrong.
@@ -166,6 +171,9 @@ impl Scenario {
             links: self.links.iter().map(|link| link.as_bytes().into()).collect(),
             supports: supports.collect(),
             consent: self.consent.clone(),
+            profiles: self.finding.profiles.clone(),
+            search: self.finding.policies.clone(),
+            queries: self.finding.queries.iter().map(|(_, query)| query.clone()).collect(),
         }
     }
 
@@ -177,6 +185,7 @@ impl Scenario {
             rooms: self.rooms().collect(),
             changes: &self.changes,
             links: &self.links,
+            queries: &self.finding.queries,
         }
     }
 

@@ -223,7 +223,8 @@ impl Check<'_, '_> {
         rooms: &[Room],
         users: &[User],
     ) -> Result<Vec<mimic_protocol::node::Deed>> {
-        let cast = Cast { providers: &[], users, rooms: vec![&rooms[room]], changes: &[], links: &[] };
+        let rooms = vec![&rooms[room]];
+        let cast = Cast { providers: &[], users, rooms, changes: &[], links: &[], queries: &[] };
         let names = Names::of(cast);
         let deed = |(at, line): (usize, &String)| {
             let path = [Key("change"), Index(change), Key("also"), Index(at)];

@@ -17,6 +17,7 @@ pub fn schema() -> Value {
         ("room", room()),
         ("further-room", list_of(room())),
         ("change", list_of(changes())),
+        ("query", list_of(query())),
         ("workload", workload()),
         ("faults", faults()),
         ("phases", phases()),
@@ -53,6 +54,7 @@ fn provider() -> Value {
         ("domain", name("The domain, such as a.example.")),
         ("envelope", envelope()),
         ("consent", choice(consent, variants::<Discretion>())),
+        ("search", search()),
     ];
     table(&entries, &["domain"])
 }
@@ -70,10 +72,51 @@ fn user() -> Value {
             "supports",
             names("The policy components that its devices know beside the registered ones, by their ids."),
         ),
+        ("profile", profile()),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
     ];
     table(&entries, &["name", "provider", "devices"])
+}
+
+/// The names of profile fields: `claim:` and `vcard:` stand before names of others.
+const FIELD: &str = "^(handle|nick|email|phone|name|profile|claim:.+|vcard:.+)$";
+
+fn by_field(about: &str, value: &Value) -> Value {
+    let fields = json!({ FIELD: value });
+    json!({ "type": "object", "description": about, "patternProperties": fields, "additionalProperties": false })
+}
+
+fn fields(about: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string", "pattern": FIELD }, "description": about })
+}
+
+fn search() -> Value {
+    let entries = [
+        ("closed", json!({ "type": "boolean", "description": "It answers no query." })),
+        ("fields", fields("The fields that it knows; all, where it is not said.")),
+        ("not-alone", fields("The fields that are not enough for a query.")),
+        ("most", count("How many may match before a query has to be more exact.")),
+    ];
+    table(&entries, &[])
+}
+
+fn profile() -> Value {
+    let values = json!({ "type": "array", "items": { "type": "string" } });
+    let entries = [
+        ("fields", by_field("What is known of it beside its name.", &values)),
+        ("searchable", fields("By what it lets itself be found.")),
+    ];
+    table(&entries, &[])
+}
+
+fn query() -> Value {
+    let entries = [
+        ("name", name("Its name.")),
+        ("at", name("The domain of the provider that is asked.")),
+        ("where", by_field("What must match, all of it.", &json!({ "type": "string" }))),
+    ];
+    table(&entries, &["name", "at", "where"])
 }
 
 fn workload() -> Value {

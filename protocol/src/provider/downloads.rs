@@ -1,0 +1,61 @@
+//! Assets on their way through the hub (proto §5.10.2).
+
+use super::Provider;
+use crate::assets;
+use crate::ids::{NodeId, ProviderId};
+use crate::mls::Mls;
+use crate::mutant::Mutant;
+use crate::node::{Exchange, Fact, Request, Response};
+use crate::room::Standing;
+use crate::step::Step;
+
+impl<M: Mls> Provider<M> {
+    /// A client's provider asks the hub; the hub asks whom the asset's server belongs to, without saying for whom.
+    pub(super) fn download(
+        &mut self,
+        step: &mut Step,
+        (exchange, from): (Exchange, NodeId),
+        (hub, url): (ProviderId, String),
+    ) {
+        let is_own = self.own_client(from).is_some();
+        if hub != self.id && is_own {
+            return step.send(hub, exchange, Request::Download { hub, url });
+        }
+        let may_ask = is_own || matches!(from, NodeId::Provider(_));
+        let owner = assets::owner(self.config.directory(), &url).filter(|_| self.is_asset_of_peer(&url));
+        match owner {
+            Some(owner) if hub == self.id && may_ask && owner == self.id => {
+                self.asset(step, (exchange, from), &url);
+            }
+            Some(owner) if hub == self.id && may_ask => step.send(owner, exchange, Request::Asset { url }),
+            _ => step.reply(from, exchange, Response::Refused),
+        }
+    }
+
+    /// Serves an asset to whoever has its URL.
+    pub(super) fn asset(&mut self, step: &mut Step, (exchange, from): (Exchange, NodeId), url: &str) {
+        let is_number = |(_, path): (&str, &str)| path[1..].parse::<u32>().is_ok();
+        let is_here = assets::owner(self.config.directory(), url) == Some(self.id);
+        let response = if is_here && assets::parts(url).is_some_and(is_number) {
+            step.observe(Fact::AssetServed { to: from });
+            Response::Asset(assets::content(url))
+        } else {
+            Response::NotFound
+        };
+        step.reply(from, exchange, response);
+    }
+
+    /// PROTO-72: whether somebody who takes part in a room here uploads to that server; the hub is no open proxy.
+    fn is_asset_of_peer(&self, url: &str) -> bool {
+        if self.config.planted.is(Mutant::OpenProxy) {
+            return true;
+        }
+        let directory = self.config.directory();
+        let hosts = |standing: &Standing| -> bool {
+            let homes = standing.participants.iter().map(|entry| directory.provider_of(entry.user));
+            let mut all = homes.map(|home| assets::host(directory, standing, home));
+            assets::parts(url).is_some_and(|(host, _)| all.any(|known| known == host))
+        };
+        self.hosted.values().any(|hub| hosts(&hub.state().effective))
+    }
+}
