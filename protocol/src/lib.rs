@@ -41,11 +41,13 @@ pub mod profile;
 pub mod provider;
 pub mod readings;
 pub mod room;
+mod sealing;
+pub mod signing;
 mod stamps;
 mod step;
 pub mod uri;
 mod voided;
-mod vouching;
+pub mod vouching;
 pub mod wire;
 
 pub use client::Client;

@@ -210,6 +210,10 @@ pub enum Mutant {
     NotifiedByAnybody,
     /// A provider takes for the source of a request whom the From header names, whatever the connection says (PROTO-12, PROTO-13).
     BelievesFrom,
+    /// Providers and hubs do not look at the signatures of requests for key packages and GroupInfos (PROTO-23, PROTO-55).
+    TakesUnsignedRequests,
+    /// Whoever asks for a GroupInfo does not look at the hub's signature on it (PROTO-56).
+    TakesAnyGroupInfo,
     /// A provider tells of users who do not let themselves be found (PROTO-67).
     FindsTheHidden,
     /// Clients fetch assets from where they lie (PROTO-71).

@@ -4,16 +4,14 @@ use crate::config::NodeConfig;
 use crate::content::franking::{self, FrankError, HubKey, Receiver, Stamped, check_frank, frank, tag_of};
 use crate::content::{Judge, check_report};
 use crate::ids::{RoomId, UserId};
-use crate::mls::{Mls, Octets, Sender};
+use crate::mls::Mls;
 use crate::room::Standing;
+use crate::signing::SUITE;
 use crate::wire::abuse_report::AbusiveMessage;
 use crate::wire::franking::FrankingAgentData;
 use crate::wire::mls::Credential;
 use crate::wire::submit_message::Frank;
 use std::sync::Arc;
-
-/// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, the only suite in use.
-const SUITE: u16 = 1;
 
 /// The room as its creator or whoever changes it wants it, with the hub's key where it is to have a franking agent: what is
 /// wanted names none, since the key is the engine's to tell. Where it comes from is open (PROTO-15).
@@ -75,7 +73,7 @@ pub(crate) fn check<M: Mls>(
         sender: directory.user_uri(sender),
         room: directory.room_uri(room),
     };
-    check_frank(stamped, receiver, verifier::<M>(config, room))
+    check_frank(stamped, receiver, verifies::<M>)
 }
 
 /// What the hub makes of a message that is reported to it (PROTO-69).
@@ -93,14 +91,11 @@ pub(crate) fn judge<M: Mls>(
         signature_key: agent.franking_signature_key.as_slice(),
         room: directory.room_uri(room),
     };
-    check_report(message, directory.user_uri(accused), judge, verifier::<M>(config, room))
+    check_report(message, directory.user_uri(accused), judge, verifies::<M>)
 }
 
-fn verifier<M: Mls>(config: &NodeConfig, room: RoomId) -> impl Fn(&[u8], &[u8], &[u8]) -> bool + '_ {
-    let by = Sender::External(config.directory().hub_of(room));
-    move |key, content, signature| {
-        M::verify(&config.mls, by, Some(&Octets::from(key)), content, signature).is_ok()
-    }
+fn verifies<M: Mls>(key: &[u8], content: &[u8], signature: &[u8]) -> bool {
+    M::verify(key, content, signature).is_ok()
 }
 
 /// The secret of a hub's stamps. It outlasts the hub's crashes, and no message carries it: its seed is the hub's URI.

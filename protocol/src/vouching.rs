@@ -7,28 +7,45 @@
 use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::ids::ProviderId;
-use crate::mls::{Mls, MlsError, MlsGroup, Octets, Sender};
+use crate::mls::{Mls, MlsError, MlsGroup, MlsMember, Octets, Sender};
 use crate::node::VouchedEvent;
 use crate::room::StateEvent;
+use crate::signing::labelled;
+use crate::wire::{Opaque, Wire};
+use tls_codec::DeserializeBytes;
+
+/// The label of both signatures. The drafts have none: they have no such events.
+const LABEL: &str = "MIMIStateEvent";
 
 /// A server's own event, signed with the key that it has in external_senders (arch §5.1, ARCH-33).
-pub(crate) fn by_server<M: Mls>(
+pub fn by_server<M: Mls>(
     config: &NodeConfig,
     server: ProviderId,
     event: &StateEvent,
 ) -> Result<VouchedEvent, MlsError> {
-    let signature = M::sign_as(&config.mls, server, &event.to_be_signed(config.directory()))?;
+    let signature = seal_of::<M>(config, server, &event.to_be_signed(config.directory()))?;
     let event = StateEvent { signature, ..event.clone() }.encode(config.directory());
     Ok(VouchedEvent { event, origin: Octets::default() })
 }
 
+/// A client's own event, signed with the key of its leaves.
+pub fn by_client(
+    directory: &Directory,
+    member: &impl MlsMember,
+    event: &StateEvent,
+) -> Result<Octets, MlsError> {
+    let signature = member.sign(&labelled(LABEL, &event.to_be_signed(directory)))?;
+    let signature = seal(&member.own_key(), &signature);
+    Ok(StateEvent { signature, ..event.clone() }.encode(directory))
+}
+
 /// What a server passes on of a client of its own.
-pub(crate) fn from_server<M: Mls>(
+pub fn from_server<M: Mls>(
     config: &NodeConfig,
     server: ProviderId,
     event: Octets,
 ) -> Result<VouchedEvent, MlsError> {
-    let origin = M::sign_as(&config.mls, server, &event)?;
+    let origin = seal_of::<M>(config, server, &event)?;
     Ok(VouchedEvent { event, origin })
 }
 
@@ -44,7 +61,7 @@ pub(crate) fn check_author<M: Mls>(
         return Err(MlsError::NotAnExternalSender);
     }
     let content = event.to_be_signed(config.directory());
-    M::verify(&config.mls, event.author, key.as_ref(), &content, &event.signature)
+    check::<M>(config, event.author, key, &content, &event.signature)
 }
 
 /// Whether the author's server has passed it on.
@@ -57,7 +74,7 @@ pub(crate) fn check_origin<M: Mls>(
         return Ok(());
     }
     let origin = Sender::External(origin_of(config.directory(), author));
-    M::verify(&config.mls, origin, None, &vouched.event, &vouched.origin)
+    check::<M>(config, origin, None, &vouched.event, &vouched.origin)
 }
 
 /// The server that an event of this author comes from.
@@ -66,4 +83,37 @@ pub(crate) fn origin_of(directory: &Directory, author: Sender) -> ProviderId {
         Sender::Member(client) | Sender::Joiner(client) => directory.provider_of_client(client),
         Sender::External(provider) => provider,
     }
+}
+
+/// A signature with the key that it verifies with: not everybody knows that from elsewhere.
+fn seal(key: &[u8], signature: &[u8]) -> Octets {
+    [Opaque::from(key).encode(), Opaque::from(signature).encode()].concat().into()
+}
+
+fn seal_of<M: Mls>(config: &NodeConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
+    let signature = M::sign_as(&config.mls, server, &labelled(LABEL, content))?;
+    Ok(seal(&M::server_key(&config.mls, server), &signature))
+}
+
+/// Verifies a signature of `by`. `key` is the one by which a group knows the signer; where no group does, a server has the key of
+/// its domain, and a client the one that comes with its signature, as with a key package.
+fn check<M: Mls>(
+    config: &NodeConfig,
+    by: Sender,
+    key: Option<Octets>,
+    content: &[u8],
+    sealed: &[u8],
+) -> Result<(), MlsError> {
+    let read = |octets| Opaque::tls_deserialize_bytes(octets).map_err(|_| MlsError::NotAuthentic);
+    let (used, rest) = read(sealed)?;
+    let (signature, rest) = read(rest)?;
+    let expected = match (key, by) {
+        (Some(key), _) => Some(key),
+        (None, Sender::External(server)) => Some(M::server_key(&config.mls, server)),
+        (None, Sender::Member(_) | Sender::Joiner(_)) => None,
+    };
+    if !rest.is_empty() || expected.is_some_and(|key| *key != *used.as_slice()) {
+        return Err(MlsError::NotAuthentic);
+    }
+    M::verify(used.as_slice(), &labelled(LABEL, content), signature.as_slice())
 }

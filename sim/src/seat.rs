@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_waits_goes_with_the_question_that_it_answers() {
         let (client, hub) = (NodeId::from(ClientId(3)), NodeId::from(ProviderId(0)));
-        let request = Request::GroupInfo { room: ROOM, requester: ClientId(3).into(), code: None };
+        let request = Request::Directory;
         let ask = Output::Send { to: hub, exchange: of(client), request };
         assert!(is_replaced(client, &answer(of(client)), &ask));
         assert!(is_replaced(client, &failure(of(client)), &ask));

@@ -9,6 +9,7 @@ use mimic_protocol::mls::{
     MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Sender,
     Writes,
 };
+use mimic_protocol::wire::mls::HpkeCiphertext;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -176,18 +177,29 @@ impl<M: Mls> Mls for Taped<M> {
         M::server_key(config, server)
     }
 
-    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
-        M::sign_as(config, server, content)
+    fn sign_as(config: &MlsConfig, server: ProviderId, octets: &[u8]) -> Result<Octets, MlsError> {
+        M::sign_as(config, server, octets)
     }
 
-    fn verify(
+    fn server_sealing_key(config: &MlsConfig, server: ProviderId) -> Result<Octets, MlsError> {
+        M::server_sealing_key(config, server)
+    }
+
+    fn unseal_as(
         config: &MlsConfig,
-        by: Sender,
-        key: Option<&Octets>,
-        content: &[u8],
-        signature: &[u8],
-    ) -> Result<(), MlsError> {
-        M::verify(config, by, key, content, signature)
+        server: ProviderId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        M::unseal_as(config, server, info, sealed)
+    }
+
+    fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError> {
+        M::seal(key, info, content, entropy)
+    }
+
+    fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
+        M::verify(key, octets, signature)
     }
 }
 
@@ -220,8 +232,20 @@ impl<M: Mls> MlsMember for TapedMember<M> {
         self.inner.take_writes()
     }
 
-    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
-        self.inner.sign(content)
+    fn own_key(&self) -> Octets {
+        self.inner.own_key()
+    }
+
+    fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {
+        self.inner.sign(octets)
+    }
+
+    fn sealing_key(&self) -> Result<Octets, MlsError> {
+        self.inner.sealing_key()
+    }
+
+    fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
+        self.inner.unseal(info, sealed)
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {

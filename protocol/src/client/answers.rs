@@ -9,7 +9,9 @@ use crate::node::{
     UpdateAnswer, UserStatus,
 };
 use crate::readings::OwnCommit;
+use crate::sealing::{self, Told};
 use crate::step::Step;
+use crate::wire::mls::HpkeCiphertext;
 
 impl<M: Mls> Client<M> {
     /// An answer, or none: the exchange failed, and whether it had an effect is unknown.
@@ -102,7 +104,7 @@ impl<M: Mls> Client<M> {
     fn key_material(&mut self, step: &mut Step, room: RoomId, user: UserId, answer: KeyMaterialAnswer) {
         let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
             ClientMaterial::KeyPackage(package) => Some(package),
-            ClientMaterial::Exhausted => None,
+            ClientMaterial::Exhausted | ClientMaterial::Incompatible => None,
         });
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.phase = Phase::Ready;
@@ -172,30 +174,35 @@ impl<M: Mls> Client<M> {
     }
 
     fn group_info(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
-        let answer = answer.of_group::<M>(&self.config.mls, room);
+        let unseal = |info: &[u8], sealed: &HpkeCiphertext| self.engine.unseal(info, sealed);
+        // What is not the hub's, or not for this client, is no answer.
+        let Ok(told) = sealing::open::<M>(&self.config, room, answer, unseal) else {
+            return self.wait(step, room);
+        };
+        let told = told.of_group::<M>(&self.config, room);
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         let outside = self.engine.group(room).is_none();
-        match (answer, checking) {
-            (GroupInfoAnswer::Success { material, state, .. }, true) if joining => {
+        match (told, checking) {
+            (Told::Group { material, state }, true) if joining => {
                 let logs_agree = self.logs_agree(room, state.as_ref());
                 self.adopt(room, state.as_ref(), false);
                 self.join_checked(step, room, &material, logs_agree)
             }
-            (GroupInfoAnswer::Success { material, state, .. }, true) => {
+            (Told::Group { material, state }, true) => {
                 let logs_agree = self.logs_agree(room, state.as_ref());
                 self.checked(step, room, &material, logs_agree);
             }
-            (GroupInfoAnswer::Success { material, state, .. }, false) => {
+            (Told::Group { material, state }, false) => {
                 self.adopt(room, state.as_ref(), false);
                 self.join_with(step, room, &material);
             }
             // Who is outside hears of no event after which it could go on.
-            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) if joining || outside => {
+            (Told::NotAuthorized | Told::NoSuchRoom, true) if joining || outside => {
                 self.abandon(room);
                 self.give_up_joining(step, room, Refusal::NotAuthorized);
             }
-            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, true) => {
+            (Told::NotAuthorized | Told::NoSuchRoom, true) => {
                 let housekeeping = self.is_housekeeping(room);
                 self.abandon(room);
                 if !housekeeping {
@@ -203,7 +210,7 @@ impl<M: Mls> Client<M> {
                 }
                 self.park(room);
             }
-            (GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom, false) => {
+            (Told::NotAuthorized | Told::NoSuchRoom, false) => {
                 self.give_up_joining(step, room, Refusal::NotAuthorized);
             }
         }

@@ -4,10 +4,11 @@ use super::{Attempt, Client, Phase};
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{Mls, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
-use crate::node::{Call, Deed, Refusal, Request};
+use crate::node::{Call, Deed, Refusal};
 use crate::plans::ChangeId;
 use crate::policy;
 use crate::room::{BANNED, ListChange};
+use crate::signing;
 use crate::stamps::with_key;
 use crate::step::Step;
 
@@ -46,8 +47,12 @@ impl<M: Mls> Client<M> {
 
     /// Asks for key packages of all devices of a user (proto §5.2).
     pub(super) fn claim(&mut self, step: &mut Step, room: RoomId, user: UserId) {
+        let request = signing::key_material_request(&self.config, &self.engine, (room, user, self.id));
+        // An engine that cannot sign asks for nothing.
+        let Ok(request) = request else {
+            return self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
+        };
         self.seats.entry(room).or_default().phase = Phase::Asked;
-        let request = Request::KeyMaterial { room, target: user, requester: self.user() };
         self.ask(step, Call::KeyMaterial(room, user), request);
     }
 

@@ -4,8 +4,9 @@ use super::{Attempt, Client, Phase};
 use crate::ids::RoomId;
 use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsError, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
-use crate::node::{Action, Call, MessageId, Refusal, Request};
+use crate::node::{Action, Call, MessageId, Refusal};
 use crate::room::{Standing, component};
+use crate::signing;
 use crate::step::Step;
 use crate::voided::to_join_by;
 use std::sync::Arc;
@@ -38,7 +39,10 @@ impl<M: Mls> Client<M> {
             seat.phase = phase;
         }
         let code = self.enters(room).and_then(|(_, code)| code);
-        self.ask(step, Call::GroupInfo(room), Request::GroupInfo { room, requester: self.id.into(), code });
+        // An engine that cannot sign asks for nothing, and the client waits for what the room's order brings.
+        if let Ok(request) = signing::group_info_request(&self.config, &self.engine, (room, self.id), code) {
+            self.ask(step, Call::GroupInfo(room), request);
+        }
     }
 
     /// The entry in the list with which it joins, and the link that lets it: none where its user is in the list already.

@@ -16,7 +16,7 @@ use crate::policy;
 use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEvent};
 use crate::stamps::with_key;
 use crate::step::Step;
-use crate::vouching::{check_author, check_origin};
+use crate::vouching::{by_client, check_author, check_origin};
 use serde::{Deserialize, Serialize};
 
 /// What a client has of the hub's logs in one room.
@@ -179,9 +179,8 @@ impl<M: Mls> Client<M> {
     fn propose_event(&mut self, room: RoomId, log: Log, updates: Vec<(u16, Octets)>) -> Result<(), Refusal> {
         let logged = self.logged(room).filter(|_| !updates.is_empty()).ok_or(Refusal::Pointless)?;
         let event = logged.next(room, Sender::Member(self.id), log, updates);
-        let content = event.to_be_signed(self.config.directory());
-        let signature = self.engine.sign(&content).map_err(Refusal::Engine)?;
-        let octets = StateEvent { signature, ..event }.encode(self.config.directory());
+        let signed = by_client(self.config.directory(), &self.engine, &event);
+        let octets = signed.map_err(Refusal::Engine)?;
         self.set_attempt(room, Attempt::State(octets));
         Ok(())
     }

@@ -11,21 +11,17 @@ use crate::directory::{Directory, Named};
 use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
 use crate::node::{Bundle, Request};
-use crate::uri::MimiUri;
 use crate::wire::abuse_report::AbuseReport;
-use crate::wire::group_info::{GroupInfoRequest, GroupInfoRequestTbs};
+use crate::wire::group_info::GroupInfoRequest;
 use crate::wire::identifier_query::IdentifierRequest;
-use crate::wire::key_material::{KeyMaterialRequest, KeyMaterialRequestTbs};
-use crate::wire::mls::{Credential, RequiredCapabilities};
+use crate::wire::key_material::KeyMaterialRequest;
+use crate::wire::mls::Credential;
 use crate::wire::notify::{FanoutMessage, NotifyRequest};
 use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use crate::wire::submit_message::SubmitMessageRequest;
 use crate::wire::update::HandshakeBundle;
-use crate::wire::{GroupInfoBytes, IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
+use crate::wire::{GroupInfoBytes, IdentifierUri, KeyPackageBytes, Protocol, Wire};
 use std::borrow::Cow;
-
-/// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, the only suite in use.
-const SUITE: u16 = 1;
 
 /// The octets of a request on this hop.
 pub fn encode_request(directory: &Directory, hop: Hop, request: &Request) -> Result<Vec<u8>, CodecError> {
@@ -44,20 +40,8 @@ fn parts<'a>(
     let room_path = |id| directory.room_uri(id).as_str();
     let group_path = |id| directory.group_uri(id).as_str();
     let (endpoint, path, body) = match request {
-        Request::KeyMaterial { room, target, requester } => {
-            let uri = |uri: &MimiUri| IdentifierUri::from(uri);
-            let tbs = KeyMaterialRequestTbs {
-                protocol: Protocol::Mls10,
-                requesting_user: uri(directory.user_uri(*requester)),
-                target_user: uri(directory.user_uri(*target)),
-                room_id: uri(directory.room_uri(*room)),
-                acceptable_ciphersuites: vec![SUITE],
-                required_capabilities: RequiredCapabilities::default(),
-                requester_signature_key: empty(),
-                requester_credential: credential(directory.user_uri(*requester)),
-            };
-            let body = KeyMaterialRequest { tbs, signature: empty() }.encode();
-            (Endpoint::KeyMaterial, directory.user_uri(*target).as_str(), body)
+        Request::KeyMaterial { target, signed, .. } => {
+            (Endpoint::KeyMaterial, directory.user_uri(*target).as_str(), signed.encode())
         }
         Request::Update { room, bundle } => (Endpoint::Update, room_path(*room), handshake(bundle)?.encode()),
         Request::Submit { room, message: sent, sender } => {
@@ -66,21 +50,7 @@ fn parts<'a>(
                 SubmitMessageRequest { protocol: Protocol::Mls10, app_message: message(sent)?, sending_uri };
             (Endpoint::Submit, room_path(*room), body.encode())
         }
-        Request::GroupInfo { room, requester, code } => {
-            let tbs = GroupInfoRequestTbs {
-                protocol: Protocol::Mls10,
-                cipher_suite: SUITE,
-                requesting_signature_key: empty(),
-                requesting_credential: credential(match requester {
-                    NodeId::Client(client) => directory.client_uri(*client),
-                    NodeId::Provider(server) => directory.provider_uri(*server),
-                }),
-                group_info_public_key: empty(),
-                joining_code: code.as_ref().map(|code| (&**code).into()),
-            };
-            let body = GroupInfoRequest { tbs, signature: empty() };
-            (Endpoint::GroupInfo, room_path(*room), body.encode())
-        }
+        Request::GroupInfo { room, signed, .. } => (Endpoint::GroupInfo, room_path(*room), signed.encode()),
         Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
         Request::Consent { consent, scope, serial } => {
             let (endpoint, domain, body) = consent::encode(directory, (*consent, *scope), *serial);
@@ -129,10 +99,20 @@ fn request(
     let at = || room(directory, path);
     Ok(match endpoint {
         Endpoint::KeyMaterial => {
-            let KeyMaterialRequestTbs { requesting_user, target_user, room_id, .. } =
-                KeyMaterialRequest::decode(body)?.tbs;
-            let (target, requester) = (user(directory, &target_user)?, user(directory, &requesting_user)?);
-            Request::KeyMaterial { room: room(directory, room_id.as_slice())?, target, requester }
+            let signed = KeyMaterialRequest::decode(body)?;
+            let tbs = &signed.tbs;
+            let target = user(directory, &tbs.target_user)?;
+            let NodeId::Client(requester) = holder(directory, &tbs.requester_credential)? else {
+                return Err(CodecError::UnknownName);
+            };
+            // Who is named several times must be the same.
+            let names_fit = user(directory, &tbs.requesting_user)? == directory.user_of(requester)
+                && directory.resolve_user(path) == Some(target);
+            let room = room(directory, tbs.room_id.as_slice())?;
+            if !names_fit {
+                return Err(CodecError::UnknownName);
+            }
+            Request::KeyMaterial { room, target, requester, signed }
         }
         Endpoint::Update => Request::Update { room: at()?, bundle: bundle(HandshakeBundle::decode(body)?)? },
         Endpoint::Submit => {
@@ -144,18 +124,9 @@ fn request(
             }
         }
         Endpoint::GroupInfo => {
-            let GroupInfoRequestTbs { requesting_credential, joining_code, .. } =
-                GroupInfoRequest::decode(body)?.tbs;
-            let requester = match requesting_credential {
-                Credential::Basic(identity) => match directory.resolve(identity.as_slice()) {
-                    Some(Named::Client(client)) => NodeId::Client(client),
-                    Some(Named::Provider(server)) => NodeId::Provider(server),
-                    _ => return Err(CodecError::UnknownName),
-                },
-                Credential::X509(_) => return Err(CodecError::Unsupported),
-            };
-            let code = joining_code.map(|code| code.as_slice().into());
-            Request::GroupInfo { room: at()?, requester, code }
+            let signed = GroupInfoRequest::decode(body)?;
+            let requester = holder(directory, &signed.tbs.requesting_credential)?;
+            Request::GroupInfo { room: at()?, requester, signed }
         }
         Endpoint::ReportAbuse => Request::ReportAbuse { room: at()?, report: AbuseReport::decode(body)? },
         Endpoint::RequestConsent | Endpoint::UpdateConsent | Endpoint::OwnConsent => {
@@ -222,12 +193,14 @@ fn bundle(wire: HandshakeBundle) -> Result<Bundle, CodecError> {
     })
 }
 
-fn empty() -> Opaque {
-    Vec::new().into()
-}
-
-fn credential(uri: &MimiUri) -> Credential {
-    Credential::Basic(uri.as_str().as_bytes().into())
+/// Whose credential it is.
+fn holder(directory: &Directory, credential: &Credential) -> Result<NodeId, CodecError> {
+    let Credential::Basic(identity) = credential else { return Err(CodecError::Unsupported) };
+    match directory.resolve(identity.as_slice()) {
+        Some(Named::Client(client)) => Ok(client.into()),
+        Some(Named::Provider(server)) => Ok(server.into()),
+        _ => Err(CodecError::UnknownName),
+    }
 }
 
 /// A struct at the start of `bytes`, and the rest.

@@ -1,25 +1,22 @@
 //! Answers to octets and back.
 
-use super::common::{client, full_tree, group_info, message, octets, tree};
+use super::common::client;
 use super::frame::{Hop, answer_frame, open_answer};
 use super::{CodecError, Endpoint, log, search};
 use crate::directory::Directory;
 use crate::http::status::{CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, WITH_LOG};
-use crate::ids::{ClientId, RoomId};
-use crate::mls::{JoinMaterial, Octets, ProposalRef};
+use crate::ids::ClientId;
+use crate::mls::{Octets, ProposalRef};
 use crate::node::Call;
 use crate::node::{
     ClientMaterial, Exchange, GroupInfoAnswer, KeyMaterialAnswer, Response, SubmitAnswer, UpdateAnswer,
     UserStatus,
 };
-use crate::wire::group_info::{
-    GroupInfoAnswer as WireAnswer, GroupInfoOutcome, GroupInfoResponse, GroupInfoTree, PendingProposal,
-};
+use crate::wire::group_info::{GroupInfoOutcome, GroupInfoResponse};
 use crate::wire::identifier_query::IdentifierResponse;
 use crate::wire::key_material::{
     ClientKeyMaterial, ClientMaterial as WireMaterial, KeyMaterialResponse, KeyMaterialUserCode,
 };
-use crate::wire::mls::{Credential, ExternalSender, HpkeCiphertext};
 use crate::wire::submit_message::{SubmitMessageResponse, SubmitOutcome};
 use crate::wire::update::{UpdateOutcome, UpdateRoomResponse};
 use crate::wire::{IdentifierUri, KeyPackageBytes, Opaque, Protocol, Wire};
@@ -82,10 +79,10 @@ pub fn decode_response(
             SubmitOutcome::NotAllowed => SubmitAnswer::NotAllowed,
             SubmitOutcome::EpochTooOld { current_epoch: current } => SubmitAnswer::EpochTooOld { current },
         })),
-        (Endpoint::GroupInfo, OK) => group_info_answer(GroupInfoResponse::decode(body)?, None),
+        (Endpoint::GroupInfo, OK) => Ok(group_info_answer(GroupInfoResponse::decode(body)?, None)),
         (Endpoint::GroupInfo, WITH_LOG) => {
             let (state, body) = log::decode_beside(body)?;
-            group_info_answer(GroupInfoResponse::decode(body)?, Some(state))
+            Ok(group_info_answer(GroupInfoResponse::decode(body)?, Some(state)))
         }
         (_, 400..600) => empty(body, Response::Refused),
         _ => Err(CodecError::UnknownEndpoint),
@@ -128,6 +125,7 @@ fn key_material(
                 WireMaterial::Success(KeyPackageBytes::try_from(&**package)?)
             }
             ClientMaterial::Exhausted => WireMaterial::KeyMaterialExhausted,
+            ClientMaterial::Incompatible => WireMaterial::NothingCompatible(None),
         };
         Ok(ClientKeyMaterial { client_uri: IdentifierUri::from(directory.client_uri(*id)), material })
     };
@@ -163,9 +161,9 @@ fn key_material_answer(directory: &Directory, wire: KeyMaterialResponse) -> Resu
         let material = match row.material {
             WireMaterial::Success(package) => ClientMaterial::KeyPackage(package.as_slice().into()),
             WireMaterial::KeyMaterialExhausted => ClientMaterial::Exhausted,
-            WireMaterial::NothingCompatible(_) => return Err(CodecError::Unsupported),
+            WireMaterial::NothingCompatible(_) => ClientMaterial::Incompatible,
         };
-        Ok((client(directory, row.client_uri.as_slice())?, material))
+        Ok::<_, CodecError>((client(directory, row.client_uri.as_slice())?, material))
     });
     let clients = rows.collect::<Result<_, _>>()?;
     Ok(Response::KeyMaterial(KeyMaterialAnswer { status, clients }))
@@ -214,7 +212,6 @@ fn submit(answer: &SubmitAnswer) -> SubmitMessageResponse {
     SubmitMessageResponse { protocol: Protocol::Mls10, outcome }
 }
 
-/// The requester's HPKE key does not travel yet, so GroupInfo and tree stand where their ciphertext will.
 fn group_info_response(
     directory: &Directory,
     exchange: &Exchange,
@@ -222,17 +219,8 @@ fn group_info_response(
 ) -> Result<GroupInfoResponse, CodecError> {
     let Call::GroupInfo(room) = exchange.call else { return Err(CodecError::Unsupported) };
     let outcome = match answer {
-        GroupInfoAnswer::Success { material, accepted_ms, state: _ } => {
-            let plain = group_info_tree(material, accepted_ms)?.encode();
-            let answer = WireAnswer {
-                cipher_suite: 1,
-                hub_sender: hub_sender(directory, room),
-                encrypted_groupinfo_and_tree: HpkeCiphertext {
-                    kem_output: Opaque::from(Vec::new()),
-                    ciphertext: plain.into(),
-                },
-            };
-            GroupInfoOutcome::Success { answer, signature: Opaque::from(Vec::new()) }
+        GroupInfoAnswer::Success { answer, signature, state: _ } => {
+            GroupInfoOutcome::Success { answer: answer.clone(), signature: signature.to_vec().into() }
         }
         GroupInfoAnswer::NotAuthorized => GroupInfoOutcome::NotAuthorized,
         GroupInfoAnswer::NoSuchRoom => GroupInfoOutcome::NoSuchRoom,
@@ -241,37 +229,12 @@ fn group_info_response(
     Ok(GroupInfoResponse { version: Protocol::Mls10, room_id, outcome })
 }
 
-fn group_info_tree(material: &JoinMaterial, accepted_ms: &[u64]) -> Result<GroupInfoTree, CodecError> {
-    let pending = material.proposals.iter().zip(accepted_ms).map(|(proposal, at)| {
-        Ok::<_, CodecError>(PendingProposal { proposal: message(proposal)?, hub_accepted_time_ms: *at })
-    });
-    Ok(GroupInfoTree {
-        group_info: group_info(&material.group_info)?,
-        ratchet_tree: tree(&material.tree),
-        pending_proposals: pending.collect::<Result<_, _>>()?,
-    })
-}
-
-fn hub_sender(directory: &Directory, room: RoomId) -> ExternalSender {
-    let hub = directory.provider_uri(directory.hub_of(room));
-    ExternalSender {
-        signature_key: Opaque::from(Vec::new()),
-        credential: Credential::Basic(hub.as_str().as_bytes().into()),
-    }
-}
-
-fn group_info_answer(wire: GroupInfoResponse, state: Option<Octets>) -> Result<Response, CodecError> {
-    Ok(Response::GroupInfo(match wire.outcome {
-        GroupInfoOutcome::Success { answer, .. } => {
-            let plain = GroupInfoTree::decode(answer.encrypted_groupinfo_and_tree.ciphertext.as_slice())?;
-            let accepted_ms = plain.pending_proposals.iter().map(|p| p.hub_accepted_time_ms).collect();
-            let proposals: Vec<Octets> =
-                plain.pending_proposals.iter().map(|p| octets(&p.proposal)).collect();
-            let group_info = plain.group_info.as_slice().into();
-            let material = JoinMaterial { group_info, tree: full_tree(plain.ratchet_tree)?, proposals };
-            GroupInfoAnswer::Success { material, accepted_ms, state }
+fn group_info_answer(wire: GroupInfoResponse, state: Option<Octets>) -> Response {
+    Response::GroupInfo(match wire.outcome {
+        GroupInfoOutcome::Success { answer, signature } => {
+            GroupInfoAnswer::Success { answer, signature: signature.as_slice().into(), state }
         }
         GroupInfoOutcome::NotAuthorized => GroupInfoAnswer::NotAuthorized,
         GroupInfoOutcome::NoSuchRoom => GroupInfoAnswer::NoSuchRoom,
-    }))
+    })
 }

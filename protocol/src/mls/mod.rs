@@ -15,12 +15,17 @@
 //! * A commit's proposals are in the order in which the commit lists them, and the dictionary after it is the one that
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
+mod error;
 pub mod open;
 pub mod symbolic;
+
+use error::Handshake;
+pub use error::MlsError;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::readings::Readings;
+use crate::wire::mls::HpkeCiphertext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -243,88 +248,6 @@ pub struct JoinMaterial {
     pub proposals: Vec<Octets>,
 }
 
-/// Why a message, or an operation, is not valid. The same situation gives the same variant in both engines.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, thiserror::Error,
-)]
-pub enum MlsError {
-    /// The octets are no such object.
-    #[error("malformed octets")]
-    Malformed,
-    /// The group is not known here.
-    #[error("no such group")]
-    NoSuchGroup,
-    /// The message belongs to another epoch (MLS-01).
-    #[error("wrong epoch")]
-    WrongEpoch,
-    /// A signature, tag or ciphertext does not verify, or its key is not there.
-    #[error("not authentic")]
-    NotAuthentic,
-    /// The commit refers to a proposal that is not known here.
-    #[error("missing proposal")]
-    MissingProposal,
-    /// The proposal is invalid by itself, or its sender may not make it (RFC 9420 §12.1, MLS-10).
-    #[error("invalid proposal")]
-    InvalidProposal,
-    /// The list of proposals is invalid as a whole (RFC 9420 §12.2: MLS-03, MLS-11, MLS-12).
-    #[error("invalid proposal list")]
-    InvalidProposalList,
-    /// The list is not one for an external commit (RFC 9420 §12.4.3.2: MLS-04, MLS-12).
-    #[error("invalid external commit")]
-    InvalidExternalCommit,
-    /// The provider is not in external_senders (MLS-10).
-    #[error("not an external sender")]
-    NotAnExternalSender,
-    /// The group was reinitialised: nothing is sent or accepted in it any more (RFC 9420 §11.2).
-    #[error("the group was reinitialised")]
-    Reinitialized,
-    /// A credential names no client of the directory, or another one than before (ID-06).
-    #[error("unknown credential")]
-    UnknownCredential,
-    /// A commit of the own is already pending.
-    #[error("a commit is pending")]
-    CommitPending,
-    /// No commit of the own is pending.
-    #[error("no commit is pending")]
-    NoCommitPending,
-    /// The Welcome is for none of the key packages here.
-    #[error("no matching key package")]
-    NoMatchingKeyPackage,
-    /// An application message that was already decrypted.
-    #[error("already decrypted")]
-    Replayed,
-    /// A GroupInfo that does not fit the commit or the tree that it came with (RACE-33).
-    #[error("GroupInfo does not fit")]
-    GroupInfoMismatch,
-    /// Stored octets do not make a group.
-    #[error("storage is damaged")]
-    Storage,
-    /// The library cannot do it: a limit, never a finding about the drafts.
-    #[error("a limit of the MLS library")]
-    Limit,
-}
-
-/// A handshake message that is judged.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Handshake {
-    Proposal,
-    Commit,
-    ExternalCommit,
-}
-
-impl Handshake {
-    /// Names an invalidity after what it was found in: a proposal that is invalid by itself makes any list invalid.
-    fn blame(self, error: MlsError) -> MlsError {
-        use MlsError::{InvalidExternalCommit, InvalidProposal, InvalidProposalList};
-        match (self, error) {
-            (Handshake::Proposal, InvalidProposalList) => InvalidProposal,
-            (Handshake::Commit, InvalidProposal) => InvalidProposalList,
-            (Handshake::ExternalCommit, InvalidProposal | InvalidProposalList) => InvalidExternalCommit,
-            _ => error,
-        }
-    }
-}
-
 /// What nodes ask of a group, whichever side they are on.
 pub trait MlsGroup {
     /// The current epoch.
@@ -366,19 +289,23 @@ pub trait Mls: Debug + 'static {
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
     /// The authenticated data of an application message, which everybody can read and only a receiver can verify.
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError>;
-    /// The public key with which the signatures of `sign_as` verify.
+    /// The public key of a server: what it proposes with, and what the signatures of `sign_as` verify with.
     fn server_key(config: &MlsConfig, server: ProviderId) -> Octets;
-    /// Signs `content`, which is no MLS message, with the key that the server proposes with (PROTO-15).
-    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError>;
-    /// Verifies the signature of `by` over what is no MLS message. `key` is the one by which a group knows the signer; where no
-    /// group does, a server has the key of its domain, and a client the one that comes with its signature, as with a key package.
-    fn verify(
+    /// Signs these octets, which are no MLS message, with the key that the server proposes with (PROTO-15).
+    fn sign_as(config: &MlsConfig, server: ProviderId, octets: &[u8]) -> Result<Octets, MlsError>;
+    /// The public key with which one seals what is for a server alone.
+    fn server_sealing_key(config: &MlsConfig, server: ProviderId) -> Result<Octets, MlsError>;
+    /// Opens what was sealed for the server.
+    fn unseal_as(
         config: &MlsConfig,
-        by: Sender,
-        key: Option<&Octets>,
-        content: &[u8],
-        signature: &[u8],
-    ) -> Result<(), MlsError>;
+        server: ProviderId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError>;
+    /// Seals `content` for whoever has the other part of the key (RFC 9180, base mode, without additional data).
+    fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError>;
+    /// Verifies a signature over octets that are no MLS message.
+    fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError>;
 }
 
 /// All the MLS state of one client: identity, key packages and a group for each room.
@@ -399,8 +326,14 @@ pub trait MlsMember: Debug + Sized {
     /// The cells that changed since the last call.
     fn take_writes(&mut self) -> Writes;
 
-    /// Signs `content`, which is no MLS message, with the key of this client's leaves.
-    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError>;
+    /// The public signature key of this client's leaves.
+    fn own_key(&self) -> Octets;
+    /// Signs these octets, which are no MLS message, with the key of this client's leaves.
+    fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError>;
+    /// The public key with which one seals what is for this client alone.
+    fn sealing_key(&self) -> Result<Octets, MlsError>;
+    /// Opens what was sealed for this client.
+    fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError>;
     /// A fresh key package, whose private keys are kept.
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
     /// A fresh key package of last resort, whose private keys outlast the Welcomes that use it (MLS-15).

@@ -1,10 +1,12 @@
 //! Requests and answers as nodes see them: decoded, with ids in place of URIs.
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsConfig, Octets, ProposalRef};
+use crate::mls::{CommitBundle, Octets, ProposalRef};
 use crate::profile::Term;
 use crate::wire::abuse_report::AbuseReport;
+use crate::wire::group_info::{GroupInfoAnswer as SealedGroupInfo, GroupInfoRequest};
 use crate::wire::identifier_query::IdentifierQueryCode;
+use crate::wire::key_material::KeyMaterialRequest;
 use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,7 +42,9 @@ pub enum Request {
         /// Whose key packages.
         target: UserId,
         /// Who asks.
-        requester: UserId,
+        requester: ClientId,
+        /// The same as the requester has signed it (PROTO-23).
+        signed: KeyMaterialRequest,
     },
     /// `POST /update/{roomId}` (proto §5.3).
     Update {
@@ -64,8 +68,9 @@ pub enum Request {
         room: RoomId,
         /// Who wants to join, or to know: a client, or a server that wants to propose.
         requester: NodeId,
-        /// The join link by which it may, if it has one: the only place where it is shown (OPEN-20).
-        code: Option<Octets>,
+        /// The same as the requester has signed it, with the join link by which it may, if it has one: the only place where that
+        /// is shown (OPEN-20).
+        signed: GroupInfoRequest,
     },
     /// `POST /reportAbuse/{roomId}` (proto §5.9).
     ReportAbuse {
@@ -299,6 +304,8 @@ pub enum ClientMaterial {
     KeyPackage(Octets),
     /// All its key packages are used up.
     Exhausted,
+    /// It has none that fits what the requester needs.
+    Incompatible,
 }
 
 /// UpdateRoomResponse (PROTO-33).
@@ -353,10 +360,10 @@ pub struct SearchAnswer {
 pub enum GroupInfoAnswer {
     /// 1: all of one epoch (INV-32).
     Success {
-        /// GroupInfo, tree and pending proposals.
-        material: JoinMaterial,
-        /// When the hub accepted each of the proposals.
-        accepted_ms: Vec<u64>,
+        /// GroupInfo, tree and pending proposals, sealed for who has asked.
+        answer: SealedGroupInfo,
+        /// The hub's signature over it.
+        signature: Octets,
         /// With hub-log, what the logs have led to.
         state: Option<Octets>,
     },
@@ -364,15 +371,4 @@ pub enum GroupInfoAnswer {
     NotAuthorized,
     /// 3: no such room here.
     NoSuchRoom,
-}
-
-impl GroupInfoAnswer {
-    /// The answer to who asks for the room's group `wanted`: a request names the room alone, and what comes may be of another
-    /// group, which has taken its place or not made room for it yet (ARCH-04).
-    pub(crate) fn of_group<M: Mls>(self, config: &MlsConfig, wanted: RoomId) -> Self {
-        let Self::Success { material, .. } = &self else { return self };
-        let is_one_of_many = config.directory.groups_of(wanted).nth(1).is_some();
-        let is_another = || M::group_info_room(config, &material.group_info).is_ok_and(|room| room != wanted);
-        if is_one_of_many && is_another() { Self::NoSuchRoom } else { self }
-    }
 }

@@ -7,7 +7,10 @@ use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsObserver, Octets, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Fact, GroupInfoAnswer, MessageId, Rejection};
 use crate::policy;
+use crate::sealing;
+use crate::signing::check_group_info;
 use crate::step::Step;
+use crate::wire::group_info::GroupInfoRequest;
 
 impl<M: Mls> HubRoom<M> {
     /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
@@ -15,26 +18,29 @@ impl<M: Mls> HubRoom<M> {
         &mut self,
         step: &mut Step,
         from: NodeId,
-        requester: NodeId,
-        code: Option<Octets>,
+        (requester, signed): (NodeId, &GroupInfoRequest),
     ) -> GroupInfoAnswer {
         let directory = self.config.directory();
-        let may = match requester {
-            NodeId::Client(client) => {
-                let user = directory.user_of(client);
-                let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
-                vouched && self.may_come(step.now_ms, (client, user), code.as_deref())
-            }
-            // The draft says only of clients what they need; a server needs the epoch and the list that it is to propose for.
-            NodeId::Provider(server) => {
-                // Nor what a follower may know that watches the group for its users (OPEN-05, OPEN-34).
-                let watches = || {
-                    self.config.readings().followers_watch()
-                        && self.providers(self.epoch.clients()).contains(&server)
-                };
-                from == requester && (self.group().external_senders().contains(&server) || watches())
-            }
-        };
+        let code: Option<Octets> = signed.tbs.joining_code.as_ref().map(|code| code.as_slice().into());
+        let is_signed = check_group_info::<M>(&self.config, requester, signed).is_ok()
+            || self.config.planted.is(Mutant::TakesUnsignedRequests);
+        let may = is_signed
+            && match requester {
+                NodeId::Client(client) => {
+                    let user = directory.user_of(client);
+                    let vouched = provider_behind(&self.config, from) == directory.provider_of(user);
+                    vouched && self.may_come(step.now_ms, (client, user), code.as_deref())
+                }
+                // The draft says only of clients what they need; a server needs the epoch and the list that it is to propose for.
+                NodeId::Provider(server) => {
+                    // Nor what a follower may know that watches the group for its users (OPEN-05, OPEN-34).
+                    let watches = || {
+                        self.config.readings().followers_watch()
+                            && self.providers(self.epoch.clients()).contains(&server)
+                    };
+                    from == requester && (self.group().external_senders().contains(&server) || watches())
+                }
+            };
         // POL-19: a room is not there for anybody once its group has ended.
         if self.successor.is_some() {
             return GroupInfoAnswer::NoSuchRoom;
@@ -50,13 +56,18 @@ impl<M: Mls> HubRoom<M> {
         }
         let pending =
             self.core.pending.iter().flat_map(|p| p.messages.iter().map(|m| (m.clone(), p.accepted_ms)));
-        let (proposals, accepted_ms) = pending.unzip();
+        let (proposals, accepted_ms): (Vec<Octets>, Vec<u64>) = pending.unzip();
         let group_info = self.core.group_info.clone();
-        self.observe_given(step, &group_info);
-        GroupInfoAnswer::Success {
-            material: JoinMaterial { group_info, tree: self.observer.tree(), proposals },
-            accepted_ms,
-            state: self.snapshot(),
+        let material = JoinMaterial { group_info, tree: self.observer.tree(), proposals };
+        let key = signed.tbs.group_info_public_key.as_slice();
+        let entropy = step.entropy.of("mimic group info");
+        match sealing::seal::<M>(&self.config, self.room, key, (&material, &accepted_ms), entropy) {
+            Ok((answer, signature)) => {
+                self.observe_given(step, &material.group_info);
+                GroupInfoAnswer::Success { answer, signature, state: self.snapshot() }
+            }
+            // Nothing can be sealed for what is no key.
+            Err(_) => GroupInfoAnswer::NotAuthorized,
         }
     }
 

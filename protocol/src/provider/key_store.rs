@@ -134,6 +134,13 @@ impl KeyStore {
         KeyMaterialAnswer { status, clients }
     }
 
+    /// The answer where nothing that the user's clients have fits what the requester needs (PROTO-24).
+    pub(super) fn incompatible(&self, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
+        let clients = config.directory().clients_of(user).filter(|client| self.packages.contains_key(client));
+        let clients = clients.map(|client| (client, ClientMaterial::Incompatible)).collect();
+        KeyMaterialAnswer { status: UserStatus::NoCompatibleMaterial, clients }
+    }
+
     /// The next key package of the client: one that was never handed out, or else the one of last resort.
     fn take<M: Mls>(
         &mut self,

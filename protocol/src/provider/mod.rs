@@ -14,6 +14,7 @@ mod inbox;
 mod join_codes;
 mod joining;
 pub(crate) mod judge;
+mod key_material;
 mod key_store;
 mod notified;
 mod outbox;
@@ -37,18 +38,19 @@ pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
-use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::ids::{ClientId, NodeId, ProviderId, RoomId};
 use crate::mls::{Entropy, Mls, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
-    Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent,
-    KeyMaterialAnswer, Node, Output, Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer,
-    UserStatus,
+    Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, Node, Output,
+    Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer,
 };
 use crate::policy::Surroundings;
 use crate::room::StateEvent;
+use crate::sealing;
 use crate::step::Step;
 use crate::vouching::check_origin;
+use crate::wire::mls::HpkeCiphertext;
 use derive_where::derive_where;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,8 +139,8 @@ impl<M: Mls> Provider<M> {
                 let opened = self.open(step, from, room, (group_info, tree, state));
                 step.reply(from, exchange, if opened { Response::Done } else { Response::Refused });
             }
-            Request::KeyMaterial { room, target, requester } => {
-                self.key_material(step, exchange, from, (room, target, requester));
+            Request::KeyMaterial { room, target, requester, signed } => {
+                self.key_material(step, (exchange, from), (room, target, requester), signed);
             }
             Request::Consent { consent, scope, serial } => {
                 self.consent(step, (exchange, from), (consent, scope), serial);
@@ -179,13 +181,13 @@ impl<M: Mls> Provider<M> {
                 self.fan_out(step, room);
             }
             Request::ReportAbuse { room, report } => self.reported(step, exchange, from, (room, &report)),
-            Request::GroupInfo { room, requester, code } => {
+            Request::GroupInfo { room, requester, signed } => {
                 let room = self.current_group(room);
                 if let NodeId::Client(client) = requester {
                     self.subscribe(step, room, client);
                 }
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.group_info(step, from, requester, code),
+                    Some(hub) => hub.group_info(step, from, (requester, &signed)),
                     None => GroupInfoAnswer::NoSuchRoom,
                 };
                 step.reply(from, exchange, Response::GroupInfo(answer));
@@ -195,14 +197,6 @@ impl<M: Mls> Provider<M> {
     }
 
     fn response(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, response: Response) {
-        let response = match (exchange.call, response) {
-            (Call::GroupInfo(room), Response::GroupInfo(answer))
-                if exchange.origin == NodeId::Provider(self.id) =>
-            {
-                Response::GroupInfo(answer.of_group::<M>(&self.config.mls, room))
-            }
-            (_, response) => response,
-        };
         match (exchange.call, &response) {
             (Call::Notify(room, follower), Response::Created) if from == NodeId::Provider(follower) => {
                 self.with_outbox(step, room, follower, |outbox, step| {
@@ -218,8 +212,12 @@ impl<M: Mls> Provider<M> {
                 self.discovered(step, peer, document);
             }
             (Call::Directory(_), _) => {}
+            (Call::GroupInfo(room), Response::GroupInfo(answer))
+                if exchange.origin == NodeId::Provider(self.id) =>
+            {
+                self.told(step, room, answer.clone());
+            }
             (call, _) if exchange.origin == NodeId::Provider(self.id) => {
-                self.told_of_group(step, call, &response);
                 self.petition_answered(step, call, Some(response));
             }
             (Call::KeyMaterial(room, _), Response::KeyMaterial(answer)) => {
@@ -229,6 +227,20 @@ impl<M: Mls> Provider<M> {
                 self.pass_back(step, exchange, response);
             }
             _ => self.pass_back(step, exchange, response),
+        }
+    }
+
+    /// The hub's answer to a question about a group; what is not the hub's, or not for this server, is none.
+    fn told(&mut self, step: &mut Step, room: RoomId, answer: GroupInfoAnswer) {
+        let config = self.config.clone();
+        let unseal = |info: &[u8], sealed: &HpkeCiphertext| M::unseal_as(&config.mls, self.id, info, sealed);
+        match sealing::open::<M>(&config, room, answer, unseal) {
+            Ok(told) => {
+                let told = told.of_group::<M>(&config, room);
+                self.told_of_group(step, room, &told);
+                self.petition_told(step, room, &told);
+            }
+            Err(_) => self.petition_answered(step, Call::GroupInfo(room), None),
         }
     }
 
@@ -317,43 +329,6 @@ impl<M: Mls> Provider<M> {
     fn rooms_beside(&self, room: RoomId) -> Surroundings {
         let others = self.hosted.iter().filter(|(other, _)| **other != room);
         others.map(|(other, hub)| (*other, hub.state().effective.clone())).collect()
-    }
-
-    /// keyMaterial goes from the requester's provider to the hub and from there to the target's provider (PROTO-21).
-    fn key_material(
-        &mut self,
-        step: &mut Step,
-        exchange: Exchange,
-        from: NodeId,
-        (room, target, requester): (RoomId, UserId, UserId),
-    ) {
-        let directory = self.config.directory();
-        let (hub, home) = (directory.hub_of(room), directory.provider_of(target));
-        let vouched = directory.provider_of(requester) == self.provider_behind(from);
-        let request = Request::KeyMaterial { room, target, requester };
-        if hub != self.id && self.own_client(from).is_some() {
-            step.send(hub, exchange, request);
-        } else if hub == self.id && home != self.id && vouched {
-            step.send(home, exchange, request);
-        } else if home == self.id && (hub == self.id && vouched || from == NodeId::Provider(hub)) {
-            let answer = match self.withheld(requester, target, room) {
-                Some(status) => {
-                    step.observe(Fact::Withheld { from: (requester, room), target, status });
-                    KeyMaterialAnswer { status, clients: Vec::new() }
-                }
-                None => {
-                    let for_whom = ((requester, room), self.discretion().is_some());
-                    self.key_store.claim::<M>(step, &self.config, target, for_whom)
-                }
-            };
-            if hub == self.id {
-                self.key_store.remember_routes::<M>(step, &self.config, &answer);
-            }
-            step.reply(from, exchange, Response::KeyMaterial(answer));
-        } else {
-            let answer = KeyMaterialAnswer { status: UserStatus::UserUnknown, clients: Vec::new() };
-            step.reply(from, exchange, Response::KeyMaterial(answer));
-        }
     }
 
     /// Whether a state event is from whom it says, whatever way it came (arch §5.2, ARCH-36). Whether its author has made it

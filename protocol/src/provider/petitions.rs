@@ -9,10 +9,11 @@ use super::enforcer::{Order, Progress, Wish};
 use crate::ids::{NodeId, RoomId};
 use crate::mls::{JoinMaterial, Mls, MlsError, MlsObserver, Octets, Received};
 use crate::node::{
-    Bundle, Call, Cells, Exchange, Fact, GroupInfoAnswer, Intent, IntentId, Refusal, Request, Response,
-    Timer, UpdateAnswer,
+    Bundle, Call, Cells, Exchange, Fact, Intent, IntentId, Refusal, Request, Response, Timer, UpdateAnswer,
 };
 use crate::room;
+use crate::sealing::Told;
+use crate::signing::group_info_request_of_server;
 use crate::step::{Step, read};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -77,29 +78,17 @@ impl<M: Mls> Provider<M> {
         if matches!(petitions.phase, Phase::Asked { .. }) || petitions.orders.is_empty() {
             return;
         }
+        let Ok(request) = group_info_request_of_server::<M>(&self.config, (room, self.id)) else { return };
         petitions.phase = Phase::Asked { among_others: false };
-        let request = Request::GroupInfo { room, requester: self.id.into(), code: None };
         self.ask_hub(step, Call::GroupInfo(room), room, request);
     }
 
     /// An answer of the hub's, or none.
     pub(super) fn petition_answered(&mut self, step: &mut Step, call: Call, response: Option<Response>) {
         let (Call::GroupInfo(room) | Call::Update(room)) = call else { return };
+        let Some(among_others) = self.no_longer_asks(room) else { return };
         let Some(petitions) = self.petitions.get_mut(&room) else { return };
-        let Phase::Asked { among_others } = std::mem::replace(&mut petitions.phase, Phase::Waiting) else {
-            return;
-        };
         match response {
-            Some(Response::GroupInfo(GroupInfoAnswer::Success { material, state, .. })) => {
-                if self.config.readings().by_log() {
-                    self.hand_in(step, room, (&material, state.as_ref()));
-                } else {
-                    self.propose(step, room, &material);
-                }
-            }
-            // It is no external sender any more: what it had proposed took out its last participant (PROTO-81).
-            Some(Response::GroupInfo(_)) if petitions.accepted => self.end_order(step, room, None),
-            Some(Response::GroupInfo(_)) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
             // A state event is in force with its place; proposals await their commit.
             Some(Response::Update(UpdateAnswer::Success { .. })) if self.config.readings().by_log() => {
                 self.end_order(step, room, None);
@@ -117,6 +106,34 @@ impl<M: Mls> Provider<M> {
                 let delay_ms = step.entropy.between("mimic petition retry", low, high);
                 step.wake(Timer::Retry(room), delay_ms);
             }
+        }
+    }
+
+    /// What the hub tells of the group.
+    pub(super) fn petition_told(&mut self, step: &mut Step, room: RoomId, told: &Told) {
+        if self.no_longer_asks(room).is_none() {
+            return;
+        }
+        let accepted = self.petitions.get(&room).is_some_and(|petitions| petitions.accepted);
+        match told {
+            Told::Group { material, state } if self.config.readings().by_log() => {
+                self.hand_in(step, room, (material, state.as_ref()));
+            }
+            Told::Group { material, .. } => self.propose(step, room, material),
+            // It is no external sender any more: what it had proposed took out its last participant (PROTO-81).
+            Told::NotAuthorized | Told::NoSuchRoom if accepted => self.end_order(step, room, None),
+            Told::NotAuthorized | Told::NoSuchRoom => {
+                self.end_order(step, room, Some(Refusal::NotAuthorized));
+            }
+        }
+    }
+
+    /// An answer has come, or none will: whether others' proposals were pending when it was asked; none, if nothing was.
+    fn no_longer_asks(&mut self, room: RoomId) -> Option<bool> {
+        let petitions = self.petitions.get_mut(&room)?;
+        match std::mem::replace(&mut petitions.phase, Phase::Waiting) {
+            Phase::Asked { among_others } => Some(among_others),
+            _ => None,
         }
     }
 

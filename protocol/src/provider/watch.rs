@@ -11,20 +11,22 @@ use super::judge::{judge_commit, judge_proposals, some_link};
 use crate::config::NodeConfig;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsObserver, Octets, ProposalInfo, Received};
-use crate::node::{Call, Event, Fact, GroupInfoAnswer, Rejection, Request, Response};
+use crate::node::{Call, Event, Fact, Rejection};
 use crate::readings::{Binds, Verifiers};
 use crate::room::{RoomState, Standing, standing_after};
+use crate::sealing::Told;
+use crate::signing::group_info_request_of_server;
 use crate::step::Step;
 use std::sync::Arc;
 
 /// A group as a follower was told of it.
-struct Told<M: Mls> {
+struct Watched<M: Mls> {
     group: M::Observer,
     pending: Vec<ProposalInfo>,
     state: RoomState,
 }
 
-impl<M: Mls> Told<M> {
+impl<M: Mls> Watched<M> {
     fn of(config: &NodeConfig, room: RoomId, material: &JoinMaterial) -> Option<Self> {
         let mut group = M::Observer::open(&config.mls, room, &material.group_info, &material.tree).ok()?;
         let mut pending = Vec::new();
@@ -62,22 +64,21 @@ impl<M: Mls> Provider<M> {
     /// Asks the hub for the public state of the group's new epoch, where followers watch it.
     pub(super) fn ask_for_group(&mut self, step: &mut Step, room: RoomId) {
         let is_asking = self.petitions.get(&room).is_some_and(super::Petitions::is_asking);
-        if self.config.readings().followers_watch() && !is_asking {
-            let request = Request::GroupInfo { room, requester: self.id.into(), code: None };
+        let request = group_info_request_of_server::<M>(&self.config, (room, self.id));
+        if let (Ok(request), true, false) = (request, self.config.readings().followers_watch(), is_asking) {
             self.ask_hub(step, Call::GroupInfo(room), room, request);
         }
     }
 
     /// The hub's answer to that.
-    pub(super) fn told_of_group(&mut self, step: &mut Step, call: Call, response: &Response) {
-        let (Call::GroupInfo(room), Response::GroupInfo(answer)) = (call, response) else { return };
+    pub(super) fn told_of_group(&mut self, step: &mut Step, room: RoomId, told: &Told) {
         if !self.config.readings().followers_watch() {
             return;
         }
         let Some(followed) = self.followed.get_mut(&room) else { return };
-        followed.told.set(match answer {
-            GroupInfoAnswer::Success { material, .. } => Some(material.clone()),
-            GroupInfoAnswer::NotAuthorized | GroupInfoAnswer::NoSuchRoom => None,
+        followed.told.set(match told {
+            Told::Group { material, .. } => Some(material.clone()),
+            Told::NotAuthorized | Told::NoSuchRoom => None,
         });
         followed.store_told(step, room);
     }
@@ -108,12 +109,12 @@ impl<M: Mls> Provider<M> {
             return Ok(());
         }
         match event {
-            Event::Commit { commit, .. } => match Told::<M>::of(&self.config, room, material) {
+            Event::Commit { commit, .. } => match Watched::<M>::of(&self.config, room, material) {
                 Some(told) => told.judge_commit(&self.config, commit),
                 None => Ok(()),
             },
             Event::Proposals(batch) if !batch.iter().all(|message| material.proposals.contains(message)) => {
-                match Told::<M>::of(&self.config, room, material) {
+                match Watched::<M>::of(&self.config, room, material) {
                     Some(told) => told.judge_proposals(&self.config, batch),
                     None => Ok(()),
                 }
@@ -128,7 +129,7 @@ impl<M: Mls> Provider<M> {
             return false;
         }
         let material = self.followed.get(&room).and_then(|followed| followed.told.as_ref());
-        let told = material.and_then(|material| Told::<M>::of(&self.config, room, material));
+        let told = material.and_then(|material| Watched::<M>::of(&self.config, room, material));
         told.is_some_and(|told| !told.state.effective.may_take_part(sender))
     }
 }

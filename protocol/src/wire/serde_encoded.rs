@@ -3,7 +3,7 @@
 use super::abuse_report::AbuseReport;
 use super::asset_policy::AssetPolicy;
 use super::franking::FrankingAgentData;
-use super::group_info::{GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
+use super::group_info::{GroupInfoAnswer, GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
 use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutMessage, NotifyRequest};
@@ -54,6 +54,7 @@ serde_encoded!(
     SubmitMessageResponse,
     FanoutMessage,
     NotifyRequest,
+    GroupInfoAnswer,
     GroupInfoRequest,
     GroupInfoResponse,
     GroupInfoTree,

@@ -8,6 +8,7 @@
 mod coverage;
 mod op;
 mod pair;
+mod paths;
 mod signing;
 mod step;
 mod view;

@@ -2,7 +2,7 @@
 
 use mimic_protocol::codec::{Hop, decode_request, decode_response, encode_request, encode_response};
 use mimic_protocol::mls::{Entropy, Mls};
-use mimic_protocol::node::{Cells, Fact, Input, Intent, Node, Output, Timer};
+use mimic_protocol::node::{Cells, Fact, Input, Intent, Node, Output, Request, Timer};
 use mimic_protocol::{
     Client, ClientId, Directory, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings,
 };
@@ -15,6 +15,8 @@ pub struct Driver<M: Mls> {
     pub clients: BTreeMap<ClientId, Client<M>>,
     pub disks: BTreeMap<NodeId, Cells>,
     pub facts: Vec<(NodeId, Fact)>,
+    /// All requests that were ever sent, as they were on the wire.
+    pub sent: Vec<(Hop, Request, Vec<u8>)>,
     inputs: VecDeque<(NodeId, Input)>,
     timers: BTreeSet<(NodeId, Timer)>,
     steps: u64,
@@ -31,6 +33,7 @@ impl<M: Mls> Driver<M> {
             clients: BTreeMap::new(),
             disks: BTreeMap::new(),
             facts: Vec::new(),
+            sent: Vec::new(),
             inputs: VecDeque::new(),
             timers: BTreeSet::new(),
             steps: 0,
@@ -143,6 +146,7 @@ impl<M: Mls> Driver<M> {
                     encode_request(&directory, hop, &request).expect("what nodes send has an encoding");
                 let (from, decoded) = decode_request(&self.config, hop, &octets).expect("and decodes");
                 assert_eq!((from, &decoded), (node, &request));
+                self.sent.push((hop, request, octets));
                 self.inputs.push_back((to, Input::Request { exchange, from: node, request: decoded }));
             }
             Output::Reply { to, exchange, response } => {

@@ -3,6 +3,7 @@
 mod driver;
 
 use driver::Driver;
+use mimic_protocol::codec::Hop;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls, MlsGroup};
@@ -109,6 +110,32 @@ fn clubhouse<M: Mls>() {
     assert_eq!(hub.state().committed.role_of(ALICE), Some(3));
     let epoch = Some(hub.group().epoch());
     assert_eq!(story.epochs(), [epoch, epoch, None, None, epoch, None]);
+}
+
+/// PROTO-42: the hub is told who sends, and no follower is.
+#[test]
+fn followers_are_not_told_who_has_sent() {
+    let mut story = Story::<OpenMls<InsecureFastCrypto>>::begin();
+    assert_eq!(story.wants(A1, Action::Create), Ok(()));
+    assert_eq!(story.wants(A1, Action::Add(BOB, 2)), Ok(()));
+    assert_eq!(story.wants(A1, Action::Add(CATHY, 2)), Ok(()));
+    assert_eq!(story.wants(B1, Action::Send(7)), Ok(()));
+    let names_bob = |octets: &[u8]| {
+        let names = ["mimi://b.example/u/bob", "mimi://b.example/d/bob"];
+        names.iter().any(|name| octets.windows(name.len()).any(|part| part == name.as_bytes()))
+    };
+    let of_kind = |is_it: fn(&Request) -> bool| {
+        let hub = NodeId::from(ProviderId(0));
+        let between = |hop: &Hop| {
+            let ends = [hop.from, hop.to];
+            ends.contains(&hub) && ends.iter().all(|end| matches!(end, NodeId::Provider(_)))
+        };
+        let sent = story.driver.sent.iter().filter(|(hop, request, _)| between(hop) && is_it(request));
+        sent.map(|(.., octets)| names_bob(octets)).collect::<Vec<bool>>()
+    };
+    let is_message = |request: &Request| matches!(request, Request::Notify { event, .. } if matches!(event.event, Event::Message { .. }));
+    assert_eq!(of_kind(|request| matches!(request, Request::Submit { .. })), [true]);
+    assert_eq!(of_kind(is_message), [false, false]);
 }
 
 /// Every node is rebuilt from its disk between any two intents, and nothing is different.

@@ -4,9 +4,13 @@ use mimic_protocol::codec::{
     CodecError, Hop, decode_request, decode_response, encode_failure, encode_request,
 };
 use mimic_protocol::http::{
-    DirectoryDocument, DirectoryError, Endpoint, HttpError, read_request, read_response, write_response,
+    DirectoryDocument, DirectoryError, Endpoint, HttpError, RequestHead, read_request, read_response,
+    write_request, write_response,
 };
 use mimic_protocol::node::{Bundle, Call, Exchange, Request, Response};
+use mimic_protocol::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use mimic_protocol::wire::update::HandshakeBundle;
+use mimic_protocol::wire::{GroupInfoBytes, MessageKind, MlsBytes, Wire};
 use mimic_protocol::{Directory, NodeConfig, Planted, ProviderId, Readings, RoomId, UserId};
 use std::sync::Arc;
 
@@ -195,4 +199,20 @@ fn private_frames_stay_between_a_client_and_its_provider() {
     assert_eq!(decode_request(&config, hop(), &octets), refused);
     let update = Request::Update { room: RoomId(0), bundle: Bundle::Proposals(Vec::new()) };
     assert_eq!(encode_request(config.directory(), hop(), &update), Err(CodecError::Unsupported));
+}
+
+/// Trees from elsewhere are a part of the drafts that is not built, and whoever sends one is told so.
+#[test]
+fn what_is_not_built_is_said_to_be() {
+    let config = config();
+    let bundle = HandshakeBundle::Commit {
+        commit: MlsBytes::symbolic(MessageKind::Commit, &[]),
+        welcome: None,
+        group_info: GroupInfoOption::Full(GroupInfoBytes::symbolic(&[])),
+        ratchet_tree: RatchetTreeOption::DistributionService,
+    };
+    let path = config.directory().document(A).path(Endpoint::Update, "mimi://a.example/r/clubhouse");
+    let head = RequestHead { method: "POST", path: &path, host: "a.example", from: "b.example" };
+    let error = decode_request(&config, hop(), &write_request(&head, &bundle.encode())).unwrap_err();
+    assert_eq!((error.status(), error), (501, CodecError::Unsupported));
 }

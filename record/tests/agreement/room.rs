@@ -8,6 +8,7 @@ use mimic_protocol::node::{
     Bundle, Call, Cells, ClientMaterial, Exchange, Fact, Input, Node, Output, Rejection, Request, Response,
 };
 use mimic_protocol::room::{RoomState, Standing};
+use mimic_protocol::signing::key_material_request;
 use mimic_protocol::{
     ClientId, Directory, Mutant, NodeConfig, NodeId, Planted, Provider, ProviderId, Readings, RoomId,
 };
@@ -271,7 +272,8 @@ impl Room {
         let user = self.directory.user_of(client);
         // Each answer has one for each client of the user that has published any.
         for _ in 0..16 {
-            let request = Request::KeyMaterial { room: ROOM, target: user, requester: user };
+            let member = &self.members[&client];
+            let request = key_material_request(&self.honest, member, (ROOM, user, client)).unwrap();
             let Some(Response::KeyMaterial(answer)) =
                 self.ask(client, Call::KeyMaterial(ROOM, user), request)
             else {

@@ -47,7 +47,7 @@ type Altered = fn(&mut Packet) -> bool;
 
 /// A world of nodes, and all invariants that watch it.
 pub struct Driver {
-    config: Arc<NodeConfig>,
+    pub config: Arc<NodeConfig>,
     nodes: BTreeMap<NodeId, AnyNode>,
     disks: BTreeMap<NodeId, Cells>,
     queue: VecDeque<Work>,
@@ -63,6 +63,8 @@ pub struct Driver {
     pub facts: Vec<(NodeId, Fact)>,
     /// All that was ever sent: from whom, to whom, and what.
     pub sent: Vec<(NodeId, NodeId, Body)>,
+    /// All that was ever answered, and to what.
+    pub answered: Vec<(Call, Response)>,
     lose: Option<Lost>,
     alter: Option<Altered>,
     crash: Option<(NodeId, Observed)>,
@@ -96,6 +98,7 @@ impl Driver {
             watching,
             facts: Vec::new(),
             sent: Vec::new(),
+            answered: Vec::new(),
             lose: None,
             alter: None,
             crash: None,
@@ -329,6 +332,7 @@ impl Driver {
             }
             Output::Reply { to, exchange, response } => {
                 let attempt = passed_on(exchange).expect("a node answers what it was asked");
+                self.answered.push((exchange.call, response.clone()));
                 self.send(Packet { to, from: node, exchange, body: Body::Response(response), attempt });
             }
             Output::Wake { timer, delay_ms } => {

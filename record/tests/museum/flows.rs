@@ -1,10 +1,12 @@
 //! Rules that no invariant judges: each has a story in which it can be seen to hold, and a planted bug with which it does not.
 
 use super::*;
-use mimic_protocol::mls::{ProposalInfo, Proposed};
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Entropy, Mls, MlsMember, ProposalInfo, Proposed};
 use mimic_protocol::plans::Plans;
 use mimic_protocol::policy::examples::Example;
 use mimic_protocol::readings::LastResort;
+use mimic_protocol::signing::key_material_request;
 use std::collections::BTreeSet;
 
 fn begun(planted: Planted) -> Story {
@@ -155,6 +157,12 @@ fn a_follower_hands_its_users_what_it_was_notified_of() {
     assert!(!reads(Planted::new(Mutant::ForgetsInbox)));
 }
 
+/// A request for Bob's key packages, signed by this client.
+fn asks_for_bob(driver: &Driver, client: ClientId) -> Request {
+    let member = <Symbolic as Mls>::Member::new(&driver.config.mls, client, Entropy([1; 32]));
+    key_material_request(&driver.config, &member, (ROOM, BOB, client)).expect("it can be signed")
+}
+
 /// PROTO-25, MLS-15, OPEN-10: all of Bob's key packages are asked for, and then he is added twice, with the last one that there is
 /// or the last resort.
 fn exhausted(last_resort: LastResort, planted: Planted) -> Story {
@@ -162,7 +170,7 @@ fn exhausted(last_resort: LastResort, planted: Planted) -> Story {
     story.wants(A1, Action::Create);
     let asks = |story: &mut Story, times| {
         for _ in 0..times {
-            let request = Request::KeyMaterial { room: ROOM, target: BOB, requester: UserId(0) };
+            let request = asks_for_bob(&story.driver, A1);
             story.driver.asks(A1, Call::KeyMaterial(ROOM, BOB), request);
             story.driver.run();
         }

@@ -30,6 +30,14 @@ fn begun(planted: Planted, is_franked: bool) -> Story {
     story
 }
 
+/// Bob has said something, and Cathy has reported it.
+pub(super) fn reported() -> Story {
+    let mut story = begun(Planted::NONE, true);
+    story.wants(B1, Action::Send(1));
+    story.wants(C1, Action::ReportAbuse(BOB));
+    story
+}
+
 /// What the hub made of each reported message.
 fn verdicts(story: &Story) -> Vec<Option<FrankError>> {
     let judged = story.driver.facts.iter().filter_map(|(_, fact)| match fact {

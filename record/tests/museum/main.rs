@@ -2,6 +2,7 @@
 //! invariants that its documentation names, and by no other.
 
 mod by_log;
+mod codes;
 mod consent;
 mod contents;
 mod deeds;
@@ -10,6 +11,7 @@ mod enforcers;
 mod flows;
 mod franking;
 mod peers;
+mod reports;
 mod servers;
 mod verifiers;
 
@@ -344,6 +346,13 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AnybodyConsents, &["INV-23"]),
     (Mutant::TellsOnUsers, &[]),
     (Mutant::NotifiedByAnybody, &["INV-20"]),
+    // What providers are to one another: peers.rs.
+    (Mutant::BelievesFrom, &[]),
+    (Mutant::TakesUnsignedRequests, &[]),
+    (Mutant::TakesAnyGroupInfo, &[]),
+    (Mutant::FindsTheHidden, &[]),
+    (Mutant::DownloadsDirectly, &[]),
+    (Mutant::OpenProxy, &[]),
     (Mutant::HandsOutTwice, &["INV-14"]),
     (Mutant::LastResortFirst, &["INV-14"]),
     // Whom members and followers find out: verifiers.rs.

@@ -4,11 +4,20 @@
 use super::*;
 use mimic_protocol::codec::{CodecError, Hop, decode_request, encode_request};
 use mimic_protocol::http::HttpError;
-use mimic_protocol::node::{Consent, ConsentScope};
+use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Entropy, Mls, MlsMember};
+use mimic_protocol::node::{
+    ClientMaterial, Consent, ConsentScope, Deed, GroupInfoAnswer, KeyMaterialAnswer, UserStatus,
+};
 use mimic_protocol::plans::{Plans, Query, QueryId};
 use mimic_protocol::policy::{AssetKind, Usage};
 use mimic_protocol::profile::{Field, Profile, SearchPolicy, Term};
+use mimic_protocol::signing::key_material_request;
+use mimic_protocol::wire::franking::SignContent;
 use mimic_protocol::wire::identifier_query::IdentifierQueryCode;
+use mimic_protocol::wire::key_material::{KeyMaterialRequest, KeyMaterialRequestTbs};
+use mimic_protocol::wire::mls::Credential;
+use mimic_protocol::wire::{IdentifierUri, Wire};
 use mimic_protocol::{NodeConfig, assets};
 use std::sync::Arc;
 
@@ -30,12 +39,118 @@ fn nobody_speaks_for_another_provider() {
     assert_eq!(read(Planted::new(Mutant::BelievesFrom), ProviderId(2)), Ok(ProviderId(1).into()));
 }
 
+/// PROTO-23: the hub asks for Bob's key packages in Eve's name, with what Alice has signed.
+#[test]
+fn an_altered_request_for_key_packages_is_refused() {
+    let ends = |planted, alters| {
+        let mut story = Story::begin(planted);
+        story.wants(A1, Action::Create);
+        if alters {
+            story.driver.alter(|packet| {
+                let Body::Request(Request::KeyMaterial { requester, signed, .. }) = &mut packet.body else {
+                    return false;
+                };
+                let uri = |text: &str| IdentifierUri(text.as_bytes().into());
+                *requester = E1;
+                signed.tbs.requesting_user = uri("mimi://a.example/u/eve");
+                signed.tbs.requester_credential =
+                    Credential::Basic("mimi://a.example/d/eve/phone".as_bytes().into());
+                packet.to == ProviderId(1).into()
+            });
+        }
+        story.wants(A1, Action::Add(BOB, USER));
+        story.outcomes[1].2
+    };
+    assert_eq!(ends(Planted::NONE, false), Some(Ok(())));
+    assert_eq!(ends(Planted::NONE, true), Some(Err(Refusal::NotAllowed)));
+    assert_eq!(ends(Planted::new(Mutant::TakesUnsignedRequests), true), Some(Ok(())));
+}
+
+/// PROTO-55: Bob's other device asks for the GroupInfo, and on its way the request gets a join link.
+#[test]
+fn an_altered_request_for_the_group_info_is_refused() {
+    let ends = |planted, alters| {
+        let mut story = Story::begin(planted);
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Do(Deed::Enlist(BOB, USER)));
+        if alters {
+            story.driver.alter(|packet| {
+                let Body::Request(Request::GroupInfo { signed, .. }) = &mut packet.body else { return false };
+                signed.tbs.joining_code = Some([7].as_slice().into());
+                true
+            });
+        }
+        story.wants(B2, Action::JoinOwnDevice);
+        story.outcomes[2].2
+    };
+    assert_eq!(ends(Planted::NONE, false), Some(Ok(())));
+    assert_eq!(ends(Planted::NONE, true), Some(Err(Refusal::NotAuthorized)));
+    assert_eq!(ends(Planted::new(Mutant::TakesUnsignedRequests), true), Some(Ok(())));
+}
+
+/// PROTO-56: somebody on the way puts another signature on the answer. Bob's other device takes it for no answer, and asks again.
+#[test]
+fn a_group_info_that_the_hub_has_not_signed_is_no_answer() {
+    let asks = |planted, alters| {
+        let mut story = Story::begin(planted);
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Do(Deed::Enlist(BOB, USER)));
+        if alters {
+            story.driver.alter(|packet| {
+                let Body::Response(Response::GroupInfo(GroupInfoAnswer::Success { signature, .. })) =
+                    &mut packet.body
+                else {
+                    return false;
+                };
+                *signature = [7].as_slice().into();
+                true
+            });
+        }
+        story.wants(B2, Action::JoinOwnDevice);
+        assert_eq!(story.outcomes[2].2, Some(Ok(())));
+        let is_question = |body: &Body| matches!(body, Body::Request(Request::GroupInfo { .. }));
+        story.driver.sent.iter().filter(|(from, _, body)| *from == B2.into() && is_question(body)).count()
+    };
+    assert_eq!(asks(Planted::NONE, false), 1);
+    assert_eq!(asks(Planted::NONE, true), 2);
+    assert_eq!(asks(Planted::new(Mutant::TakesAnyGroupInfo), true), 1);
+}
+
+/// PROTO-24: whoever needs another cipher suite is told that nothing fits, client by client.
+#[test]
+fn what_does_not_fit_is_not_handed_out() {
+    let mut story = Story::begin(Planted::NONE);
+    story.wants(A1, Action::Create);
+    let member = <Symbolic as Mls>::Member::new(&story.driver.config.mls, A1, Entropy([1; 32]));
+    let config = story.driver.config.clone();
+    let asked = key_material_request(&config, &member, (ROOM, BOB, A1)).expect("it can be signed");
+    let Request::KeyMaterial { room, target, requester, signed } = asked else { panic!("it asks for that") };
+    let mut tbs = signed.tbs;
+    tbs.acceptable_ciphersuites = vec![7];
+    let octets = SignContent {
+        label: format!("MLS 1.0 {}", KeyMaterialRequestTbs::LABEL).into_bytes().into(),
+        content: tbs.encode().into(),
+    };
+    let signature = member.sign(&octets.encode()).expect("it can sign").to_vec().into();
+    let request =
+        Request::KeyMaterial { room, target, requester, signed: KeyMaterialRequest { tbs, signature } };
+    story.driver.asks(A1, Call::KeyMaterial(ROOM, BOB), request);
+    story.driver.run();
+    let answers = story.driver.sent.iter().filter_map(|(_, _, body)| match body {
+        Body::Response(Response::KeyMaterial(answer)) => Some(answer.clone()),
+        _ => None,
+    });
+    let clients = [B1, B2].map(|client| (client, ClientMaterial::Incompatible)).to_vec();
+    let expected = KeyMaterialAnswer { status: UserStatus::NoCompatibleMaterial, clients };
+    assert_eq!(answers.last(), Some(expected));
+}
+
 fn field(field: Field, value: &str) -> (Field, Vec<String>) {
     (field, vec![value.to_owned()])
 }
 
 /// Bob can be found by his handle and his names, not by his address; another of his provider by nothing.
-fn known() -> (Directory, Plans) {
+pub(super) fn known() -> (Directory, Plans) {
     let mut directory = world();
     let zach = directory.add_user(ProviderId(1), "zach");
     let fields = [
@@ -54,7 +169,7 @@ fn known() -> (Directory, Plans) {
 }
 
 /// What Alice's device learns from Bob's provider, which has this policy.
-fn found(
+pub(super) fn found(
     planted: Planted,
     policy: SearchPolicy,
     query: &[(&str, &str)],

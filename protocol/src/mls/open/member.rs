@@ -11,12 +11,13 @@ use super::provider::{OpenProvider, SUITE, SimCrypto};
 use super::servers;
 use super::settings;
 use super::signer::StepSigner;
-use super::signing;
+use super::{sealing, signing};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets,
     ProposalRef, Propose, Received, Sender, Writes,
 };
+use crate::wire::mls::HpkeCiphertext;
 use openmls::prelude::*;
 use std::collections::BTreeMap;
 
@@ -332,8 +333,20 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         self.provider.kv_mut().take_writes()
     }
 
-    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
-        signing::sign(self.provider.crypto(), (&self.identity.secret, &self.identity.public), content)
+    fn own_key(&self) -> Octets {
+        self.identity.public.as_slice().into()
+    }
+
+    fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {
+        signing::sign(self.provider.crypto(), &self.identity.secret, octets)
+    }
+
+    fn sealing_key(&self) -> Result<Octets, MlsError> {
+        sealing::public_key(self.provider.crypto(), &self.identity.secret)
+    }
+
+    fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
+        sealing::open(self.provider.crypto(), &self.identity.secret, info, sealed)
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {

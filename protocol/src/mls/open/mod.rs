@@ -23,6 +23,7 @@ mod proposing;
 mod provider;
 mod rand;
 mod real_crypto;
+mod sealing;
 mod servers;
 mod settings;
 mod signer;
@@ -44,7 +45,8 @@ pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
 use crate::ids::{ClientId, ProviderId, RoomId};
-use crate::mls::{Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender};
+use crate::mls::{Dictionary, Entropy, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets};
+use crate::wire::mls::HpkeCiphertext;
 use std::marker::PhantomData;
 
 /// The engine over openmls, with the cryptography `C`.
@@ -102,18 +104,30 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         settings::server_keys::<C>(&config.directory, server).1.into()
     }
 
-    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
-        let (secret, public) = settings::server_keys::<C>(&config.directory, server);
-        signing::sign(&C::default(), (&secret, &public), content)
+    fn sign_as(config: &MlsConfig, server: ProviderId, octets: &[u8]) -> Result<Octets, MlsError> {
+        signing::sign(&C::default(), &settings::server_keys::<C>(&config.directory, server).0, octets)
     }
 
-    fn verify(
+    fn server_sealing_key(config: &MlsConfig, server: ProviderId) -> Result<Octets, MlsError> {
+        let (secret, _) = settings::server_keys::<C>(&config.directory, server);
+        sealing::public_key(&C::default(), &secret)
+    }
+
+    fn unseal_as(
         config: &MlsConfig,
-        by: Sender,
-        key: Option<&Octets>,
-        content: &[u8],
-        signature: &[u8],
-    ) -> Result<(), MlsError> {
-        signing::verify::<C>(config, by, key, content, signature)
+        server: ProviderId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        let (secret, _) = settings::server_keys::<C>(&config.directory, server);
+        sealing::open(&C::default(), &secret, info, sealed)
+    }
+
+    fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError> {
+        sealing::seal::<C>(key, info, content, entropy)
+    }
+
+    fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
+        signing::verify::<C>(key, octets, signature)
     }
 }

@@ -1,54 +1,23 @@
-//! Signatures of what is no MLS message, made as MLS makes its own (RFC 9420 §5.1.2).
+//! Signatures of what is no MLS message, with the keys that MLS signs with (RFC 9420 §5.1.2).
 
 use super::codec::{self, decode_failed};
 use super::provider::{SUITE, SimCrypto};
-use super::settings;
 use super::signer::StepSigner;
 use crate::ids::ProviderId;
-use crate::mls::{Leaves, MlsConfig, MlsError, Octets, Sender};
+use crate::mls::{Leaves, MlsError, Octets, Sender};
 use openmls::group::PublicGroup;
 use openmls::prelude::LeafNodeIndex;
-use openmls::prelude::tls_codec::{Deserialize as _, Serialize as _, VLByteSlice, VLBytes};
+use openmls::prelude::tls_codec::{Deserialize as _, VLBytes};
 use openmls_traits::signatures::Signer as _;
 
-/// What the signatures are for.
-const LABEL: &[u8] = b"MLS 1.0 MIMIStateEvent";
-
-/// The public key and the signature.
-pub(super) fn sign<C: SimCrypto>(
-    crypto: &C,
-    (secret, public): (&[u8], &[u8]),
-    content: &[u8],
-) -> Result<Octets, MlsError> {
-    let signature =
-        StepSigner { crypto, secret }.sign(&to_be_signed(content)?).map_err(|_| MlsError::Limit)?;
-    let octets = (VLByteSlice(public), VLByteSlice(&signature)).tls_serialize_detached();
-    Ok(octets.map_err(|_| MlsError::Limit)?.into())
+/// The signature of whoever has this secret key.
+pub(super) fn sign<C: SimCrypto>(crypto: &C, secret: &[u8], octets: &[u8]) -> Result<Octets, MlsError> {
+    Ok(StepSigner { crypto, secret }.sign(octets).map_err(|_| MlsError::Limit)?.into())
 }
 
-/// Verifies it; `key` is what the signer's public key must be.
-pub(super) fn verify<C: SimCrypto>(
-    config: &MlsConfig,
-    by: Sender,
-    key: Option<&Octets>,
-    content: &[u8],
-    octets: &[u8],
-) -> Result<(), MlsError> {
-    let mut rest = octets;
-    let mut read = || <(VLBytes, VLBytes)>::tls_deserialize(&mut rest);
-    let (public, signature) = read().map_err(|_| MlsError::NotAuthentic)?;
-    let expected: Option<Octets> = match (key, by) {
-        (Some(key), _) => Some(key.clone()),
-        (None, Sender::External(server)) => {
-            Some(settings::server_keys::<C>(&config.directory, server).1.into())
-        }
-        (None, Sender::Member(_) | Sender::Joiner(_)) => None,
-    };
-    if expected.is_some_and(|key| *key != *public.as_slice()) || !rest.is_empty() {
-        return Err(MlsError::NotAuthentic);
-    }
-    let (scheme, signed) = (SUITE.signature_algorithm(), to_be_signed(content)?);
-    let verified = C::default().verify_signature(scheme, &signed, public.as_slice(), signature.as_slice());
+/// Verifies it.
+pub(super) fn verify<C: SimCrypto>(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
+    let verified = C::default().verify_signature(SUITE.signature_algorithm(), octets, key, signature);
     verified.map_err(|_| MlsError::NotAuthentic)
 }
 
@@ -73,9 +42,4 @@ pub(super) fn key_in(
             Some(key.as_slice().into())
         }
     }
-}
-
-/// A SignContent.
-fn to_be_signed(content: &[u8]) -> Result<Vec<u8>, MlsError> {
-    (VLByteSlice(LABEL), VLByteSlice(content)).tls_serialize_detached().map_err(|_| MlsError::Limit)
 }

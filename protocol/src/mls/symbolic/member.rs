@@ -13,6 +13,7 @@ use crate::mls::{
     CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, KeyPackageRef, MlsConfig, MlsError,
     MlsMember, Octets, ProposalRef, Propose, Received, Writes,
 };
+use crate::wire::mls::HpkeCiphertext;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
@@ -254,8 +255,20 @@ impl MlsMember for SymbolicMember {
         changed.into_iter().map(write).collect()
     }
 
-    fn sign(&self, content: &[u8]) -> Result<Octets, MlsError> {
-        Ok(wire::seal_signature(Signer::Client(self.client).sign(content)))
+    fn own_key(&self) -> Octets {
+        Signer::Client(self.client).key()
+    }
+
+    fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {
+        Ok(wire::seal_signature(Signer::Client(self.client).sign(octets)))
+    }
+
+    fn sealing_key(&self) -> Result<Octets, MlsError> {
+        Ok(Signer::Client(self.client).key())
+    }
+
+    fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
+        super::unseal(Signer::Client(self.client), info, sealed)
     }
 
     fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {

@@ -31,8 +31,11 @@ pub use member::SymbolicMember;
 pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
-use super::{ContentKind, Dictionary, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender};
+use super::{
+    ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender,
+};
 use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::wire::mls::HpkeCiphertext;
 use wire::{Body, Message, Signer};
 
 /// The abstract engine.
@@ -98,23 +101,47 @@ impl Mls for Symbolic {
         Signer::Server(server).key()
     }
 
-    fn sign_as(config: &MlsConfig, server: ProviderId, content: &[u8]) -> Result<Octets, MlsError> {
+    fn sign_as(config: &MlsConfig, server: ProviderId, octets: &[u8]) -> Result<Octets, MlsError> {
         require_provider(config, server)?;
-        Ok(wire::seal_signature(Signer::Server(server).sign(content)))
+        Ok(wire::seal_signature(Signer::Server(server).sign(octets)))
     }
 
-    fn verify(
-        _: &MlsConfig,
-        by: Sender,
-        key: Option<&Octets>,
-        content: &[u8],
-        signature: &[u8],
-    ) -> Result<(), MlsError> {
-        let signer = signer_of(by);
-        let is_known = key.is_none_or(|key| *key == signer.key());
-        let signature = wire::open_signature(signature).map_err(|_| MlsError::NotAuthentic)?;
-        if is_known && signature == signer.sign(content) { Ok(()) } else { Err(MlsError::NotAuthentic) }
+    fn server_sealing_key(_: &MlsConfig, server: ProviderId) -> Result<Octets, MlsError> {
+        Ok(Signer::Server(server).key())
     }
+
+    fn unseal_as(
+        _: &MlsConfig,
+        server: ProviderId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        unseal(Signer::Server(server), info, sealed)
+    }
+
+    fn seal(key: &[u8], info: &[u8], content: &[u8], _: Entropy) -> Result<HpkeCiphertext, MlsError> {
+        let ciphertext = [&wire::hash("mimic symbolic sealing", info)[..], content].concat();
+        Ok(HpkeCiphertext { kem_output: key.into(), ciphertext: ciphertext.into() })
+    }
+
+    fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
+        let signature = wire::open_signature(signature).map_err(|_| MlsError::NotAuthentic)?;
+        let signer = signature.signer;
+        if *signer.key() == *key && signature == signer.sign(octets) {
+            Ok(())
+        } else {
+            Err(MlsError::NotAuthentic)
+        }
+    }
+}
+
+/// What is sealed names its key; nobody else opens it.
+fn unseal(holder: Signer, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
+    let is_own = sealed.kem_output.as_slice() == &*holder.key();
+    let (of_info, content) =
+        sealed.ciphertext.as_slice().split_first_chunk().ok_or(MlsError::NotAuthentic)?;
+    let fits = *of_info == wire::hash("mimic symbolic sealing", info);
+    if is_own && fits { Ok(content.to_vec()) } else { Err(MlsError::NotAuthentic) }
 }
 
 fn signer_of(sender: Sender) -> Signer {
