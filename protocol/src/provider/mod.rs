@@ -129,11 +129,11 @@ impl<M: Mls> Provider<M> {
                 step.reply(from, exchange, Response::Directory(document.as_bytes().into()));
             }
             Request::Publish { key_packages } => {
-                let Some(client) = self.own_client(from) else {
-                    return step.reply(from, exchange, Response::Refused);
-                };
-                self.key_store.publish::<M>(step, &self.config, client, key_packages);
-                step.reply(from, exchange, Response::Done);
+                let client = self.own_client(from);
+                if let Some(client) = client {
+                    self.key_store.publish::<M>(step, &self.config, client, key_packages);
+                }
+                step.reply(from, exchange, client.map_or(Response::Refused, |_| Response::Done));
             }
             Request::Open { room, group_info, tree, state } => {
                 let opened = self.open(step, from, room, (group_info, tree, state));
