@@ -1,8 +1,8 @@
 //! Requests to octets and back.
 
 use super::common::{
-    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
-    octets, room, tree, user, welcome_message,
+    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group, group_info, message,
+    messages, octets, room, tree, user, welcome_message,
 };
 use super::{CodecError, Endpoint, consent, log};
 use crate::directory::{Directory, Named};
@@ -98,6 +98,7 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
     let endpoint = Endpoint::of(*endpoint)?;
     let (path, body) = prefix::<Opaque>(rest)?;
     let at = || room(directory, path.as_slice());
+    let at_group = || group(directory, path.as_slice());
     Ok(match endpoint {
         Endpoint::KeyMaterial => {
             let KeyMaterialRequestTbs { requesting_user, target_user, room_id, .. } =
@@ -146,12 +147,12 @@ pub fn decode_request(directory: &Directory, frame: &[u8]) -> Result<Request, Co
         Endpoint::Open => {
             let (info, rest) = prefix::<GroupInfoBytes>(body)?;
             let tree = full_tree(RatchetTreeOption::decode(rest)?)?;
-            Request::Open { room: at()?, group_info: info.as_slice().into(), tree, state: None }
+            Request::Open { room: at_group()?, group_info: info.as_slice().into(), tree, state: None }
         }
         Endpoint::Log => log::decode(directory, path.as_slice(), body)?,
         Endpoint::Deliver => {
             let (position, rest) = prefix::<u64>(body)?;
-            Request::Deliver { position, room: at()?, event: fan_out(FanoutMessage::decode(rest)?)? }
+            Request::Deliver { position, room: at_group()?, event: fan_out(FanoutMessage::decode(rest)?)? }
         }
     })
 }
