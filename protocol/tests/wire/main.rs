@@ -2,6 +2,7 @@
 
 mod delimiting;
 mod known_answers;
+mod log_samples;
 mod policy_components;
 mod policy_samples;
 mod round_trips;
