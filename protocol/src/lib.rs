@@ -27,6 +27,7 @@ pub mod client;
 pub mod codec;
 mod config;
 pub mod content;
+pub mod decoders;
 pub mod directory;
 mod durable;
 mod epoch_view;

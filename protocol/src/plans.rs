@@ -51,6 +51,8 @@ pub struct Plans {
     /// Which providers hand out key packages with their users' consent alone, and how much they tell those who have none; the
     /// others take consent for given (proto §5.7, §8).
     pub consent: BTreeMap<ProviderId, Discretion>,
+    /// Which providers let key packages go with what their users grant for a room (PROTO-63).
+    pub grants_key_packages: BTreeSet<ProviderId>,
     /// What is known of users beside their URIs.
     pub profiles: BTreeMap<UserId, Profile>,
     /// Which queries for users each provider answers; any, where nothing stands here.

@@ -29,7 +29,7 @@ impl<M: Mls> Client<M> {
         self.ask(
             step,
             Call::Consent(room, other),
-            Request::Consent { consent, scope, serial: Some(intent.0) },
+            Request::Consent { consent, scope, serial: Some(intent.0), key_packages: Vec::new() },
         );
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::Octets;
 use crate::node::{Event, FanOut};
-use crate::uri::MimiUri;
+use crate::uri::{MimiUri, UriKind};
 use crate::wire::notify::{Attached, FanoutMessage};
 use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use crate::wire::update::ProposalList;
@@ -24,8 +24,19 @@ pub(super) fn client(directory: &Directory, uri: &[u8]) -> Result<ClientId, Code
     directory.resolve_client(uri).ok_or(CodecError::UnknownName)
 }
 
+/// The first group of the room that a URI of the drafts' names; that of a group is none.
 pub(super) fn room(directory: &Directory, uri: &[u8]) -> Result<RoomId, CodecError> {
-    directory.resolve_room(uri).ok_or(CodecError::UnknownName)
+    room_by(directory, uri, UriKind::Room)
+}
+
+/// The group that a URI of ours names; that of a room says too little, where it has had several.
+pub(super) fn group(directory: &Directory, uri: &[u8]) -> Result<RoomId, CodecError> {
+    room_by(directory, uri, UriKind::Group)
+}
+
+fn room_by(directory: &Directory, uri: &[u8], kind: UriKind) -> Result<RoomId, CodecError> {
+    let is_of_kind = MimiUri::parse(uri).is_ok_and(|uri| uri.kind() == kind);
+    directory.resolve_room(uri).filter(|_| is_of_kind).ok_or(CodecError::UnknownName)
 }
 
 /// The provider of a domain.
@@ -34,8 +45,8 @@ pub(super) fn provider(directory: &Directory, domain: &[u8]) -> Result<ProviderI
     directory.resolve_provider(MimiUri::provider(domain).as_str().as_bytes()).ok_or(CodecError::UnknownName)
 }
 
-pub(super) fn text(octets: &[u8]) -> Result<String, CodecError> {
-    String::from_utf8(octets.to_vec()).map_err(|_| CodecError::UnknownName)
+pub(super) fn text(utf8: &[u8]) -> Result<String, CodecError> {
+    String::from_utf8(utf8.to_vec()).map_err(|_| CodecError::UnknownName)
 }
 
 pub(super) fn tree(tree: &Octets) -> RatchetTreeOption {

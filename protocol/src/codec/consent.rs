@@ -3,21 +3,26 @@
 use super::common::{room, user};
 use super::{CodecError, Endpoint};
 use crate::directory::Directory;
+use crate::mls::Octets;
 use crate::node::{Consent, ConsentScope, Request};
 use crate::wire::app_data::AppDataDictionary;
 use crate::wire::consent::{ConsentAct, ConsentEntry};
-use crate::wire::{IdentifierUri, Wire};
+use crate::wire::{IdentifierUri, KeyPackageBytes, Wire};
 
 /// The endpoint, the path, which is the receiver's domain, and the body.
 pub(super) fn encode(
     directory: &Directory,
     (consent, scope): (Consent, ConsentScope),
     serial: Option<u32>,
-) -> (Endpoint, String, Vec<u8>) {
+    key_packages: &[Octets],
+) -> Result<(Endpoint, String, Vec<u8>), CodecError> {
+    let packages = || -> Result<Vec<KeyPackageBytes>, CodecError> {
+        key_packages.iter().map(|package| Ok(KeyPackageBytes::try_from(&**package)?)).collect()
+    };
     let (act, endpoint, receiver) = match consent {
         Consent::Cancel => (ConsentAct::Cancel, Endpoint::RequestConsent, scope.target),
         Consent::Request => (ConsentAct::Request, Endpoint::RequestConsent, scope.target),
-        Consent::Grant => (ConsentAct::Grant(Vec::new()), Endpoint::UpdateConsent, scope.requester),
+        Consent::Grant => (ConsentAct::Grant(packages()?), Endpoint::UpdateConsent, scope.requester),
         Consent::Revoke => (ConsentAct::Revoke, Endpoint::UpdateConsent, scope.requester),
     };
     let entry = ConsentEntry {
@@ -27,7 +32,7 @@ pub(super) fn encode(
         room: scope.room.map(|room| IdentifierUri::from(directory.room_uri(room))),
         extensions: AppDataDictionary::default(),
     };
-    match serial {
+    Ok(match serial {
         Some(serial) => {
             (Endpoint::OwnConsent, String::new(), [&serial.to_be_bytes()[..], &entry.encode()].concat())
         }
@@ -35,7 +40,7 @@ pub(super) fn encode(
             let domain = directory.provider_uri(directory.provider_of(receiver)).domain().to_owned();
             (endpoint, domain, entry.encode())
         }
-    }
+    })
 }
 
 /// The request of a body that came to this endpoint.
@@ -46,13 +51,12 @@ pub(super) fn decode(directory: &Directory, endpoint: Endpoint, body: &[u8]) -> 
         _ => (None, body),
     };
     let ConsentEntry { act, requester, target, room: named, .. } = ConsentEntry::decode(body)?;
+    let mut key_packages: Vec<Octets> = Vec::new();
     let consent = match (act, endpoint) {
         (ConsentAct::Cancel, Endpoint::RequestConsent | Endpoint::OwnConsent) => Consent::Cancel,
         (ConsentAct::Request, Endpoint::RequestConsent | Endpoint::OwnConsent) => Consent::Request,
         (ConsentAct::Grant(packages), Endpoint::UpdateConsent | Endpoint::OwnConsent) => {
-            if !packages.is_empty() {
-                return Err(CodecError::Unsupported);
-            }
+            key_packages.extend(packages.iter().map(|package| Octets::from(package.as_slice())));
             Consent::Grant
         }
         (ConsentAct::Revoke, Endpoint::UpdateConsent | Endpoint::OwnConsent) => Consent::Revoke,
@@ -63,5 +67,5 @@ pub(super) fn decode(directory: &Directory, endpoint: Endpoint, body: &[u8]) -> 
         target: user(directory, &target)?,
         room: named.map(|uri| room(directory, uri.as_slice())).transpose()?,
     };
-    Ok(Request::Consent { consent, scope, serial })
+    Ok(Request::Consent { consent, scope, serial, key_packages })
 }

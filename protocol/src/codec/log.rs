@@ -1,10 +1,9 @@
 //! Frames of what only the reading `carrier = hub-log` has: state events, and copies of the logs beside what the draft has.
 //! They have an endpoint of their own, so that the drafts' frames stay what they are.
 
-use super::common::{fan_out, fanout_message, full_tree, group_info, room, tree};
+use super::common::{fan_out, fanout_message, full_tree, group, group_info, tree};
 use super::{CodecError, Endpoint};
 use crate::directory::Directory;
-use crate::ids::RoomId;
 use crate::mls::Octets;
 use crate::node::{Bundle, Event, FanOut, Request, VouchedEvent};
 use crate::wire::notify::FanoutMessage;
@@ -38,7 +37,7 @@ pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<
 
 /// The request of a frame whose path has been read.
 pub(super) fn decode(directory: &Directory, path: &[u8], rest: &[u8]) -> Result<Request, CodecError> {
-    let room: RoomId = room(directory, path)?;
+    let room = group(directory, path)?;
     let (kind, body) = rest.split_first().ok_or(CodecError::UnknownEndpoint)?;
     Ok(match *kind {
         UPDATE => Request::Update { room, bundle: Bundle::State(read_vouched(body)?) },

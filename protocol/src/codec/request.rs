@@ -1,8 +1,8 @@
 //! Requests to octets and back.
 
 use super::common::{
-    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group_info, message, messages,
-    octets, provider, room, text, tree, user, welcome_message,
+    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group, group_info, message,
+    messages, octets, provider, room, text, tree, user, welcome_message,
 };
 use super::frame::{Framed, Hop, frame, open};
 use super::{CodecError, Endpoint, consent, log, search};
@@ -52,8 +52,9 @@ fn parts<'a>(
         }
         Request::GroupInfo { room, signed, .. } => (Endpoint::GroupInfo, room_path(*room), signed.encode()),
         Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
-        Request::Consent { consent, scope, serial } => {
-            let (endpoint, domain, body) = consent::encode(directory, (*consent, *scope), *serial);
+        Request::Consent { consent, scope, serial, key_packages } => {
+            let (endpoint, domain, body) =
+                consent::encode(directory, (*consent, *scope), *serial, key_packages)?;
             return Ok((endpoint, domain.into(), body));
         }
         Request::Notify { room, event } => {
@@ -97,6 +98,7 @@ fn request(
     (path, body): (&[u8], &[u8]),
 ) -> Result<Request, CodecError> {
     let at = || room(directory, path);
+    let at_group = || group(directory, path);
     Ok(match endpoint {
         Endpoint::KeyMaterial => {
             let signed = KeyMaterialRequest::decode(body)?;
@@ -146,7 +148,7 @@ fn request(
         Endpoint::Open => {
             let (info, rest) = prefix::<GroupInfoBytes>(body)?;
             let tree = full_tree(RatchetTreeOption::decode(rest)?)?;
-            Request::Open { room: at()?, group_info: info.as_slice().into(), tree, state: None }
+            Request::Open { room: at_group()?, group_info: info.as_slice().into(), tree, state: None }
         }
         Endpoint::Directory => Request::Directory,
         Endpoint::Search => {
@@ -158,7 +160,7 @@ fn request(
         Endpoint::Log => log::decode(directory, path, body)?,
         Endpoint::Deliver => {
             let (position, rest) = prefix::<u64>(body)?;
-            Request::Deliver { position, room: at()?, event: fan_out(FanoutMessage::decode(rest)?)? }
+            Request::Deliver { position, room: at_group()?, event: fan_out(FanoutMessage::decode(rest)?)? }
         }
     })
 }

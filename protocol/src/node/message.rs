@@ -88,6 +88,8 @@ pub enum Request {
         scope: ConsentScope,
         /// From a client: its place among what that says of consent.
         serial: Option<u32>,
+        /// Between providers: what a grant brings along (PROTO-63).
+        key_packages: Vec<Octets>,
     },
     /// `POST /identifierQuery/{domain}` (proto §5.8).
     Search {
@@ -149,7 +151,7 @@ pub enum Consent {
     Cancel,
     /// The requester asks for it.
     Request,
-    /// The target gives it. It comes without key packages (PROTO-63): those would have no route at any hub (RACE-13).
+    /// The target gives it.
     Grant,
     /// The target takes it back, or denies it.
     Revoke,

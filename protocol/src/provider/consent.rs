@@ -9,7 +9,9 @@ use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Mls, Octets};
 use crate::mutant::Mutant;
-use crate::node::{Consent, ConsentScope, Exchange, Fact, Request, Response, UserStatus};
+use crate::node::{
+    ClientMaterial, Consent, ConsentScope, Exchange, Fact, KeyMaterialAnswer, Request, Response, UserStatus,
+};
 use crate::plans::Discretion;
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
@@ -22,8 +24,8 @@ pub(super) struct ConsentBook {
     given: BTreeMap<ConsentScope, bool>,
     /// What was asked of them and not cancelled.
     asked: BTreeSet<ConsentScope>,
-    /// What other providers have told of theirs.
-    told: BTreeMap<ConsentScope, bool>,
+    /// The key packages that came with what users of other providers have granted.
+    brought: BTreeMap<ConsentScope, Vec<Octets>>,
     /// The last thing that each client of this provider has said: an older one that comes late counts no more.
     serials: BTreeMap<ClientId, u32>,
 }
@@ -57,14 +59,14 @@ impl<M: Mls> Provider<M> {
         step: &mut Step,
         (exchange, from): (Exchange, NodeId),
         (consent, scope): (Consent, ConsentScope),
-        serial: Option<u32>,
+        (serial, key_packages): (Option<u32>, Vec<Octets>),
     ) {
         match (from, serial) {
             (NodeId::Client(client), Some(serial)) if self.own_client(from).is_some() => {
                 self.consent_of_client(step, (exchange, client), (consent, scope), serial);
             }
             (NodeId::Provider(peer), None) => {
-                let response = self.consent_of_peer(step, peer, (consent, scope));
+                let response = self.consent_of_peer(step, peer, (consent, scope), key_packages);
                 step.reply(from, exchange, response);
             }
             _ => step.reply(from, exchange, Response::Refused),
@@ -100,10 +102,11 @@ impl<M: Mls> Provider<M> {
         // PROTO-64: whoever is discreet does not tell of a revoke.
         let tells = consent != Consent::Revoke || self.discretion() != Some(Discretion::Discreet);
         if peer == self.id {
-            let response = self.consent_of_peer(step, self.id, (consent, scope));
+            let response = self.consent_of_peer(step, self.id, (consent, scope), Vec::new());
             step.reply(client.into(), exchange, response);
         } else if tells {
-            step.send(peer, exchange, Request::Consent { consent, scope, serial: None });
+            let key_packages = self.goes_along(step, consent, scope);
+            step.send(peer, exchange, Request::Consent { consent, scope, serial: None, key_packages });
         } else {
             step.reply(client.into(), exchange, Response::Created);
         }
@@ -124,6 +127,7 @@ impl<M: Mls> Provider<M> {
         step: &mut Step,
         peer: ProviderId,
         (consent, scope): (Consent, ConsentScope),
+        key_packages: Vec<Octets>,
     ) -> Response {
         let directory = self.config.directory();
         let homes = (directory.provider_of(scope.requester), directory.provider_of(scope.target));
@@ -149,11 +153,48 @@ impl<M: Mls> Provider<M> {
             Consent::Cancel if !self.consents.asked.remove(&scope) => return Response::Created,
             Consent::Cancel => {}
             Consent::Grant | Consent::Revoke => {
-                self.consents.told.insert(scope, consent == Consent::Grant);
+                self.consents.brought.remove(&scope);
+                if !key_packages.is_empty() {
+                    self.consents.brought.insert(scope, key_packages);
+                }
             }
         }
         step.observe(Fact::ConsentTold { consent, scope });
         Response::Created
+    }
+
+    /// The key packages that go with what a user of this provider grants for a room, one of each of its clients (PROTO-63): they
+    /// are given away like any others.
+    fn goes_along(&mut self, step: &mut Step, consent: Consent, scope: ConsentScope) -> Vec<Octets> {
+        let (Consent::Grant, Some(room)) = (consent, scope.room) else { return Vec::new() };
+        if !self.config.plans.grants_key_packages.contains(&self.id) {
+            return Vec::new();
+        }
+        let for_whom = ((scope.requester, room), self.discretion().is_some());
+        let answer = self.key_store.claim::<M>(step, &self.config, scope.target, for_whom);
+        let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
+            ClientMaterial::KeyPackage(package) => Some(package),
+            ClientMaterial::Exhausted | ClientMaterial::Incompatible => None,
+        });
+        packages.collect()
+    }
+
+    /// The key packages that came with the target's grant, once. The room's hub knows nothing of them, unless it is this provider
+    /// (RACE-13).
+    pub(super) fn take_brought(
+        &mut self,
+        step: &mut Step,
+        (requester, room): (UserId, RoomId),
+        target: UserId,
+    ) -> Option<KeyMaterialAnswer> {
+        let scope = ConsentScope { requester, target, room: Some(room) };
+        let packages = self.consents.brought.remove(&scope)?;
+        self.consents.store(step, || KEY.to_vec());
+        let owners = packages.iter().map(|package| M::key_package(&self.config.mls, package).map(|it| it.0));
+        let clients = owners.zip(&packages);
+        let clients = clients
+            .filter_map(|(owner, package)| Some((owner.ok()?, ClientMaterial::KeyPackage(package.clone()))));
+        Some(KeyMaterialAnswer { status: UserStatus::Success, clients: clients.collect() })
     }
 
     /// How this provider goes by consent; not at all, where it takes it for given.

@@ -21,7 +21,16 @@ impl<M: Mls> Provider<M> {
         let directory = self.config.directory();
         let (hub, home) = (directory.hub_of(room), directory.provider_of(target));
         let vouched = directory.provider_of_client(requester) == self.provider_behind(from);
-        if hub != self.id && self.own_client(from).is_some() {
+        let asker = (directory.user_of(requester), room);
+        let brought =
+            self.own_client(from).is_some().then(|| self.take_brought(step, asker, target)).flatten();
+        let directory = self.config.directory();
+        if let Some(answer) = brought {
+            if hub == self.id {
+                self.key_store.remember_routes::<M>(step, &self.config, &answer);
+            }
+            step.reply(from, exchange, Response::KeyMaterial(answer));
+        } else if hub != self.id && self.own_client(from).is_some() {
             step.send(hub, exchange, Request::KeyMaterial { room, target, requester, signed });
         } else if hub == self.id && home != self.id && vouched {
             step.send(home, exchange, Request::KeyMaterial { room, target, requester, signed });

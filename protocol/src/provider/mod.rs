@@ -142,8 +142,8 @@ impl<M: Mls> Provider<M> {
             Request::KeyMaterial { room, target, requester, signed } => {
                 self.key_material(step, (exchange, from), (room, target, requester), signed);
             }
-            Request::Consent { consent, scope, serial } => {
-                self.consent(step, (exchange, from), (consent, scope), serial);
+            Request::Consent { consent, scope, serial, key_packages } => {
+                self.consent(step, (exchange, from), (consent, scope), (serial, key_packages));
             }
             Request::Search { at, query } => self.search(step, (exchange, from), (at, query)),
             Request::Download { hub, url } => self.download(step, (exchange, from), (hub, url)),

@@ -5,6 +5,7 @@ mod given;
 mod known_answers;
 mod limits;
 mod links;
+mod names;
 mod parts;
 mod round_trips;
 mod status;

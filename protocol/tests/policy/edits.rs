@@ -8,6 +8,8 @@ use mimic_protocol::policy::{
 };
 use mimic_protocol::room::{Role, Standing, component, standing_after};
 use mimic_protocol::wire::Wire;
+use mimic_protocol::wire::join_links::JoinLinksUpdate;
+use mimic_protocol::wire::mls::Credential;
 use mimic_protocol::wire::operational_parameters::PendingProposalPolicy;
 use mimic_protocol::wire::policy::HistoryPolicy;
 use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
@@ -158,6 +160,27 @@ fn components_are_edited() {
     let gone = edited(&after, &[Edit::RemoveComponent(component::CHAT_HISTORY_POLICY)]).expect("it is there");
     assert_eq!(gone, room());
     assert_eq!(committed(&after, &gone), Some(gone));
+}
+
+/// The key is the engine's to tell: until then the hub is named alone.
+#[test]
+fn a_room_is_to_have_its_hub_for_franking_agent() {
+    let after = edited(&room(), &[Edit::Franking]).expect("any room can have one");
+    let agent = after.components.franking_agent.as_ref().expect("it is there");
+    assert_eq!(agent.credential, Credential::Basic(b"mimi://a.example".into()));
+    assert!(agent.franking_signature_key.as_slice().is_empty());
+    assert_eq!(edited(&after, &[Edit::RemoveComponent(component::FRANKING_AGENT)]), Some(room()));
+}
+
+#[test]
+fn what_does_not_differ_is_not_proposed_nor_is_the_list() {
+    let mut after = edited(&room(), &[Edit::AddLink(b"one".as_slice().into())]).expect("links can be added");
+    after.participants.clear();
+    let proposed = updates_between(&directory(), &room(), &after);
+    let update = JoinLinksUpdate { removed_indices: Vec::new(), added_links: vec![b"one".into()] };
+    let update = update.encode().into();
+    assert_eq!(proposed, [Propose::AppDataUpdate { component: component::JOIN_LINKS, update }]);
+    assert_eq!(updates_between(&directory(), &room(), &room()), []);
 }
 
 #[test]

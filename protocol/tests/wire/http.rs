@@ -163,7 +163,7 @@ fn malformed_bodies_are_refused_by_status() {
     }
     let grant = mimic_protocol::node::Consent::Grant;
     let scope = mimic_protocol::node::ConsentScope { requester: UserId(1), target: UserId(0), room: None };
-    let consent = Request::Consent { consent: grant, scope, serial: None };
+    let consent = Request::Consent { consent: grant, scope, serial: None, key_packages: Vec::new() };
     let octets = encode_request(config.directory(), hop(), &consent).unwrap();
     let text = String::from_utf8_lossy(&octets).replace("updateConsent", "requestConsent");
     let (read, wrong) = (decode_request(&config, hop(), text.as_bytes()), CodecError::WrongOperation);

@@ -3,6 +3,7 @@
 mod delimiting;
 mod http;
 mod known_answers;
+mod log_samples;
 mod policy_components;
 mod policy_samples;
 mod round_trips;

@@ -1,6 +1,6 @@
 //! What is encoded decodes to the same value; what decodes encodes to the same octets; nothing makes a decoder panic.
 
-use crate::{policy_samples, samples};
+use crate::{log_samples, policy_samples, samples};
 use mimic_protocol::wire::group_info::{GroupInfoOutcome, GroupInfoResponse};
 use mimic_protocol::wire::notify::{FanoutMessage, NotifyRequest};
 use mimic_protocol::wire::submit_message::SubmitMessageRequest;
@@ -85,6 +85,8 @@ round_trip_tests!(
     group_info,
     welcome,
     credential,
+    capabilities,
+    extension,
     required_capabilities,
     ratchet_tree,
     group_info_option,
@@ -98,6 +100,7 @@ round_trip_tests!(
     notify_request,
     group_info_request,
     group_info_response,
+    group_info_answer,
     group_info_tree,
     participant_list,
     participant_list_update,
@@ -123,6 +126,16 @@ round_trip_tests!(
     preauth_list,
     operational_parameters,
     room_metadata,
+);
+
+round_trip_tests!(
+    log_samples: state_event,
+    vouched_event,
+    log_snapshot,
+    frank_aad,
+    franking_agent,
+    franking_tbs,
+    sign_content,
 );
 
 proptest! {

@@ -46,7 +46,7 @@ pub fn uri() -> impl Strategy<Value = IdentifierUri> {
     opaque().prop_map(IdentifierUri)
 }
 
-fn list<T: std::fmt::Debug>(element: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
+pub fn list<T: std::fmt::Debug>(element: impl Strategy<Value = T>) -> impl Strategy<Value = Vec<T>> {
     vec(element, 0..4)
 }
 
@@ -97,7 +97,7 @@ pub fn required_capabilities() -> impl Strategy<Value = RequiredCapabilities> {
     })
 }
 
-fn capabilities() -> impl Strategy<Value = Capabilities> {
+pub fn capabilities() -> impl Strategy<Value = Capabilities> {
     (codes(), codes(), codes(), codes(), codes()).prop_map(
         |(versions, cipher_suites, extensions, proposals, credentials)| Capabilities {
             versions,
@@ -119,7 +119,7 @@ pub fn ratchet_tree() -> impl Strategy<Value = RatchetTreeOption> {
     ]
 }
 
-fn extension() -> impl Strategy<Value = Extension> {
+pub fn extension() -> impl Strategy<Value = Extension> {
     (any::<u16>(), opaque())
         .prop_map(|(extension_type, extension_data)| Extension { extension_type, extension_data })
 }

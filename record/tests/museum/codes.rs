@@ -142,7 +142,8 @@ fn consents() -> Story {
     story.wants(B1, Action::Consent(Consent::Revoke, UserId(0), true));
     story.wants(A1, Action::Add(BOB, USER));
     let scope = mimic_protocol::node::ConsentScope { requester: UserId(0), target: BOB, room: None };
-    let request = Request::Consent { consent: Consent::Grant, scope, serial: Some(9) };
+    let request =
+        Request::Consent { consent: Consent::Grant, scope, serial: Some(9), key_packages: Vec::new() };
     asks(&mut story, C1, Call::Consent(ROOM, UserId(0)), request);
     story.wants(ProviderId(1), Action::Delete(BOB));
     story.wants(A1, Action::Consent(Consent::Request, BOB, false));

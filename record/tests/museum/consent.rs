@@ -71,7 +71,8 @@ fn nobody_consents_for_another() {
     {
         let mut story = begun(planted, Discretion::Open);
         let scope = ConsentScope { requester: UserId(0), target: BOB, room: None };
-        let request = Request::Consent { consent: Consent::Grant, scope, serial: Some(0) };
+        let request =
+            Request::Consent { consent: Consent::Grant, scope, serial: Some(0), key_packages: Vec::new() };
         story.driver.asks(C1, Call::Consent(ROOM, UserId(0)), request);
         story.driver.run();
         assert_eq!(story.driver.violated(), violated);

@@ -27,7 +27,8 @@ fn nobody_speaks_for_another_provider() {
     let read = |planted, connected: ProviderId| {
         let config = NodeConfig::new(Arc::new(world()), Readings::default(), planted);
         let scope = ConsentScope { requester: UserId(0), target: BOB, room: None };
-        let request = Request::Consent { consent: Consent::Grant, scope, serial: None };
+        let request =
+            Request::Consent { consent: Consent::Grant, scope, serial: None, key_packages: Vec::new() };
         let written = Hop { from: ProviderId(1).into(), to: HUB.into() };
         let octets = encode_request(config.directory(), written, &request).expect("it has an encoding");
         let came = Hop { from: connected.into(), to: HUB.into() };

@@ -25,6 +25,8 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     let users = check.users(&file, &providers)?;
     let consent = file.providers.iter().enumerate();
     let consent = consent.filter_map(|(at, entry)| Some((ProviderId(at as u16), entry.consent?)));
+    let generous = file.providers.iter().enumerate().filter(|(_, entry)| entry.grants_key_packages);
+    let grants_key_packages = generous.map(|(at, _)| ProviderId(at as u16));
     let finding = check.finding((&file.providers, &file.users), &file.queries, &providers)?;
     let Rooms { room, further_rooms, changes, envelopes } = check.rooms(&file, &providers, &users)?;
     let links = rooms::links(&file, &room, &further_rooms, &changes);
@@ -46,6 +48,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         links,
         envelopes,
         consent: consent.collect(),
+        grants_key_packages: grants_key_packages.collect(),
         finding,
         workload,
         faults: file.faults,

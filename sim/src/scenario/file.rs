@@ -67,6 +67,8 @@ pub(super) struct ProviderEntry {
     pub(super) domain: String,
     pub(super) envelope: Option<Envelope>,
     pub(super) consent: Option<Discretion>,
+    #[serde(default)]
+    pub(super) grants_key_packages: bool,
     pub(super) search: Option<SearchPolicy>,
 }
 

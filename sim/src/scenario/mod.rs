@@ -37,7 +37,7 @@ use mimic_protocol::policy::Envelope;
 use mimic_protocol::wire::pre_auth::Claim;
 use mimic_protocol::{ClientId, Directory, Discretion, Mutant, Plans, ProviderId, Readings, RoomId, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A scenario as it is run: checked, complete, and with ids in place of names.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,6 +77,9 @@ pub struct Scenario {
     /// Which providers ask for consent, and how discreet they are.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub consent: BTreeMap<ProviderId, Discretion>,
+    /// Which providers let key packages go with what their users grant for a room.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub grants_key_packages: BTreeSet<ProviderId>,
     /// Who can be found by what.
     #[serde(skip_serializing_if = "Finding::is_empty")]
     pub finding: Finding,
@@ -171,6 +174,7 @@ impl Scenario {
             links: self.links.iter().map(|link| link.as_bytes().into()).collect(),
             supports: supports.collect(),
             consent: self.consent.clone(),
+            grants_key_packages: self.grants_key_packages.clone(),
             profiles: self.finding.profiles.clone(),
             search: self.finding.policies.clone(),
             queries: self.finding.queries.iter().map(|(_, query)| query.clone()).collect(),

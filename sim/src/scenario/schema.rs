@@ -49,11 +49,13 @@ fn header() -> Value {
 }
 
 fn provider() -> Value {
+    let generous = "Key packages go with what its users grant for a room.";
     let consent = "Its users are added with their consent alone; how much it tells those who have none.";
     let entries = [
         ("domain", name("The domain, such as a.example.")),
         ("envelope", envelope()),
         ("consent", choice(consent, variants::<Discretion>())),
+        ("grants-key-packages", json!({ "type": "boolean", "description": generous })),
         ("search", search()),
     ];
     table(&entries, &["domain"])

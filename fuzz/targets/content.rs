@@ -1,0 +1,5 @@
+//! What users say to each other.
+
+#![no_main]
+
+mimic_fuzz::target!("content");

@@ -1,0 +1,5 @@
+//! Objects of the MLS engines.
+
+#![no_main]
+
+mimic_fuzz::target!("mls");

@@ -1,0 +1,5 @@
+//! A room's state.
+
+#![no_main]
+
+mimic_fuzz::target!("room");

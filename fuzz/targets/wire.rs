@@ -1,0 +1,5 @@
+//! Structs of the wire.
+
+#![no_main]
+
+mimic_fuzz::target!("wire");

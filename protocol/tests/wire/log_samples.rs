@@ -1,0 +1,64 @@
+//! Arbitrary values of what the two logs consist of, and of what stamps are made from.
+
+use crate::samples::{credential, list, opaque, uri};
+use mimic_protocol::wire::franking::{
+    FrankAad, FrankingAgentData, FrankingIntegrityTbs, ServerFrankingContext, SignContent,
+};
+use mimic_protocol::wire::state_log::{
+    ComponentOctets, LogKind, LogSnapshot, StateEvent, StateEventContent, VouchedEvent,
+};
+use proptest::prelude::*;
+
+fn components() -> impl Strategy<Value = Vec<ComponentOctets>> {
+    list((any::<u16>(), opaque()).prop_map(|(component, octets)| ComponentOctets { component, octets }))
+}
+
+pub fn state_event() -> impl Strategy<Value = StateEvent> {
+    let log = prop_oneof![Just(LogKind::Policy), Just(LogKind::Participation)];
+    (uri(), log, any::<u64>(), opaque(), components(), opaque()).prop_map(
+        |(room, log, sequence, author, updates, signature)| StateEvent {
+            content: StateEventContent { room, log, sequence, author, updates },
+            signature,
+        },
+    )
+}
+
+pub fn vouched_event() -> impl Strategy<Value = VouchedEvent> {
+    (opaque(), opaque()).prop_map(|(event, origin)| VouchedEvent { event, origin })
+}
+
+pub fn log_snapshot() -> impl Strategy<Value = LogSnapshot> {
+    (any::<u64>(), any::<u64>(), components()).prop_map(|(policy, participation, components)| LogSnapshot {
+        policy,
+        participation,
+        components,
+    })
+}
+
+pub fn frank_aad() -> impl Strategy<Value = FrankAad> {
+    any::<[u8; 32]>().prop_map(|franking_tag| FrankAad { franking_tag })
+}
+
+pub fn franking_agent() -> impl Strategy<Value = FrankingAgentData> {
+    (opaque(), credential()).prop_map(|(franking_signature_key, credential)| FrankingAgentData {
+        franking_signature_key,
+        credential,
+    })
+}
+
+pub fn franking_tbs() -> impl Strategy<Value = FrankingIntegrityTbs> {
+    let context = (uri(), uri(), any::<u64>()).prop_map(|(sender_uri, room_uri, accepted_timestamp_ms)| {
+        ServerFrankingContext { sender_uri, room_uri, accepted_timestamp_ms }
+    });
+    (any::<[u8; 32]>(), any::<u16>(), context).prop_map(
+        |(server_frank, franking_signature_ciphersuite, context)| FrankingIntegrityTbs {
+            server_frank,
+            franking_signature_ciphersuite,
+            context,
+        },
+    )
+}
+
+pub fn sign_content() -> impl Strategy<Value = SignContent> {
+    (opaque(), opaque()).prop_map(|(label, content)| SignContent { label, content })
+}
