@@ -11,6 +11,7 @@ mod content;
 mod edits;
 mod example_rooms;
 mod examples;
+mod readings;
 mod table;
 mod ways_in;
 mod world;
