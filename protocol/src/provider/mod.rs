@@ -124,10 +124,7 @@ impl<M: Mls> Provider<M> {
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
         let request = self.to_group(request);
         match request {
-            Request::Directory => {
-                let document = self.config.directory().document(self.id).to_json();
-                step.reply(from, exchange, Response::Directory(document.as_bytes().into()));
-            }
+            Request::Directory => self.tell_endpoints(step, exchange, from),
             Request::Publish { key_packages } => {
                 let client = self.own_client(from);
                 if let Some(client) = client {

@@ -33,6 +33,12 @@ impl<M: Mls> Provider<M> {
         step.reply(from, exchange, Response::Search(answer));
     }
 
+    /// Says where its own endpoints are (proto §5.1).
+    pub(super) fn tell_endpoints(&self, step: &mut Step, exchange: Exchange, from: NodeId) {
+        let document = self.config.directory().document(self.id).to_json();
+        step.reply(from, exchange, Response::Directory(document.as_bytes().into()));
+    }
+
     /// Another provider has said where its endpoints are.
     pub(super) fn discovered(&self, step: &mut Step, peer: ProviderId, document: &[u8]) {
         let is_as_known = crate::http::DirectoryDocument::parse(document).as_ref()

@@ -32,7 +32,7 @@ pub enum Body {
 
 enum Work {
     Start(NodeId),
-    Packet(Packet),
+    Packet(Box<Packet>),
     Failed(Exchange, u32),
 }
 
@@ -128,13 +128,13 @@ impl Driver {
     pub fn asks(&mut self, client: ClientId, call: Call, request: Request) {
         let (from, to) = (client.into(), self.config.directory().provider_of_client(client).into());
         let exchange = Exchange { origin: from, call };
-        self.queue.push_front(Work::Packet(Packet {
+        self.queue.push_front(Work::Packet(Box::new(Packet {
             to,
             from,
             exchange,
             body: Body::Request(request),
             attempt: 0,
-        }));
+        })));
     }
 
     /// Crashes the node in the next step in which it observes this, before the step's record is durable.
@@ -224,7 +224,7 @@ impl Driver {
     pub fn turn(&mut self) -> bool {
         match self.queue.pop_front() {
             Some(Work::Start(node)) => self.handle(node, Event::Start, Input::Start, None),
-            Some(Work::Packet(packet)) => self.receive(packet),
+            Some(Work::Packet(packet)) => self.receive(*packet),
             Some(Work::Failed(exchange, attempt)) => {
                 if self.closes(exchange, attempt) {
                     let input = Input::Failed { call: exchange.call };
@@ -354,7 +354,7 @@ impl Driver {
         self.queue.push_back(if lost {
             Work::Failed(packet.exchange, packet.attempt)
         } else {
-            Work::Packet(packet)
+            Work::Packet(Box::new(packet))
         });
     }
 

@@ -137,13 +137,13 @@ fn what_does_not_fit_is_not_handed_out() {
         Request::KeyMaterial { room, target, requester, signed: KeyMaterialRequest { tbs, signature } };
     story.driver.asks(A1, Call::KeyMaterial(ROOM, BOB), request);
     story.driver.run();
-    let answers = story.driver.sent.iter().filter_map(|(_, _, body)| match body {
+    let mut answers = story.driver.sent.iter().filter_map(|(_, _, body)| match body {
         Body::Response(Response::KeyMaterial(answer)) => Some(answer.clone()),
         _ => None,
     });
     let clients = [B1, B2].map(|client| (client, ClientMaterial::Incompatible)).to_vec();
     let expected = KeyMaterialAnswer { status: UserStatus::NoCompatibleMaterial, clients };
-    assert_eq!(answers.last(), Some(expected));
+    assert_eq!(answers.next_back(), Some(expected));
 }
 
 fn field(field: Field, value: &str) -> (Field, Vec<String>) {
@@ -200,7 +200,8 @@ fn who_lets_itself_be_found_is_found() {
     let closed = SearchPolicy { closed: true, ..SearchPolicy::default() };
     let exact = SearchPolicy { most: Some(0), ..SearchPolicy::default() };
     let handle = ("handle", "im:bob.jones@b.example");
-    let cases: &[(&SearchPolicy, &[(&str, &str)], IdentifierQueryCode)] = &[
+    type Case<'a> = (&'a SearchPolicy, &'a [(&'a str, &'a str)], IdentifierQueryCode);
+    let cases: &[Case<'_>] = &[
         (&any, &[handle], Success),
         (&any, &[("handle", "im:bob@b.example")], NotFound),
         (&any, &[("nick", "bob.jones")], Success),

@@ -173,6 +173,29 @@ fn read_role(words: &mut Words<'_>, role: u32) -> Result<Statement, Misread> {
     words.take_as("a capability", &known, capability).map(|capability| Statement::Can(role, capability, can))
 }
 
+/// What can be the case with a device.
+const OF_DEVICES: &[&str] = &[
+    "is in epoch",
+    "is outside",
+    "is a member",
+    "is not a member",
+    "has",
+    "read",
+    "never read",
+    "shows",
+    "found",
+    "never found",
+    "was answered",
+    "fetched an asset",
+    "never fetched an asset",
+    "put aside",
+    "knows",
+    "stumbled",
+    "never stumbled",
+    "objected",
+    "never objected",
+];
+
 fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<Statement, Misread> {
     if words.accept_all(&["is", "in", "epoch"]) {
         return Ok(Statement::InEpoch(node, words.number("the number of an epoch")?));
@@ -192,27 +215,6 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
             return Ok(Statement::Objected(node, objected));
         }
     }
-    let known = [
-        "is in epoch",
-        "is outside",
-        "is a member",
-        "is not a member",
-        "has",
-        "read",
-        "never read",
-        "shows",
-        "found",
-        "never found",
-        "was answered",
-        "fetched an asset",
-        "never fetched an asset",
-        "put aside",
-        "knows",
-        "stumbled",
-        "never stumbled",
-        "objected",
-        "never objected",
-    ];
     let NodeId::Client(client) = node else {
         let known = ["is in epoch", "has", "holds", "believes", "objected", "never objected"];
         return Err(words.misread("what is the case with the provider", &known));
@@ -243,7 +245,7 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
     }
     let read = !words.accept("never");
     if !words.accept("read") {
-        return Err(words.misread("what is the case with the device", &known));
+        return Err(words.misread("what is the case with the device", OF_DEVICES));
     }
     Ok(Statement::Read(client, words.number("the number that was said")?, read))
 }
