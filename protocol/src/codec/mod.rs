@@ -1,6 +1,6 @@
 //! The edge between nodes and the wire: requests and answers to octets and back, ids to URIs and back.
 //!
-//! Between providers a message is HTTP as the draft has it ([`http`](crate::http)), and its body is as the draft encodes it. The hop
+//! Between providers a message is HTTP as the draft has it ([`http`]), and its body is as the draft encodes it. The hop
 //! between a client and its own provider is the provider's private affair (ARCH-29); its frames are ours: an endpoint octet (for an
 //! answer, a status code as well), the path's parameter as `opaque<V>`, and the same body.
 //!
