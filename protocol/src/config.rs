@@ -40,7 +40,7 @@ impl NodeConfig {
         plans: Plans,
         envelopes: BTreeMap<ProviderId, Envelope>,
     ) -> Arc<Self> {
-        let mls = MlsConfig { directory, readings, apply: room::apply_updates };
+        let mls = MlsConfig { directory, readings, apply: room::apply_updates, planted };
         Arc::new(Self { mls, planted, envelopes, plans })
     }
 

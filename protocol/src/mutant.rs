@@ -224,6 +224,12 @@ pub enum Mutant {
     HandsOutTwice,
     /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).
     LastResortFirst,
+    /// The path of a client's commits cannot be read by one of the members (MLS-19, RACE-38; seen by a story: everybody else agrees).
+    ShutsOut,
+    /// A provider hands out key packages whose lifetime is over (PROTO-25: INV-14).
+    HandsOutExpired,
+    /// Clients add others with key packages that are not valid now (MLS-16: INV-14).
+    UsesExpired,
     /// The hub takes commits that the policy forbids, while everybody else goes by it (arch §4.4, OPEN-34: INV-05).
     HubOverlooksPolicy,
     /// Clients join rooms with policy components that they do not know (POL-20; seen by a test: no invariant knows what a client
@@ -231,6 +237,8 @@ pub enum Mutant {
     JoinsUnprepared,
     /// Some clients claim to be somebody else in what they send, and all believe it (INV-21).
     BelievesTheClaim,
+    /// The symbolic engine decrypts what was encrypted in the same epoch of another history (INV-28).
+    ReadsAnyBranch,
     /// A follower processes a notify again that is repeated (PROTO-53: INV-29).
     ProcessesRepetitions,
     /// The hub's timestamps jump to and fro (INV-30).

@@ -53,6 +53,8 @@ pub struct Plans {
     pub consent: BTreeMap<ProviderId, Discretion>,
     /// Which providers let key packages go with what their users grant for a room (PROTO-63).
     pub grants_key_packages: BTreeSet<ProviderId>,
+    /// How long the key packages of users last, in seconds; for ever, where nothing stands here (MLS-16).
+    pub lifetimes_s: BTreeMap<UserId, u64>,
     /// What is known of users beside their URIs.
     pub profiles: BTreeMap<UserId, Profile>,
     /// Which queries for users each provider answers; any, where nothing stands here.

@@ -250,6 +250,14 @@ switches! {
         /// Yes, once all others of the client are given away. Clients mark one of those that they begin with.
         AllowedOnceExhausted = "allowed-once-exhausted",
     }
+    /// Who looks at the lifetimes of the key packages in a commit.
+    lifetime_checks: LifetimeChecks = "lifetime-checks" from "RFC 9420 §7.3 and §10; MLS-16" deciding ["15"] {
+        /// Whoever makes the commit, as it must.
+        Committers = "committers",
+        /// The hub and all members too, each by its own clock, as is recommended: a member whose clock says otherwise than the
+        /// hub's goes no further with the group.
+        Everybody = "everybody",
+    }
     /// How the hub knows a message that comes again.
     duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
         /// By the hash of its octets.

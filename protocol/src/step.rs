@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Lives for one `handle`: a node's methods read time and entropy from it and write effects to it.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// The time, for the hub's timestamps alone.
+    /// The time, for the hub's timestamps and the lifetimes of key packages alone.
     pub now_ms: u64,
     /// The step's entropy.
     pub entropy: Entropy,
@@ -21,6 +21,11 @@ pub(crate) struct Step {
 impl Step {
     pub fn new(now_ms: u64, entropy: Entropy) -> Self {
         Self { now_ms, entropy, cells: BTreeMap::new(), outputs: Vec::new() }
+    }
+
+    /// The same in whole seconds, as lifetimes are counted.
+    pub fn now_s(&self) -> u64 {
+        self.now_ms / 1_000
     }
 
     /// Makes `value` the content of the cell `key`.

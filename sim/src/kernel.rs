@@ -80,6 +80,7 @@ pub(crate) struct Kernel {
     pub intent_counts: IntentCounts,
     now_us: u64,
     planned_crashes: Vec<Crash>,
+    clocks_ahead_ms: BTreeMap<NodeId, i64>,
     hosts: BTreeMap<NodeId, Host>,
     steps: u64,
     recorded: Vec<Step>,
@@ -101,10 +102,16 @@ impl Kernel {
             intent_counts: IntentCounts::default(),
             now_us: 0,
             planned_crashes,
+            clocks_ahead_ms: BTreeMap::new(),
             hosts: BTreeMap::new(),
             steps: 0,
             recorded: Vec::new(),
         }
+    }
+
+    /// The same world, in which these nodes' clocks differ from its own.
+    pub fn with_clocks(self, ahead_ms: BTreeMap<NodeId, i64>) -> Self {
+        Self { clocks_ahead_ms: ahead_ms, ..self }
     }
 
     /// When the next thing is due, if anything is.
@@ -272,12 +279,14 @@ impl Kernel {
         unheard.map(|intent| Delivery::Input(Box::new(stated(*intent)))).collect()
     }
 
-    /// The time and the entropy of the node's next step.
+    /// The time, by the node's own clock, and the entropy of its next step.
     pub fn begin_step(&mut self, node: NodeId) -> (u64, Entropy) {
         let host = self.host(node);
         host.steps += 1;
         let n = host.steps - 1;
-        (self.now_us / 1_000, Entropy(self.randomness.entropy(node, n)))
+        let ahead_ms = self.clocks_ahead_ms.get(&node).copied().unwrap_or_default();
+        let by_its_clock_ms = (self.now_us / 1_000).saturating_add_signed(ahead_ms);
+        (by_its_clock_ms, Entropy(self.randomness.entropy(node, n)))
     }
 
     /// Hands a record to the node's disk. The step that wrote it, if it is given, becomes one when the record is durable.

@@ -212,7 +212,7 @@ async fn simulate<M: Mls>(
     let latencies = Latencies::new(randomness.clone(), LatencyRanges::default());
     let workload = Workload::new(scenario, directory.clone(), randomness.clone(), intents);
     let post = Post::new(config.clone(), M::envelope, &randomness, latencies, faults);
-    let kernel = Kernel::new(randomness, post);
+    let kernel = Kernel::new(randomness, post).with_clocks(scenario.clocks.ahead_ms(&directory));
     let mut world = World::<M>::new(config, kernel, workload, recorder);
     let mut ended = Ended::AtRest;
     if !scenario.begins_with_its_story() {

@@ -5,9 +5,9 @@
 mod replay;
 
 use mimic_protocol::mls::{
-    CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Mls, MlsConfig,
-    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Sender,
-    Writes,
+    CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Lifetime, Mls,
+    MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose,
+    Received, Sender, Writes,
 };
 use mimic_protocol::wire::mls::HpkeCiphertext;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
@@ -57,6 +57,8 @@ pub enum Static {
     KeyPackage(Octets),
     /// `Mls::welcome_refs`
     WelcomeRefs(Octets),
+    /// `Mls::lifetime`
+    Lifetime(Octets),
     /// `Mls::group_info_context`
     GroupInfoContext(Octets),
 }
@@ -67,9 +69,9 @@ pub enum Member {
     /// `take_writes`
     TakeWrites,
     /// `fresh_key_package`
-    FreshKeyPackage(Entropy),
+    FreshKeyPackage(Lifetime, Entropy),
     /// `last_resort_key_package`
-    LastResortKeyPackage(Entropy),
+    LastResortKeyPackage(Lifetime, Entropy),
     /// `create`
     Create(RoomId, Dictionary, ProviderId, Entropy),
     /// `propose`
@@ -149,6 +151,11 @@ impl<M: Mls> Mls for Taped<M> {
 
     fn is_last_resort(key_package: &[u8]) -> bool {
         M::is_last_resort(key_package)
+    }
+
+    fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
+        note(Call::Static(Static::Lifetime(key_package.into())));
+        M::lifetime(key_package)
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
@@ -248,14 +255,14 @@ impl<M: Mls> MlsMember for TapedMember<M> {
         self.inner.unseal(info, sealed)
     }
 
-    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        self.note(Member::FreshKeyPackage(entropy));
-        self.inner.fresh_key_package(entropy)
+    fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::FreshKeyPackage(lifetime, entropy));
+        self.inner.fresh_key_package(lifetime, entropy)
     }
 
-    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        self.note(Member::LastResortKeyPackage(entropy));
-        self.inner.last_resort_key_package(entropy)
+    fn last_resort_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
+        self.note(Member::LastResortKeyPackage(lifetime, entropy));
+        self.inner.last_resort_key_package(lifetime, entropy)
     }
 
     fn create(

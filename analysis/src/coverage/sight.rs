@@ -195,6 +195,8 @@ sights! {
     RejectedDenied,
     /// Rejected: the state after it would not be valid.
     RejectedInvalidAfter,
+    /// A hub rejects a commit with a key package that is not valid now.
+    RejectedOutOfLifetime,
     /// Rejected: no route for its Welcome.
     RejectedNoRoute,
     /// Rejected: its GroupInfo does not fit.

@@ -168,6 +168,8 @@ impl Witness<'_> {
             Fact::Fetched { .. } => self.saw(Sight::AssetFetched),
             // Told by whoever fetches.
             Fact::Found { .. } | Fact::AssetServed { .. } => {}
+            // Its commit is what counts.
+            Fact::KeyPackageUsed { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
             // Its arrival is what counts.
@@ -318,6 +320,7 @@ fn rejection(reason: Rejection) -> Sight {
         Rejection::Blocked => Sight::RejectedBlocked,
         Rejection::Omission => Sight::RejectedOmission,
         Rejection::Denied | Rejection::OutOfEnvelope => Sight::RejectedDenied,
+        Rejection::OutOfLifetime => Sight::RejectedOutOfLifetime,
         Rejection::InvalidAfter => Sight::RejectedInvalidAfter,
         Rejection::NoRoute => Sight::RejectedNoRoute,
         Rejection::BadGroupInfo => Sight::RejectedBadGroupInfo,

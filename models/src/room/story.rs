@@ -319,6 +319,7 @@ impl Story<'_> {
             | Fact::ConsentGiven { .. }
             | Fact::ConsentTold { .. }
             | Fact::HandedOut { .. }
+            | Fact::KeyPackageUsed { .. }
             | Fact::GroupInfoGiven { .. }
             | Fact::LinkShown { .. }
             | Fact::Said { .. } => return None,

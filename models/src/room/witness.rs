@@ -184,6 +184,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         Fact::Refused { reason, .. } => of_refusal(*reason),
         Fact::Opened { .. }
         | Fact::HandedOut { .. }
+        | Fact::KeyPackageUsed { .. }
         | Fact::Objected { .. }
         | Fact::GroupInfoGiven { .. }
         | Fact::LinkShown { .. }
@@ -217,6 +218,7 @@ fn of_rejection(reason: Rejection) -> Witness {
         Rejection::NoSuchRoom
         | Rejection::BadGroupInfo
         | Rejection::BadSignature
+        | Rejection::OutOfLifetime
         | Rejection::OutOfEnvelope => Witness::OtherRejection,
     }
 }

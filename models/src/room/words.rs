@@ -220,6 +220,7 @@ pub(super) fn rejection(reason: Rejection) -> String {
         Rejection::Omission => "it leaves out a pending proposal".to_owned(),
         Rejection::Denied => "the policy forbids it".to_owned(),
         Rejection::InvalidAfter => "the room would be invalid after it".to_owned(),
+        Rejection::OutOfLifetime => "a key package in it is not valid now".to_owned(),
         Rejection::OutOfEnvelope => "the hub has no rooms with such a policy".to_owned(),
         Rejection::NoRoute => "its Welcome has no route".to_owned(),
         Rejection::BadGroupInfo => "its GroupInfo is another epoch's".to_owned(),

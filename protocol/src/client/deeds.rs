@@ -4,7 +4,7 @@ use super::{Attempt, Client, Phase};
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{Mls, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
-use crate::node::{Call, Deed, Refusal};
+use crate::node::{Call, Deed, Fact, Refusal};
 use crate::plans::ChangeId;
 use crate::policy;
 use crate::room::{BANNED, ListChange};
@@ -31,12 +31,12 @@ impl<M: Mls> Client<M> {
         way: Way,
     ) -> Result<(), Refusal> {
         if let Deed::AddClients(user) = deed
-            && self.material_for(room, user).is_none()
+            && self.material_for(step, room, user)?.is_none()
         {
             self.claim(step, room, user);
             return Ok(());
         }
-        let proposals = self.proposals_of(room, deed)?;
+        let proposals = self.proposals_of(step, room, deed)?;
         // MLS-03: nobody commits its own removal.
         let of_itself = deed == Deed::RemoveOwnClient(self.id);
         match way {
@@ -56,9 +56,32 @@ impl<M: Mls> Client<M> {
         self.ask(step, Call::KeyMaterial(room, user), request);
     }
 
-    pub(super) fn material_for(&self, room: RoomId, user: UserId) -> Option<Vec<Octets>> {
-        let (owner, packages) = self.seats[&room].material.as_ref()?;
-        (*owner == user).then(|| packages.clone())
+    /// The key packages of the user that this client has been given, if it has asked for them: those that are valid now, as no
+    /// others may be used (RFC 9420 §7.3, MLS-16).
+    pub(super) fn material_for(
+        &self,
+        step: &Step,
+        room: RoomId,
+        user: UserId,
+    ) -> Result<Option<Vec<Octets>>, Refusal> {
+        let material = self.seats[&room].material.as_ref();
+        let Some((_, packages)) = material.filter(|(owner, _)| *owner == user) else { return Ok(None) };
+        let takes_any = self.config.planted.is(Mutant::UsesExpired);
+        let covers = |package: &&Octets| M::lifetime(package).is_ok_and(|l| l.covers(step.now_s()));
+        let valid: Vec<Octets> = packages.iter().filter(|p| takes_any || covers(p)).cloned().collect();
+        if valid.is_empty() { Err(Refusal::NoKeyMaterial) } else { Ok(Some(valid)) }
+    }
+
+    /// Notes which key packages a commit of this client adds others with.
+    pub(super) fn note_used(&self, step: &mut Step, room: RoomId, by_value: &[Propose]) {
+        for proposal in by_value {
+            let Propose::Add(package) = proposal else { continue };
+            let (known, lifetime) = (M::key_package(&self.config.mls, package), M::lifetime(package));
+            if let (Ok((_, key_package)), Ok(lifetime)) = (known, lifetime) {
+                let lifetime = (lifetime, step.now_s());
+                step.observe(Fact::KeyPackageUsed { room, key_package, lifetime });
+            }
+        }
     }
 
     /// proto §3.5, PROTO-10: proposals that take out all own devices and the list entry; somebody else commits them.
@@ -97,7 +120,7 @@ impl<M: Mls> Client<M> {
     }
 
     /// What the deed consists of, in the room as this client sees it.
-    fn proposals_of(&self, room: RoomId, deed: Deed) -> Result<Vec<Propose>, Refusal> {
+    fn proposals_of(&self, step: &Step, room: RoomId, deed: Deed) -> Result<Vec<Propose>, Refusal> {
         match deed {
             Deed::Enlist(user, role) => {
                 let listed = self.effective(room)?.role_of(user).is_some();
@@ -105,7 +128,7 @@ impl<M: Mls> Client<M> {
                 Ok(vec![self.list_update(room, ListChange::Add(user, role))?])
             }
             Deed::AddClients(user) => {
-                let packages = self.material_for(room, user).ok_or(Refusal::NoKeyMaterial)?;
+                let packages = self.material_for(step, room, user)?.ok_or(Refusal::NoKeyMaterial)?;
                 Ok(packages.into_iter().map(Propose::Add).collect())
             }
             Deed::Remove(user) => self.take_out(room, user, None),
@@ -122,7 +145,7 @@ impl<M: Mls> Client<M> {
                 let itself = client == self.id;
                 Ok(vec![if itself { Propose::SelfRemove } else { Propose::Remove(client) }])
             }
-            Deed::ChangePolicy(change) => self.change_policy(room, change),
+            Deed::ChangePolicy(change) => self.change_policy(step, room, change),
             Deed::Reinitialise(successor) => Ok(vec![Propose::ReInit(successor)]),
         }
     }
@@ -147,7 +170,7 @@ impl<M: Mls> Client<M> {
     }
 
     /// Components are replaced as a whole, so that an edit is made to what they will be with all that is pending.
-    fn change_policy(&self, room: RoomId, change: ChangeId) -> Result<Vec<Propose>, Refusal> {
+    fn change_policy(&self, step: &Step, room: RoomId, change: ChangeId) -> Result<Vec<Propose>, Refusal> {
         let directory = self.config.directory();
         let change = self.config.plans.change(change).ok_or(Refusal::Pointless)?;
         let before = self.effective(room)?;
@@ -155,7 +178,7 @@ impl<M: Mls> Client<M> {
         let after = with_key::<M>(&self.config, room, after);
         let mut proposals = policy::updates_between(directory, &before, &after);
         for deed in change.with.iter().filter(|deed| !matches!(deed, Deed::ChangePolicy(_))) {
-            proposals.extend(self.proposals_of(room, *deed)?);
+            proposals.extend(self.proposals_of(step, room, *deed)?);
         }
         sensible(!proposals.is_empty())?;
         Ok(proposals)

@@ -193,7 +193,7 @@ impl<M: Mls> Client<M> {
         if self.effective(room)?.role_of(user).is_some() {
             return Err(Refusal::Pointless);
         }
-        let Some(packages) = self.material_for(room, user) else {
+        let Some(packages) = self.material_for(step, room, user)? else {
             self.claim(step, room, user);
             return Ok(());
         };
@@ -237,6 +237,7 @@ impl<M: Mls> Client<M> {
         }
         let by_value = [&due[..], &by_value].concat();
         let bundle = self.engine.commit(room, &references, &by_value, entropy).map_err(Refusal::Engine)?;
+        self.note_used(step, room, &by_value);
         self.set_attempt(room, Attempt::Commit { bundle, for_intent });
         Ok(())
     }

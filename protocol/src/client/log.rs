@@ -194,7 +194,7 @@ impl<M: Mls> Client<M> {
             self.end_intent(step, room, None);
             return Ok(());
         }
-        let Some(packages) = self.material_for(room, user) else {
+        let Some(packages) = self.material_for(step, room, user)? else {
             self.claim(step, room, user);
             return Ok(());
         };

@@ -27,7 +27,7 @@ use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
+use crate::mls::{Entropy, Lifetime, Mls, MlsError, MlsMember, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
@@ -187,18 +187,26 @@ impl<M: Mls> Client<M> {
             LastResort::AllowedOnceExhausted => {
                 self.add_key_packages(step, KEY_PACKAGES - 1);
                 let entropy = step.entropy.of("mimic key package of last resort");
-                self.unpublished.extend(self.engine.last_resort_key_package(entropy));
+                let lifetime = self.new_lifetime(step);
+                self.unpublished.extend(self.engine.last_resort_key_package(lifetime, entropy));
             }
         }
     }
 
     fn add_key_packages(&mut self, step: &Step, count: usize) {
+        let lifetime = self.new_lifetime(step);
         for n in 0..count {
             let entropy = step.entropy.of("mimic key package").of(&n.to_string());
-            if let Ok(package) = self.engine.fresh_key_package(entropy) {
+            if let Ok(package) = self.engine.fresh_key_package(lifetime, entropy) {
                 self.unpublished.push(package);
             }
         }
+    }
+
+    /// The lifetime of a key package that is made now (MLS-16).
+    fn new_lifetime(&self, step: &Step) -> Lifetime {
+        let lasts_s = self.config.plans.lifetimes_s.get(&self.user());
+        lasts_s.map_or(Lifetime::ALWAYS, |lasts_s| Lifetime::lasting(*lasts_s, step.now_s()))
     }
 
     fn publish(&self, step: &mut Step) {

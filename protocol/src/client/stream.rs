@@ -195,7 +195,7 @@ impl<M: Mls> Client<M> {
         if info.sender == Sender::Joiner(self.id) {
             return self.lost(step, room, message, MlsError::NoCommitPending);
         }
-        if let Err(reason) = self.verify_commit(room, info) {
+        if let Err(reason) = self.verify_commit(step, room, info) {
             return self.object(step, room, message, reason);
         }
         if let Err(error) = self.engine.merge(room, staged) {

@@ -5,7 +5,7 @@ use crate::ids::RoomId;
 use crate::mls::{CommitInfo, Mls, MlsGroup, MlsMember, Octets, ProposalInfo, Received};
 use crate::node::{Fact, MessageId, Rejection};
 use crate::provider::Pending;
-use crate::provider::judge::{judge_commit, judge_proposals, some_link};
+use crate::provider::judge::{check_lifetimes, judge_commit, judge_proposals, some_link};
 use crate::readings::Verifiers;
 use crate::room::{RoomState, Standing};
 use crate::step::Step;
@@ -13,7 +13,13 @@ use std::sync::Arc;
 
 impl<M: Mls> Client<M> {
     /// Whether the policy allows a commit of somebody else.
-    pub(super) fn verify_commit(&self, room: RoomId, info: &CommitInfo) -> Result<(), Rejection> {
+    pub(super) fn verify_commit(
+        &self,
+        step: &Step,
+        room: RoomId,
+        info: &CommitInfo,
+    ) -> Result<(), Rejection> {
+        check_lifetimes(&self.config, step, info)?;
         let (Some(group), Some(state)) = (self.engine.group(room), self.state_to_judge_by(room)) else {
             return Ok(());
         };

@@ -9,21 +9,25 @@
 //! * Messages, key packages, GroupInfo and ratchet trees are octets: an `MLSMessage`, a `KeyPackage`, a `GroupInfo` without
 //!   its tree, and the content of `RatchetTreeOption::full`. The symbolic engine's octets carry a private wire format.
 //! * Identities cross the seam as ids: a leaf whose credential names no client of the directory is invalid.
-//! * No clock: key package lifetimes are constant and always cover the present. No randomness but the `Entropy` argument.
+//! * No clock: an engine says which lifetime a key package has, and nodes hold it against their time. No randomness but the
+//!   `Entropy` argument.
 //! * Nothing that is checked (`process`, `inspect`) changes what a peer could observe; only `keep`, `merge`, `merge_pending`
 //!   and `discard_pending` do. An error leaves the group as it was.
 //! * A commit's proposals are in the order in which the commit lists them, and the dictionary after it is the one that
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
 mod error;
+mod lifetime;
 pub mod open;
 pub mod symbolic;
 
 use error::Handshake;
 pub use error::MlsError;
+pub use lifetime::Lifetime;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::mutant::Planted;
 use crate::readings::Readings;
 use crate::wire::mls::HpkeCiphertext;
 use serde::{Deserialize, Serialize};
@@ -73,6 +77,8 @@ pub struct MlsConfig {
     pub readings: Readings,
     /// The application logic.
     pub apply: ApplyUpdates,
+    /// The planted bug, if it is one of the engines'.
+    pub planted: Planted,
 }
 
 /// H(KeyPackage), by which a Welcome names whom it is for.
@@ -178,6 +184,8 @@ pub struct CommitInfo {
     pub leaves: Leaves,
     /// The dictionary after it.
     pub dictionary: Dictionary,
+    /// When all key packages that it adds clients with may be used.
+    pub lifetime: Lifetime,
 }
 
 /// What a message turned out to be.
@@ -279,6 +287,8 @@ pub trait Mls: Debug + 'static {
     fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError>;
     /// Whether a key package is marked as one of last resort, which may be used again (MLS-15); not, where the octets are none.
     fn is_last_resort(key_package: &[u8]) -> bool;
+    /// When a key package may be used (MLS-16).
+    fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError>;
     /// The key packages that a Welcome is for.
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).
@@ -335,9 +345,9 @@ pub trait MlsMember: Debug + Sized {
     /// Opens what was sealed for this client.
     fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError>;
     /// A fresh key package, whose private keys are kept.
-    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
+    fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError>;
     /// A fresh key package of last resort, whose private keys outlast the Welcomes that use it (MLS-15).
-    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError>;
+    fn last_resort_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError>;
     /// Creates the room's group with this client alone and the hub in external_senders (PROTO-81).
     /// The bundle's commit and welcome are empty.
     fn create(

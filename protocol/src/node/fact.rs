@@ -5,7 +5,7 @@ use super::message::{Consent, ConsentScope, MessageId, UserStatus};
 use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{KeyPackageRef, MlsError, Octets, ProposalInfo, Sender};
+use crate::mls::{KeyPackageRef, Lifetime, MlsError, Octets, ProposalInfo, Sender};
 use crate::policy::Usage;
 use crate::profile::Term;
 use crate::room::{Log, Sequences};
@@ -90,6 +90,17 @@ pub enum Fact {
         of_last_resort: bool,
         /// How many others of the client are left, those of last resort not among them.
         others: usize,
+        /// When it may be used, and the time by the provider's clock, in seconds.
+        lifetime: (Lifetime, u64),
+    },
+    /// A client made a commit that adds another one with this key package.
+    KeyPackageUsed {
+        /// The room.
+        room: RoomId,
+        /// Which.
+        key_package: KeyPackageRef,
+        /// When it may be used, and the time by the committer's clock, in seconds.
+        lifetime: (Lifetime, u64),
     },
     /// A provider did not hand out key packages of a user of its own, for want of consent (proto §5.2, PROTO-26).
     Withheld {
@@ -374,6 +385,8 @@ pub enum Rejection {
     InvalidAfter,
     /// The hub has no rooms with such a policy (ARCH-26).
     OutOfEnvelope,
+    /// A key package in it is not valid now (RFC 9420 §7.3, MLS-16).
+    OutOfLifetime,
     /// A key package in it came from nobody's claim, so that its Welcome has no route (PROTO-27).
     NoRoute,
     /// The GroupInfo does not belong to it.

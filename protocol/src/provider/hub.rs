@@ -4,7 +4,7 @@ use super::ending;
 use super::enforcer::{Order as ServersOrder, recover_orders};
 use super::hub_log::beginning;
 use super::join_codes::JoinCodes;
-use super::judge::{Judged, judge_beside, judge_commit, judge_proposals, welcome_targets};
+use super::judge::{Judged, check_lifetimes, judge_beside, judge_commit, judge_proposals, welcome_targets};
 use super::overlook::overlook_policy;
 use super::senders::follow_participants;
 use super::{KeyStore, Outbox};
@@ -353,6 +353,7 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
+        check_lifetimes(&self.config, step, &info)?;
         let Judged { standing, welcome_to } = if self.config.readings().by_log() {
             self.judge_beside_logs(key_store, (&info, &bundle))?
         } else {
@@ -446,7 +447,7 @@ impl<M: Mls> HubRoom<M> {
                 let length = |s: Sequences| s.policy + s.participation;
                 UpdateAnswer::WrongEpoch { current: self.sequences().map_or(0, length) }
             }
-            Rejection::Mls(_) => UpdateAnswer::InvalidProposal(Vec::new()),
+            Rejection::Mls(_) | Rejection::OutOfLifetime => UpdateAnswer::InvalidProposal(Vec::new()),
             Rejection::Omission
                 if self.config.readings().omission_answer == OmissionAnswer::InvalidProposal =>
             {

@@ -13,8 +13,9 @@ use crate::mls::{
 use crate::mutant::Mutant;
 use crate::node::Rejection;
 use crate::policy::{self, Change, Denied, Populated, Shortfalls, Surroundings};
-use crate::readings::{Authority, Committers, Counts, EffectiveAt, PendingInclusion};
+use crate::readings::{Authority, Committers, Counts, EffectiveAt, LifetimeChecks, PendingInclusion};
 use crate::room::{self, RoomState, Standing, component};
+use crate::step::Step;
 use crate::voided::left_out;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -104,6 +105,12 @@ fn proposer(directory: &Directory, batch: &[ProposalInfo]) -> Option<Actor> {
         Sender::Joiner(_) => return None,
     };
     batch.iter().all(|proposal| proposal.sender == sender).then_some(actor)
+}
+
+/// With `lifetime-checks = everybody`: the key packages in the commit are valid now (RFC 9420 §7.3, MLS-16).
+pub(crate) fn check_lifetimes(config: &NodeConfig, step: &Step, info: &CommitInfo) -> Result<(), Rejection> {
+    let looks = config.readings().lifetime_checks == LifetimeChecks::Everybody;
+    if looks && !info.lifetime.covers(step.now_s()) { Err(Rejection::OutOfLifetime) } else { Ok(()) }
 }
 
 /// Judges a commit whose MLS side is valid; gives the room's state after it.

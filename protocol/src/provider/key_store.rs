@@ -152,19 +152,33 @@ impl KeyStore {
         let queue = self.packages.entry(client).or_default();
         let last_resort = self.last_resort.get(&client).cloned();
         let is_first = config.planted.is(Mutant::LastResortFirst) && last_resort.is_some();
+        // PROTO-25: what has expired is given to nobody.
+        let keeps_expired = config.planted.is(Mutant::HandsOutExpired);
+        let is_over = |package: &Octets| M::lifetime(package).is_ok_and(|l| l.is_over(step.now_s()));
+        let expired = queue.iter().take_while(|package| !keeps_expired && is_over(package)).count();
+        drop(queue.drain(..expired));
+        let last_resort = last_resort.filter(|package| keeps_expired || !is_over(package));
         let fresh = if is_first { None } else { queue.pop_front() };
         let others = queue.len();
         if config.planted.is(Mutant::HandsOutTwice) {
             fresh.iter().for_each(|package| queue.push_front(package.clone()));
         }
-        if fresh.is_some() {
+        if fresh.is_some() || expired > 0 {
             self.store(step, client);
         }
         let of_last_resort = fresh.is_none();
         let package = fresh.or(last_resort)?;
         let (_, reference) = M::key_package(&config.mls, &package).ok()?;
-        let key_package = reference;
-        step.observe(Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others });
+        let (key_package, lifetime) = (reference, (M::lifetime(&package).ok()?, step.now_s()));
+        step.observe(Fact::HandedOut {
+            to,
+            by_consent,
+            client,
+            key_package,
+            of_last_resort,
+            others,
+            lifetime,
+        });
         Some(package)
     }
 

@@ -6,6 +6,7 @@
 //! does the same for as many and as long cases as the bar asks for.
 
 mod coverage;
+mod lifetimes;
 mod op;
 mod pair;
 mod paths;

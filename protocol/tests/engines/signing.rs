@@ -6,7 +6,7 @@ use mimic_protocol::mls::{
     Dictionary, Entropy, Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Sender,
 };
 use mimic_protocol::readings::Readings;
-use mimic_protocol::{ClientId, Directory, ProviderId, RoomId};
+use mimic_protocol::{ClientId, Directory, Planted, ProviderId, RoomId};
 use std::sync::Arc;
 
 const HUB: ProviderId = ProviderId(0);
@@ -24,7 +24,7 @@ fn config() -> MlsConfig {
     }
     directory.add_room(HUB, "clubhouse");
     let (directory, readings) = (Arc::new(directory), Readings::default());
-    MlsConfig { directory, readings, apply: |_, _, _, _| None }
+    MlsConfig { directory, readings, apply: |_, _, _, _| None, planted: Planted::NONE }
 }
 
 fn signatures<M: Mls>() {

@@ -3,12 +3,12 @@
 use crate::step::{Client, Prop, Server, Step, Then};
 use crate::view::{Bundle, CommitView, GroupView, Info, Outcome, View};
 use mimic_protocol::mls::{
-    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Mls, MlsConfig, MlsError,
-    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Received, Sender,
-    Writes,
+    CommitBundle, ContentKind, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Lifetime, Mls, MlsConfig,
+    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Proposed,
+    Received, Sender, Writes,
 };
 use mimic_protocol::readings::ListIndices;
-use mimic_protocol::{ClientId, Directory, ProviderId, Readings, RoomId};
+use mimic_protocol::{ClientId, Directory, Planted, ProviderId, Readings, RoomId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -88,7 +88,8 @@ fn config() -> MlsConfig {
     }
     directory.add_room(HUB, "club");
     directory.add_room(HUB, "next");
-    MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply }
+    let (directory, planted) = (Arc::new(directory), Planted::NONE);
+    MlsConfig { directory, readings: Readings::default(), apply, planted }
 }
 
 impl<M: Mls> World<M> {
@@ -297,7 +298,7 @@ impl<M: Mls> World<M> {
     }
 
     fn key_package(&mut self, client: Client, entropy: Entropy) -> Result<Outcome, MlsError> {
-        let octets = self.of(client).fresh_key_package(entropy)?;
+        let octets = self.of(client).fresh_key_package(Lifetime::ALWAYS, entropy)?;
         let (owner, reference) = M::key_package(&self.config, &octets)?;
         self.key_packages.push((client, octets));
         self.key_package_refs.push(reference);

@@ -24,6 +24,7 @@
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
 //! | INV-26 | a child room is within its parent | policy §5 |
 //! | INV-27 | one fixed room for each set of users | policy §5 |
+//! | INV-28 | branches of a history stay apart | RFC 9750 §5.2 |
 //! | INV-29 | a follower processes each event once | proto §5.5 |
 //! | INV-30 | timestamps follow the order | content §3.4 |
 //! | INV-31 | a ban sticks | policy §4, §8 |
@@ -33,6 +34,7 @@
 
 mod authorised;
 mod ban_sticks;
+mod branches_apart;
 mod child_in_parent;
 mod committable;
 mod consent_holds;
@@ -65,6 +67,7 @@ mod welcome_of_winner;
 
 pub use authorised::Authorised;
 pub use ban_sticks::BanSticks;
+pub use branches_apart::BranchesApart;
 pub use child_in_parent::ChildInParent;
 pub use committable::Committable;
 pub use consent_holds::ConsentHolds;
@@ -130,6 +133,7 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),
+        Box::<BranchesApart>::default(),
         Box::<ProcessedOnce>::default(),
         Box::<TimesInOrder>::default(),
         Box::new(BanSticks),

@@ -2,7 +2,7 @@
 
 use mimic_protocol::mls::symbolic::{Symbolic, SymbolicMember};
 use mimic_protocol::mls::{
-    CommitBundle, Entropy, JoinMaterial, MlsError, MlsGroup, MlsMember, Octets, Propose, Received,
+    CommitBundle, Entropy, JoinMaterial, Lifetime, MlsError, MlsGroup, MlsMember, Octets, Propose, Received,
 };
 use mimic_protocol::node::{
     Bundle, Call, Cells, ClientMaterial, Exchange, Fact, Input, Node, Output, Rejection, Request, Response,
@@ -266,7 +266,7 @@ impl Room {
         let entropy = self.entropy();
         let mut member = SymbolicMember::new(&self.honest.mls, client, entropy);
         let made: Vec<Octets> =
-            (0..16).filter_map(|_| member.fresh_key_package(self.entropy()).ok()).collect();
+            (0..16).filter_map(|_| member.fresh_key_package(Lifetime::ALWAYS, self.entropy()).ok()).collect();
         self.members.insert(client, member);
         self.ask(client, Call::Publish, Request::Publish { key_packages: made });
         let user = self.directory.user_of(client);

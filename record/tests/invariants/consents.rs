@@ -1,7 +1,7 @@
 //! What providers do by consent, and what they are told by whom.
 
 use super::world::*;
-use mimic_protocol::mls::Proposed;
+use mimic_protocol::mls::{Lifetime, Proposed};
 use mimic_protocol::node::{Call, ConsentScope, Exchange, Fact, MessageId};
 use mimic_protocol::{ClientId, NodeId, RoomId, UserId};
 use mimic_record::{Cause, Event};
@@ -18,7 +18,16 @@ impl World {
     pub fn hand_out_to(&mut self, requester: UserId, client: ClientId) {
         let Proposed::Add(client, key_package) = add(client) else { unreachable!() };
         let (to, by_consent) = ((requester, ROOM), true);
-        let fact = Fact::HandedOut { to, by_consent, client, key_package, of_last_resort: false, others: 1 };
+        let lifetime = (Lifetime::ALWAYS, 0);
+        let fact = Fact::HandedOut {
+            to,
+            by_consent,
+            client,
+            key_package,
+            of_last_resort: false,
+            others: 1,
+            lifetime,
+        };
         self.observe(FOLLOWER, vec![fact]);
     }
 

@@ -7,13 +7,13 @@ mod world;
 
 use authorised::given;
 use mimic_protocol::content::franking::FrankError;
-use mimic_protocol::mls::{Proposed, Sender};
+use mimic_protocol::mls::{KeyPackageRef, Lifetime, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::policy::Usage;
 use mimic_protocol::room::{ListChange, Participant, Standing};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::{ClientId, UserId};
-use mimic_record::{Event, Tally, invariants};
+use mimic_record::{Event, SeatView, Tally, invariants};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use world::*;
@@ -97,6 +97,9 @@ const HOLDS: &[Story] = &[
             w.commit(Sender::Member(A1), &[], &[ListChange::Remove(CATHY)], &[Proposed::Remove(C1)]);
         }
     }),
+    ("INV-14", "key packages are handed out and used until their last second", |w| {
+        w.observe(HUB, vec![handed_out_at(60), used_at(60)]);
+    }),
     ("INV-15", "a client enters by the commit that the hub took", |w| {
         w.given(standing(&[(ALICE, 10)]), &[A1]);
         w.commit(Sender::Member(A1), &[], &[ListChange::Add(BOB, 20)], &[add(B1)]);
@@ -118,6 +121,12 @@ const HOLDS: &[Story] = &[
         w.end();
     }),
     ("INV-20", "the hub notifies", |w| w.is_notified_by(HUB)),
+    ("INV-28", "what is said in an epoch is read in it", |w| {
+        w.seat(A1, w.up_to_date());
+        w.seat(B1, w.up_to_date());
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+    }),
     ("INV-21", "what one client said is shown as that, by two others", |w| {
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
@@ -295,6 +304,15 @@ const FIRES: &[Story] = &[
     ("INV-14", "a key package is handed out twice", |w| {
         w.observe(HUB, vec![handed_out(C1, false, 0), handed_out(C1, false, 0)]);
     }),
+    ("INV-14", "a key package is handed out that has expired", |w| {
+        w.observe(HUB, vec![handed_out_at(61)]);
+    }),
+    ("INV-14", "a key package is used that has expired", |w| {
+        w.observe(A1, vec![used_at(61)]);
+    }),
+    ("INV-14", "a key package is used that is not valid yet", |w| {
+        w.observe(A1, vec![used_at(9)]);
+    }),
     ("INV-14", "the last resort is handed out while there are others", |w| {
         w.observe(HUB, vec![handed_out(C1, true, 2)]);
     }),
@@ -344,6 +362,18 @@ const FIRES: &[Story] = &[
         w.end();
     }),
     ("INV-20", "a client notifies", |w| w.is_notified_by(B1)),
+    ("INV-28", "a client reads what was said on another branch", |w| {
+        w.seat(B1, w.up_to_date());
+        w.seat(A1, SeatView { context: Some(99), ..w.up_to_date() });
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+    }),
+    ("INV-28", "a client reads what was said in the epoch before", |w| {
+        w.seat(B1, w.up_to_date());
+        w.seat(A1, SeatView { epoch: Some(1), ..w.up_to_date() });
+        w.observe(B1, vec![said(MessageId(0), 0)]);
+        w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+    }),
     ("INV-21", "a client takes a message for somebody else's", |w| {
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, C1)]);
@@ -531,7 +561,25 @@ fn discarded(message: MessageId, sender: ClientId) -> Fact {
 fn handed_out(client: ClientId, of_last_resort: bool, others: usize) -> Fact {
     let Proposed::Add(client, key_package) = add(client) else { unreachable!() };
     let (to, by_consent) = ((ALICE, ROOM), false);
-    Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others }
+    let lifetime = (Lifetime::ALWAYS, 0);
+    Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others, lifetime }
+}
+
+/// A key package is valid from second 10 to second 60.
+const LIFETIME: Lifetime = Lifetime { not_before_s: 10, not_after_s: 60 };
+
+fn handed_out_at(now_s: u64) -> Fact {
+    match handed_out(C1, false, 0) {
+        Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others, .. } => {
+            let lifetime = (LIFETIME, now_s);
+            Fact::HandedOut { to, by_consent, client, key_package, of_last_resort, others, lifetime }
+        }
+        other => other,
+    }
+}
+
+fn used_at(now_s: u64) -> Fact {
+    Fact::KeyPackageUsed { room: ROOM, key_package: KeyPackageRef([7; 32]), lifetime: (LIFETIME, now_s) }
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {

@@ -4,7 +4,7 @@ use super::peers::{found, known};
 use super::*;
 use mimic_protocol::Discretion;
 use mimic_protocol::mls::symbolic::Symbolic;
-use mimic_protocol::mls::{Entropy, Mls, MlsMember, Octets};
+use mimic_protocol::mls::{Entropy, Lifetime, Mls, MlsMember, Octets};
 use mimic_protocol::node::{
     Bundle, ClientMaterial, Consent, GroupInfoAnswer, KeyMaterialAnswer, UpdateAnswer,
 };
@@ -118,7 +118,7 @@ fn key_packages() -> Story {
     for _ in 0..20 {
         asks(&mut story, A1, call, request(A1));
     }
-    let fresh = member(B1).fresh_key_package(Entropy([77; 32])).expect("it can be made");
+    let fresh = member(B1).fresh_key_package(Lifetime::ALWAYS, Entropy([77; 32])).expect("it can be made");
     asks(&mut story, B1, Call::Publish, Request::Publish { key_packages: vec![fresh] });
     asks(&mut story, A1, call, request(A1));
     // Cathy's device asks in Alice's name.

@@ -1,8 +1,8 @@
 //! A driver in memory: first come, first served; it loses a message or crashes a node where a story asks for it.
 
 use mimic_protocol::directory::identity_claim;
-use mimic_protocol::mls::Entropy;
 use mimic_protocol::mls::symbolic::Symbolic;
+use mimic_protocol::mls::{Entropy, MlsGroup};
 use mimic_protocol::node::{
     Call, Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
@@ -43,7 +43,7 @@ enum AnyNode {
 
 type Lost = fn(&Packet) -> bool;
 type Observed = fn(&Fact) -> bool;
-type Altered = fn(&mut Packet) -> bool;
+type Altered = Box<dyn FnMut(&mut Packet) -> bool>;
 
 /// A world of nodes, and all invariants that watch it.
 pub struct Driver {
@@ -56,6 +56,8 @@ pub struct Driver {
     open: BTreeMap<Exchange, u32>,
     attempts: BTreeMap<Exchange, u32>,
     now_ms: u64,
+    /// How much more than the world's the clocks of nodes show.
+    pub ahead_ms: BTreeMap<NodeId, u64>,
     draws: u64,
     steps: u64,
     views: Views,
@@ -92,6 +94,7 @@ impl Driver {
             open: BTreeMap::new(),
             attempts: BTreeMap::new(),
             now_ms: 0,
+            ahead_ms: BTreeMap::new(),
             draws: 0,
             steps: 0,
             views: Views::new(),
@@ -120,8 +123,8 @@ impl Driver {
     }
 
     /// Somebody on the way alters the next message with which this can be done.
-    pub fn alter(&mut self, how: Altered) {
-        self.alter = Some(how);
+    pub fn alter(&mut self, how: impl FnMut(&mut Packet) -> bool + 'static) {
+        self.alter = Some(Box::new(how));
     }
 
     /// Lets a client ask its provider this, in whatever it is, before anything else happens.
@@ -166,6 +169,19 @@ impl Driver {
             AnyNode::Client(client) => client.seats().get(&RoomId(0))?.standing()?.role_of(user),
             AnyNode::Provider(_) => None,
         }
+    }
+
+    /// The epoch that the client is in, in the first room.
+    pub fn epoch_of(&self, client: ClientId) -> Option<u64> {
+        match self.nodes.get(&client.into())? {
+            AnyNode::Client(node) => node.group(RoomId(0)).map(MlsGroup::epoch),
+            AnyNode::Provider(_) => None,
+        }
+    }
+
+    /// Lets time go by.
+    pub fn pass(&mut self, by_ms: u64) {
+        self.now_ms += by_ms;
     }
 
     /// Lets everything happen until nothing is left to happen.
@@ -273,7 +289,8 @@ impl Driver {
 
     /// One step of a node: its outputs leave in their order, and those after a `Persist` only once it is durable.
     fn handle(&mut self, node: NodeId, event: Event, input: Input, context: Option<(Exchange, u32)>) {
-        let (now_ms, entropy) = (self.now_ms, self.entropy());
+        let ahead_ms = self.ahead_ms.get(&node).copied().unwrap_or_default();
+        let (now_ms, entropy) = (self.now_ms + ahead_ms, self.entropy());
         let mut outputs = match self.nodes.get_mut(&node).expect("the node exists") {
             AnyNode::Provider(provider) => provider.handle(now_ms, entropy, input),
             AnyNode::Client(client) => client.handle(now_ms, entropy, input),
@@ -343,7 +360,7 @@ impl Driver {
     }
 
     fn send(&mut self, mut packet: Packet) {
-        if self.alter.is_some_and(|how| how(&mut packet)) {
+        if self.alter.as_mut().is_some_and(|how| how(&mut packet)) {
             self.alter = None;
         }
         self.sent.push((packet.from, packet.to, packet.body.clone()));

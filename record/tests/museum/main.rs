@@ -1,6 +1,7 @@
 //! One story on whole nodes: without a planted bug every invariant holds in it, and each planted bug is seen by the
 //! invariants that its documentation names, and by no other.
 
+mod branches;
 mod by_log;
 mod codes;
 mod consent;
@@ -10,6 +11,7 @@ mod driver;
 mod enforcers;
 mod flows;
 mod franking;
+mod lifetimes;
 mod peers;
 mod reports;
 mod servers;
@@ -220,7 +222,7 @@ fn without_a_planted_bug_everything_holds() {
 
 /// The planted bugs with which this story comes to no end that could be judged, or to which it gives no occasion: each has a
 /// story of its own.
-const APART: [Mutant; 15] = [
+const APART: [Mutant; 18] = [
     Mutant::IgnoresConsent,
     Mutant::IgnoresRevokes,
     Mutant::AnybodyConsents,
@@ -236,6 +238,9 @@ const APART: [Mutant; 15] = [
     Mutant::HubOverlooksPolicy,
     Mutant::HandsOutTwice,
     Mutant::LastResortFirst,
+    Mutant::HandsOutExpired,
+    Mutant::UsesExpired,
+    Mutant::ReadsAnyBranch,
 ];
 
 /// Each planted bug, and who sees it.
@@ -355,11 +360,18 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OpenProxy, &[]),
     (Mutant::HandsOutTwice, &["INV-14"]),
     (Mutant::LastResortFirst, &["INV-14"]),
+    // Everybody else goes on: a story, and protocol/tests/engines/paths.rs.
+    (Mutant::ShutsOut, &[]),
+    // And when: lifetimes.rs.
+    (Mutant::HandsOutExpired, &["INV-14"]),
+    (Mutant::UsesExpired, &["INV-14"]),
     // Whom members and followers find out: verifiers.rs.
     (Mutant::HubOverlooksPolicy, &["INV-05"]),
     // What a client does not know: flows.rs.
     (Mutant::JoinsUnprepared, &[]),
     (Mutant::BelievesTheClaim, &["INV-21"]),
+    // Who is shown another history: branches.rs.
+    (Mutant::ReadsAnyBranch, &["INV-28"]),
     (Mutant::ProcessesRepetitions, &["INV-29"]),
     (Mutant::JumpsInTime, &["INV-30"]),
     // No single run can show it: it takes two, and their digests.

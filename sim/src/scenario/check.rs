@@ -1,5 +1,6 @@
 //! From the text of a scenario file to a scenario: every name resolved, every contradiction found.
 
+use super::clocks::Clocks;
 use super::error::{Problem, ScenarioError};
 use super::fault_ranges::FaultRanges;
 use super::file::{ProviderEntry, ScenarioFile, UserEntry, WorkloadEntry};
@@ -49,6 +50,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         envelopes,
         consent: consent.collect(),
         grants_key_packages: grants_key_packages.collect(),
+        clocks: Clocks::of(&file.providers, &file.users),
         finding,
         workload,
         faults: file.faults,

@@ -70,6 +70,7 @@ pub(super) struct ProviderEntry {
     #[serde(default)]
     pub(super) grants_key_packages: bool,
     pub(super) search: Option<SearchPolicy>,
+    pub(super) clock_ahead_s: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +84,8 @@ pub(super) struct UserEntry {
     #[serde(default)]
     pub(super) supports: Vec<String>,
     pub(super) profile: Option<Profile>,
+    pub(super) clock_ahead_s: Option<i32>,
+    pub(super) key_packages_last_s: Option<u64>,
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,

@@ -1,6 +1,7 @@
 //! A scenario: who is in the world, what they do, what goes wrong, and how the run is expected to end.
 
 mod check;
+mod clocks;
 mod error;
 mod fault_ranges;
 mod file;
@@ -18,6 +19,7 @@ mod schema_policy;
 mod story;
 mod workload;
 
+pub use clocks::Clocks;
 pub use error::{Problem, ScenarioError};
 pub use fault_ranges::{
     CrashFaults, CrashRanges, DiskFaults, FaultRanges, MeanRanges, PartitionFaults, PartitionRanges,
@@ -80,6 +82,9 @@ pub struct Scenario {
     /// Which providers let key packages go with what their users grant for a room.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub grants_key_packages: BTreeSet<ProviderId>,
+    /// Whose clock goes wrong, and how long key packages last.
+    #[serde(skip_serializing_if = "Clocks::is_empty")]
+    pub clocks: Clocks,
     /// Who can be found by what.
     #[serde(skip_serializing_if = "Finding::is_empty")]
     pub finding: Finding,
@@ -175,6 +180,7 @@ impl Scenario {
             supports: supports.collect(),
             consent: self.consent.clone(),
             grants_key_packages: self.grants_key_packages.clone(),
+            lifetimes_s: self.clocks.lifetimes_s.clone(),
             profiles: self.finding.profiles.clone(),
             search: self.finding.policies.clone(),
             queries: self.finding.queries.iter().map(|(_, query)| query.clone()).collect(),

@@ -61,6 +61,10 @@ fn provider() -> Value {
     table(&entries, &["domain"])
 }
 
+fn clock(about: &str) -> Value {
+    json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX, "description": about })
+}
+
 fn user() -> Value {
     let entries = [
         ("name", name("Its name, unique in the scenario.")),
@@ -75,6 +79,11 @@ fn user() -> Value {
             names("The policy components that its devices know beside the registered ones, by their ids."),
         ),
         ("profile", profile()),
+        ("clock-ahead-s", clock("How far the clocks of its devices are ahead of the world's, in seconds.")),
+        (
+            "key-packages-last-s",
+            json!({ "type": "integer", "minimum": 0, "description": "How long its key packages last, in seconds." }),
+        ),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
     ];

@@ -83,6 +83,7 @@ fn play_static<M: Mls>(config: &MlsConfig, call: &Static) {
     match call {
         Static::Envelope(message) => drop(M::envelope(config, message)),
         Static::KeyPackage(package) => drop(M::key_package(config, package)),
+        Static::Lifetime(package) => drop(M::lifetime(package)),
         Static::WelcomeRefs(welcome) => drop(M::welcome_refs(welcome)),
         Static::GroupInfoContext(group_info) => drop(M::group_info_context(group_info)),
     }
@@ -95,8 +96,10 @@ fn play_member<E: MlsMember>(player: &mut Player<E, E::Staged>, call: &Member) {
             let writes = member.take_writes();
             player.store(writes);
         }
-        Member::FreshKeyPackage(entropy) => drop(member.fresh_key_package(*entropy)),
-        Member::LastResortKeyPackage(entropy) => drop(member.last_resort_key_package(*entropy)),
+        Member::FreshKeyPackage(lifetime, entropy) => drop(member.fresh_key_package(*lifetime, *entropy)),
+        Member::LastResortKeyPackage(lifetime, entropy) => {
+            drop(member.last_resort_key_package(*lifetime, *entropy))
+        }
         Member::Create(room, dictionary, hub, entropy) => {
             drop(member.create(*room, dictionary, *hub, *entropy))
         }

@@ -1,6 +1,6 @@
 //! INSECURE stand-in cryptography for simulation: the shapes of suite 0x0001, a non-cryptographic hash inside.
 
-use super::provider::{SUITE, SimCrypto, require_suite};
+use super::provider::{SUITE, SimCrypto, Spoiler, require_suite};
 use openmls::prelude::tls_codec::SecretVLBytes;
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::types::{
@@ -25,6 +25,7 @@ pub struct InsecureFastCrypto {
     entropy: [u8; 32],
     /// Sets apart operations of one step whose inputs are the same.
     repeats: AtomicU64,
+    spoiler: Spoiler,
 }
 
 /// What a hash is for: keeps all uses apart.
@@ -118,6 +119,11 @@ impl SimCrypto for InsecureFastCrypto {
     fn reseed(&mut self, entropy: [u8; 32]) {
         self.entropy = entropy;
         self.repeats = AtomicU64::new(0);
+        self.spoiler = Spoiler::default();
+    }
+
+    fn spoil_next_path(&self) {
+        self.spoiler.arm();
     }
 }
 
@@ -223,7 +229,8 @@ impl OpenMlsCrypto for InsecureFastCrypto {
         require_key(pk_r)?;
         let enc = h(Use::Enc, &[&self.entropy, pk_r, info, aad, ptxt]);
         let key = h(Use::Shared, &[pk_r, &enc, info]);
-        let ciphertext = seal(&key, &[], aad, ptxt);
+        let mut ciphertext = seal(&key, &[], aad, ptxt);
+        self.spoiler.strike(info, &mut ciphertext);
         Ok(HpkeCiphertext { kem_output: enc.to_vec().into(), ciphertext: ciphertext.into() })
     }
 

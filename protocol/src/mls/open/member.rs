@@ -14,8 +14,8 @@ use super::signer::StepSigner;
 use super::{sealing, signing};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, MlsConfig, MlsError, MlsMember, Octets,
-    ProposalRef, Propose, Received, Sender, Writes,
+    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, Lifetime, MlsConfig, MlsError, MlsMember,
+    Octets, ProposalRef, Propose, Received, Sender, Writes,
 };
 use crate::wire::mls::HpkeCiphertext;
 use openmls::prelude::*;
@@ -123,10 +123,15 @@ impl<C: SimCrypto> OpenMember<C> {
         }
     }
 
-    fn make_key_package(&mut self, entropy: Entropy, builder: KeyPackageBuilder) -> Result<Octets, MlsError> {
+    fn make_key_package(
+        &mut self,
+        lifetime: Lifetime,
+        entropy: Entropy,
+        builder: KeyPackageBuilder,
+    ) -> Result<Octets, MlsError> {
         self.provider.reseed(entropy.0);
         let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
-        let builder = builder.key_package_lifetime(settings::lifetime());
+        let builder = builder.key_package_lifetime(settings::lifetime(lifetime));
         let bundle = builder.build(SUITE, &self.provider, &signer, self.credential());
         self.provider.stop();
         codec::encode(bundle.map_err(|_| MlsError::Limit)?.key_package())
@@ -349,16 +354,17 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         sealing::open(self.provider.crypto(), &self.identity.secret, info, sealed)
     }
 
-    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        self.make_key_package(entropy, KeyPackage::builder().leaf_node_capabilities(settings::capabilities()))
+    fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
+        let builder = KeyPackage::builder().leaf_node_capabilities(settings::capabilities());
+        self.make_key_package(lifetime, entropy, builder)
     }
 
-    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
+    fn last_resort_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
         let builder = KeyPackage::builder()
             .leaf_node_capabilities(settings::last_resort_capabilities())
             .key_package_extensions(settings::last_resort_mark()?)
             .mark_as_last_resort();
-        self.make_key_package(entropy, builder)
+        self.make_key_package(lifetime, entropy, builder)
     }
 
     fn create(

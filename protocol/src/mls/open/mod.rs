@@ -46,7 +46,7 @@ pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
 use crate::ids::{ClientId, ProviderId, RoomId};
-use crate::mls::{Dictionary, Entropy, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets};
+use crate::mls::{Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets};
 use crate::wire::mls::HpkeCiphertext;
 use std::marker::PhantomData;
 
@@ -73,6 +73,10 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn is_last_resort(key_package: &[u8]) -> bool {
         codec::key_package(&C::default(), key_package).is_ok_and(|package| settings::is_last_resort(&package))
+    }
+
+    fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
+        Ok(settings::lifetime_of(&codec::key_package(&C::default(), key_package)?))
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {

@@ -9,6 +9,7 @@ use super::provider::SimCrypto;
 use super::signer::StepSigner;
 use crate::ids::RoomId;
 use crate::mls::{CommitBundle, MlsError, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Sender};
+use crate::mutant::Mutant;
 use openmls::group::{AppDataUpdateValidationError, MlsGroup as Inner};
 use openmls::prelude::{
     CommitMessageBundle, CreateCommitError, CreateMessageError, MlsMessageOut, Proposal, ProposalOrRefType,
@@ -77,6 +78,9 @@ impl<C: SimCrypto> OpenMember<C> {
         let changes = list::dictionary_changes(config, before, &changes(&listed))?;
         arrange(&mut group.inner, provider.kv(), &references)?;
 
+        if config.planted.is(Mutant::ShutsOut) {
+            provider.crypto().spoil_next_path();
+        }
         let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
         let builder = group.inner.commit_builder().consume_proposal_store(true).force_self_update(true);
         let builder = values.into_iter().try_fold(builder, |builder, value| match value {

@@ -6,6 +6,7 @@ use openmls_traits::OpenMlsProvider;
 use openmls_traits::crypto::OpenMlsCrypto;
 use openmls_traits::types::{Ciphersuite, CryptoError, HpkeConfig};
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The cipher suite of all rooms: 0x0001, which every MLS implementation must have.
 pub const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
@@ -17,6 +18,29 @@ pub trait SimCrypto: OpenMlsCrypto + Debug + Default + 'static {
 
     /// Starts a step: from here on all that is random follows from `entropy`.
     fn reseed(&mut self, entropy: [u8; 32]);
+    /// Lets the next path secret of the step be sealed for nobody: a planted bug (MLS-19).
+    fn spoil_next_path(&self);
+}
+
+/// What makes a path unreadable for those for whom its first secret is.
+#[derive(Debug, Default)]
+pub(super) struct Spoiler(AtomicBool);
+
+impl Spoiler {
+    /// How the context of a sealed path secret begins, behind its length (RFC 9420 §5.1.3, §7.6).
+    const PATH: &[u8] = b"MLS 1.0 UpdatePathNode";
+
+    pub fn arm(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Spoils what has been sealed with this context, if that is a path secret and the next one is to be spoilt.
+    pub fn strike(&self, info: &[u8], ciphertext: &mut [u8]) {
+        let is_path = info.get(1..).is_some_and(|label| label.starts_with(Self::PATH));
+        if is_path && self.0.swap(false, Ordering::Relaxed) {
+            ciphertext.iter_mut().take(1).for_each(|octet| *octet ^= 1);
+        }
+    }
 }
 
 /// The surroundings of all groups of one node.

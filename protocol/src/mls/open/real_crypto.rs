@@ -1,7 +1,7 @@
 //! Real cryptography for suite 0x0001: RustCrypto, except that whatever is random follows from the step's entropy.
 
 use super::det_hpke::det_hpke;
-use super::provider::{SUITE, SimCrypto, require_suite};
+use super::provider::{SUITE, SimCrypto, Spoiler, require_suite};
 use openmls::prelude::tls_codec::SecretVLBytes;
 use openmls_rust_crypto::RustCrypto;
 use openmls_traits::crypto::OpenMlsCrypto;
@@ -22,6 +22,7 @@ pub struct RealCrypto {
     entropy: [u8; 32],
     /// Sets apart operations of one step whose inputs are the same.
     repeats: AtomicU64,
+    spoiler: Spoiler,
 }
 
 impl RealCrypto {
@@ -47,6 +48,11 @@ impl SimCrypto for RealCrypto {
     fn reseed(&mut self, entropy: [u8; 32]) {
         self.entropy = *blake3::keyed_hash(&entropy, b"mls crypto").as_bytes();
         self.repeats = AtomicU64::new(0);
+        self.spoiler = Spoiler::default();
+    }
+
+    fn spoil_next_path(&self) {
+        self.spoiler.arm();
     }
 }
 
@@ -137,7 +143,8 @@ impl OpenMlsCrypto for RealCrypto {
         require_suite(config)?;
         let mut hpke = det_hpke(self.derive("seal", &[pk_r, info, aad, ptxt]));
         let sealed = hpke.seal(&pk_r.into(), info, aad, ptxt, None, None, None);
-        let (kem_output, ciphertext) = sealed.map_err(|_| CryptoError::HpkeEncryptionError)?;
+        let (kem_output, mut ciphertext) = sealed.map_err(|_| CryptoError::HpkeEncryptionError)?;
+        self.spoiler.strike(info, &mut ciphertext);
         Ok(HpkeCiphertext { kem_output: kem_output.into(), ciphertext: ciphertext.into() })
     }
 

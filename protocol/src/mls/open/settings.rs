@@ -49,9 +49,23 @@ pub(super) fn is_last_resort(key_package: &KeyPackage) -> bool {
     dictionary.is_some_and(|extension| extension.dictionary().contains(&LAST_RESORT))
 }
 
-/// All of time: lifetimes always cover the present, whatever clock looks at them.
-pub(super) fn lifetime() -> Lifetime {
-    Lifetime::init(0, u64::MAX)
+/// How much later than meant a lifetime's end stands in a leaf. The library checks lifetimes by the clock of the process, which is
+/// no node's clock: so its check always passes, and nodes make their own (MLS-16).
+const BEYOND_CLOCKS_S: u64 = 1 << 40;
+
+/// A lifetime as it stands in a leaf.
+pub(super) fn lifetime(lifetime: crate::mls::Lifetime) -> Lifetime {
+    Lifetime::init(lifetime.not_before_s, lifetime.not_after_s.saturating_add(BEYOND_CLOCKS_S))
+}
+
+/// The lifetime of a key package.
+pub(super) fn lifetime_of(key_package: &KeyPackage) -> crate::mls::Lifetime {
+    let lifetime = key_package.life_time();
+    let not_after_s = match lifetime.not_after() {
+        u64::MAX => u64::MAX,
+        not_after => not_after.saturating_sub(BEYOND_CLOCKS_S),
+    };
+    crate::mls::Lifetime { not_before_s: lifetime.not_before(), not_after_s }
 }
 
 /// The parameters of the groups that are joined.
@@ -73,7 +87,7 @@ pub(super) fn group_builder(id: GroupId, extensions: Extensions<GroupContext>) -
         .set_past_epoch_deletion_policy(PastEpochDeletionPolicy::MaxEpochs(PAST_EPOCHS))
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(GENERATIONS, GENERATIONS))
         .with_capabilities(capabilities())
-        .lifetime(lifetime())
+        .lifetime(lifetime(crate::mls::Lifetime::ALWAYS))
         .with_group_context_extensions(extensions)
 }
 

@@ -8,7 +8,8 @@ use super::settings;
 use crate::directory::{Directory, Named};
 use crate::ids::{ClientId, ProviderId};
 use crate::mls::{
-    CommitInfo, Dictionary, Leaves, MlsConfig, MlsError, ProposalInfo, ProposalRef, Proposed, Sender,
+    CommitInfo, Dictionary, Leaves, Lifetime, MlsConfig, MlsError, ProposalInfo, ProposalRef, Proposed,
+    Sender,
 };
 use openmls::prelude::Sender as OpenSender;
 use openmls::prelude::tls_codec::Deserialize as _;
@@ -134,8 +135,11 @@ impl<C: SimCrypto> View<'_, C> {
         {
             return Err(MlsError::UnknownCredential);
         }
-        let epoch = self.context.epoch().as_u64();
-        Ok(CommitInfo { sender, epoch, proposals, leaves, dictionary: dictionary(staged.group_context()) })
+        let adds =
+            staged.add_proposals().map(|queued| settings::lifetime_of(queued.add_proposal().key_package()));
+        let lifetime = adds.fold(Lifetime::ALWAYS, Lifetime::and);
+        let (epoch, dictionary) = (self.context.epoch().as_u64(), dictionary(staged.group_context()));
+        Ok(CommitInfo { sender, epoch, proposals, leaves, dictionary, lifetime })
     }
 
     /// The sender of a kept proposal: no joiner can have made it.

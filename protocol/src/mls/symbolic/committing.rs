@@ -7,6 +7,7 @@ use super::wire::{
     self, Author, Body, Commit, Leaf, Message, ProposalOrRef, PublicMessage, Transcript, Welcome,
 };
 use crate::mls::{CommitBundle, MlsConfig, MlsError, Octets};
+use crate::mutant::Mutant;
 use std::sync::Arc;
 
 /// A commit that was made and not yet merged.
@@ -41,7 +42,8 @@ pub(super) fn commit(
     proposals.sort_by_key(|listed| !group.is_extensions(listed));
     let Judged { step, .. } = group.judge_commit(config, author, &proposals, path)?;
     let confirmation = step.next.context().digest();
-    let commit = Commit { proposals, path, confirmation };
+    let shuts_out = shut_out(config, &group.state, author);
+    let commit = Commit { proposals, path, confirmation, shuts_out };
     let message = public_message(&group.state, author, Body::Commit(commit));
     let leaf = step.applied.committer;
     let group_info = step.next.group_info(leaf, path.client);
@@ -56,4 +58,12 @@ pub(super) fn commit(
         tree: step.next.sealed_tree(),
     };
     Ok(Made { own: OwnCommit { message, next: Arc::new(step.next) }, leaf, bundle })
+}
+
+/// A planted bug: whom a member's path shuts out, who is the one beside it in the tree, or else the first of the others.
+fn shut_out(config: &MlsConfig, state: &GroupState, author: Author) -> Option<u32> {
+    let Author::Member(leaf) = author else { return None };
+    let others = || state.leaves.keys().copied().filter(|other| *other != leaf);
+    let victim = others().find(|other| *other == leaf ^ 1).or_else(|| others().next());
+    victim.filter(|_| config.planted.is(Mutant::ShutsOut))
 }

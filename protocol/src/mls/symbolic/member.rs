@@ -10,9 +10,10 @@ use super::wire::{
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, KeyPackageRef, MlsConfig, MlsError,
+    CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, KeyPackageRef, Lifetime, MlsConfig, MlsError,
     MlsMember, Octets, ProposalRef, Propose, Received, Writes,
 };
+use crate::mutant::Mutant;
 use crate::wire::mls::HpkeCiphertext;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,7 +183,8 @@ impl SymbolicMember {
         let group = self.active(room)?;
         let state = &group.public.state;
         group.public.require_epoch(message.room, message.epoch)?;
-        if message.transcript != state.transcript {
+        let reads_any = self.config.planted.is(Mutant::ReadsAnyBranch);
+        if message.transcript != state.transcript && !reads_any {
             return Err(MlsError::NotAuthentic);
         }
         if message.leaf == group.leaf {
@@ -197,9 +199,9 @@ impl SymbolicMember {
 }
 
 impl SymbolicMember {
-    fn hold_key_package(&mut self, entropy: Entropy, last_resort: bool) -> Octets {
+    fn hold_key_package(&mut self, lifetime: Lifetime, entropy: Entropy, last_resort: bool) -> Octets {
         let key = Key::fresh(entropy, "mimic symbolic key package's leaf");
-        let key_package = KeyPackage { client: self.client, key, last_resort };
+        let key_package = KeyPackage { client: self.client, key, last_resort, lifetime };
         self.keys.insert(key_package.reference(), key_package);
         self.changed.insert(Cell::Keys);
         key_package.seal()
@@ -271,12 +273,12 @@ impl MlsMember for SymbolicMember {
         super::unseal(Signer::Client(self.client), info, sealed)
     }
 
-    fn fresh_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        Ok(self.hold_key_package(entropy, false))
+    fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
+        Ok(self.hold_key_package(lifetime, entropy, false))
     }
 
-    fn last_resort_key_package(&mut self, entropy: Entropy) -> Result<Octets, MlsError> {
-        Ok(self.hold_key_package(entropy, true))
+    fn last_resort_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
+        Ok(self.hold_key_package(lifetime, entropy, true))
     }
 
     fn create(

@@ -32,7 +32,8 @@ pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
 use super::{
-    ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Mls, MlsConfig, MlsError, Octets, Sender,
+    ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets,
+    Sender,
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::wire::mls::HpkeCiphertext;
@@ -70,6 +71,10 @@ impl Mls for Symbolic {
 
     fn is_last_resort(key_package: &[u8]) -> bool {
         wire::open_key_package(key_package).is_ok_and(|opened| opened.last_resort)
+    }
+
+    fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
+        Ok(wire::open_key_package(key_package)?.lifetime)
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {

@@ -6,7 +6,8 @@ use super::wire::{self, Author, Body, Commit, Leaf, Proposal, ProposalOrRef, Pub
 use super::{knows_room, require_client, require_provider};
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{
-    CommitInfo, Handshake, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Propose, Proposed, Sender,
+    CommitInfo, Handshake, Lifetime, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Propose,
+    Proposed, Sender,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,8 @@ pub(super) struct Judged {
     pub proposals: Vec<ProposalInfo>,
     /// Where it leads.
     pub step: Step,
+    /// When all key packages in it may be used.
+    pub lifetime: Lifetime,
 }
 
 /// The reference of the proposal that a message carries.
@@ -186,7 +189,12 @@ impl PublicGroup {
         let infos =
             items.iter().map(|item| self.info(item.reference, item.author, item.proposal, Some(path.client)));
         let proposals = infos.collect::<Option<_>>().ok_or(MlsError::InvalidProposalList)?;
-        Ok(Judged { proposals, step })
+        let lifetimes = items.iter().map(|item| match item.proposal {
+            Proposal::Add(key_package) => key_package.lifetime,
+            _ => Lifetime::ALWAYS,
+        });
+        let lifetime = lifetimes.fold(Lifetime::ALWAYS, Lifetime::and);
+        Ok(Judged { proposals, step, lifetime })
     }
 
     /// Judges a commit that the member at the leaf `receiver` got, or a hub. Only a member can check the confirmation tag, and
@@ -198,9 +206,11 @@ impl PublicGroup {
         commit: &Commit,
         receiver: Option<u32>,
     ) -> Result<(CommitInfo, SymbolicStaged), MlsError> {
-        let Judged { proposals, step } = self.judge_commit(config, author, &commit.proposals, commit.path)?;
+        let Judged { proposals, step, lifetime } =
+            self.judge_commit(config, author, &commit.proposals, commit.path)?;
         let knows_secrets = receiver.is_some_and(|leaf| !step.applied.removed.contains(&leaf));
-        if knows_secrets && commit.confirmation != step.next.context().digest() {
+        let is_shut_out = receiver.is_some() && commit.shuts_out == receiver;
+        if is_shut_out || knows_secrets && commit.confirmation != step.next.context().digest() {
             return Err(MlsError::NotAuthentic);
         }
         let sender = match author {
@@ -213,6 +223,7 @@ impl PublicGroup {
             proposals,
             leaves: step.next.clients(),
             dictionary: step.next.dictionary.clone(),
+            lifetime,
         };
         let (parent, removed) = (self.state.transcript, step.applied.removed);
         Ok((info, SymbolicStaged { parent, next: Arc::new(step.next), removed }))

@@ -5,7 +5,7 @@
 //! their content encodes to are malformed.
 
 use crate::ids::{ClientId, ProviderId, RoomId};
-use crate::mls::{Dictionary, Entropy, KeyPackageRef, MlsError, Octets, ProposalRef};
+use crate::mls::{Dictionary, Entropy, KeyPackageRef, Lifetime, MlsError, Octets, ProposalRef};
 use crate::wire::{MessageKind, MlsBytes, Opaque, SYMBOLIC, Wire as _};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ pub(super) struct KeyPackage {
     pub key: Key,
     /// Whether it may be used again (MLS-15).
     pub last_resort: bool,
+    /// When it may be used.
+    pub lifetime: Lifetime,
 }
 
 /// The GroupContext, which all members and the hub agree on.
@@ -154,6 +156,8 @@ pub(super) struct Commit {
     pub path: Leaf,
     /// The confirmation tag: the digest of the GroupContext that it leads to.
     pub confirmation: [u8; 32],
+    /// The leaf for which there is no readable secret in its path: a planted bug's (MLS-19).
+    pub shuts_out: Option<u32>,
 }
 
 /// What a PublicMessage carries.

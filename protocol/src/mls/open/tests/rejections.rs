@@ -219,7 +219,7 @@ fn key_package<C: SimCrypto>(world: &World<C>, client: Option<ClientId>) -> KeyP
     let key = CredentialWithKey { credential, signature_key: stranger.identity.public.as_slice().into() };
     let builder = KeyPackage::builder()
         .leaf_node_capabilities(settings::capabilities())
-        .key_package_lifetime(settings::lifetime());
+        .key_package_lifetime(settings::lifetime(crate::mls::Lifetime::ALWAYS));
     builder.build(SUITE, &stranger.provider, &signer, key).unwrap().key_package().clone()
 }
 

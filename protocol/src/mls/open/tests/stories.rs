@@ -4,8 +4,8 @@ use super::world::*;
 use crate::ids::{ClientId, ProviderId};
 use crate::mls::open::{InsecureFastCrypto, OpenMember, OpenObserver, RealCrypto, SimCrypto};
 use crate::mls::{
-    ContentKind, Dictionary, Entropy, Envelope, Leaves, Mls, MlsError, MlsGroup, MlsMember, MlsObserver,
-    Octets, ProposalInfo, Propose, Proposed, Received, Sender,
+    ContentKind, Dictionary, Entropy, Envelope, Leaves, Lifetime, Mls, MlsError, MlsGroup, MlsMember,
+    MlsObserver, Octets, ProposalInfo, Propose, Proposed, Received, Sender,
 };
 
 fn log<C: SimCrypto>(world: &World<C>) -> String {
@@ -74,7 +74,7 @@ fn a_key_package_of_last_resort_is_used_again<C: SimCrypto>() {
     let mut world = World::<C>::new(6);
     let entropy = world.entropy();
     let Propose::Add(fresh) = world.add(CAT) else { unreachable!() };
-    let last_resort = world.at(CAT).last_resort_key_package(entropy).unwrap();
+    let last_resort = world.at(CAT).last_resort_key_package(Lifetime::ALWAYS, entropy).unwrap();
     assert!(Engine::<C>::is_last_resort(&last_resort) && !Engine::<C>::is_last_resort(&fresh));
     for _ in 0..2 {
         world.commit(ANN, &[Propose::Add(last_resort.clone())]);

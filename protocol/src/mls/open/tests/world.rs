@@ -4,9 +4,10 @@ use crate::directory::Directory;
 use crate::ids::{ClientId, RoomId};
 use crate::mls::open::{OpenMember, OpenObserver, SimCrypto};
 use crate::mls::{
-    CommitBundle, CommitInfo, Dictionary, Entropy, JoinMaterial, Leaves, Mls, MlsConfig, MlsError, MlsGroup,
-    MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
+    CommitBundle, CommitInfo, Dictionary, Entropy, JoinMaterial, Leaves, Lifetime, Mls, MlsConfig, MlsError,
+    MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose, Received, Writes,
 };
+use crate::mutant::Planted;
 use crate::readings::Readings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +66,8 @@ pub(super) fn config() -> (MlsConfig, RoomId) {
         assert_eq!(directory.add_client(user, name), id);
     }
     let room = directory.add_room(a, "r");
-    (MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply }, room)
+    let (directory, planted) = (Arc::new(directory), Planted::NONE);
+    (MlsConfig { directory, readings: Readings::default(), apply, planted }, room)
 }
 
 pub(super) fn write(disk: &mut Disk, writes: Writes) {
@@ -121,7 +123,7 @@ impl<C: SimCrypto> World<C> {
     /// An Add of a fresh key package of the client.
     pub(super) fn add(&mut self, client: ClientId) -> Propose {
         let entropy = self.entropy();
-        Propose::Add(self.at(client).fresh_key_package(entropy).unwrap())
+        Propose::Add(self.at(client).fresh_key_package(Lifetime::ALWAYS, entropy).unwrap())
     }
 
     /// A commit of all that is pending and then `by_value`.

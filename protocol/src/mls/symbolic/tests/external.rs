@@ -60,6 +60,7 @@ fn by_value_an_external_commit_carries_app_data_updates_alone() {
         client: C,
         key: Key::fresh(Entropy([3; 32]), "forged"),
         last_resort: false,
+        lifetime: Lifetime::ALWAYS,
     };
     let leaf = Leaf { client: D, key: Key::fresh(Entropy([4; 32]), "forged") };
     for denied in [Proposal::Add(key_package), Proposal::Update(leaf), Proposal::SelfRemove] {

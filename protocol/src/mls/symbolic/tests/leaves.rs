@@ -68,7 +68,7 @@ fn a_key_package_is_used_once() {
 fn a_key_package_of_last_resort_is_used_again() {
     let mut world = World::with_members(1);
     let fresh = world.key_package(B);
-    let last_resort = world.of(B).last_resort_key_package(Entropy([7; 32])).unwrap();
+    let last_resort = world.of(B).last_resort_key_package(Lifetime::ALWAYS, Entropy([7; 32])).unwrap();
     assert!(Symbolic::is_last_resort(&last_resort) && !Symbolic::is_last_resort(&fresh));
     for _ in 0..2 {
         let bundle = world.commit(A, &[], &[Propose::Add(last_resort.clone())]).unwrap();

@@ -129,6 +129,7 @@ fn an_added_client_is_in_the_directory() {
         client: ClientId(77),
         key: Key::fresh(Entropy([1; 32]), "stranger"),
         last_resort: false,
+        lifetime: Lifetime::ALWAYS,
     };
     assert_eq!(world.propose(A, Propose::Add(stranger.seal())), Err(UnknownCredential));
     assert_eq!(world.commit(A, &[], &[Propose::Add(stranger.seal())]), Err(UnknownCredential));
@@ -240,7 +241,7 @@ fn the_path_keeps_the_credential_and_brings_a_new_key() {
     assert_eq!(world.verdict(B, &forged), Err(UnknownCredential));
 
     let state = world.group(A).public.state.clone();
-    let commit = Commit { proposals: vec![], path: state.leaves[&0], confirmation: [0; 32] };
+    let commit = Commit { proposals: vec![], path: state.leaves[&0], confirmation: [0; 32], shuts_out: None };
     let stale_key = committing::public_message(&state, Author::Member(0), Body::Commit(commit));
     assert_eq!(world.verdict(B, &stale_key), Err(InvalidProposalList));
 }

@@ -14,9 +14,10 @@ use super::{Symbolic, SymbolicMember, SymbolicObserver, committing};
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    CommitBundle, CommitInfo, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Mls, MlsConfig, MlsError,
-    MlsGroup, MlsMember, MlsObserver, Octets, ProposalRef, Propose, Received,
+    CommitBundle, CommitInfo, Dictionary, Entropy, JoinMaterial, KeyPackageRef, Lifetime, Mls, MlsConfig,
+    MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalRef, Propose, Received,
 };
+use crate::mutant::Planted;
 use crate::readings::Readings;
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ fn config() -> MlsConfig {
     }
     directory.add_room(hub, "club");
     directory.add_room(hub, "pub");
-    MlsConfig { directory: Arc::new(directory), readings: Readings::default(), apply: append }
+    let (directory, planted) = (Arc::new(directory), Planted::NONE);
+    MlsConfig { directory, readings: Readings::default(), apply: append, planted }
 }
 
 fn update(octets: &[u8]) -> Propose {
@@ -100,7 +102,7 @@ impl World {
 
     fn key_package(&mut self, client: ClientId) -> Octets {
         let entropy = self.entropy();
-        self.of(client).fresh_key_package(entropy).unwrap()
+        self.of(client).fresh_key_package(Lifetime::ALWAYS, entropy).unwrap()
     }
 
     fn propose(&mut self, client: ClientId, proposal: Propose) -> Result<Octets, MlsError> {
@@ -219,7 +221,7 @@ impl World {
         committing::public_message(
             state,
             author,
-            Body::Commit(Commit { proposals, path, confirmation: [0; 32] }),
+            Body::Commit(Commit { proposals, path, confirmation: [0; 32], shuts_out: None }),
         )
     }
 
