@@ -425,6 +425,11 @@ impl Kernel {
         self.hosts.get(&node).is_some_and(|host| host.state == HostState::Down)
     }
 
+    /// Whether a node has never been there.
+    pub fn is_new(&self, node: NodeId) -> bool {
+        self.hosts.get(&node).is_none_or(|host| host.state == HostState::New)
+    }
+
     /// The nodes that have crashed and are not back.
     pub fn down(&self) -> Vec<NodeId> {
         self.hosts.keys().copied().filter(|node| self.is_down(*node)).collect()

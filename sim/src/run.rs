@@ -1,7 +1,7 @@
 //! One run: a scenario, a seed and a kind of cryptography in, everything that can be said about it out.
 
 use crate::crypto::Crypto;
-use crate::director::{Director, Unmet};
+use crate::director::{Director, Replayed, Unmet};
 use crate::faults::{Family, FaultCounts, FaultPlan, FaultSchedule, FaultSource, Faults};
 use crate::kernel::{IntentCounts, Kernel};
 use crate::keyed::Randomness;
@@ -78,6 +78,8 @@ pub struct RunResult {
     pub intents: IntentCounts,
     /// The lines of the story that did not come true.
     pub unmet: Vec<Unmet>,
+    /// How the replay of a model's path ended, if the story is one.
+    pub replayed: Option<Replayed>,
 }
 
 impl RunResult {
@@ -235,6 +237,10 @@ async fn simulate<M: Mls>(
         (None, Some(story)) => story.never_begun(),
         (None, None) => Vec::new(),
     };
+    let replayed = scenario
+        .story
+        .as_ref()
+        .and_then(|story| Replayed::of(story, scenario.expected(), &unmet, &judgement));
     RunResult {
         header,
         ended,
@@ -252,6 +258,7 @@ async fn simulate<M: Mls>(
         stated: workload.stated().to_vec(),
         intents: kernel.intent_counts,
         unmet,
+        replayed,
     }
 }
 

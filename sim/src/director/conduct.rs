@@ -3,7 +3,7 @@
 use super::ledger::{Ledger, Seen, violated_as_told};
 use super::line::{Line, Story, Unmet};
 use super::names::Names;
-use super::order::{self, Next};
+use super::order::{self, Next, is_as_awaited};
 use super::statement::Statement;
 use super::step::{Blow, Step};
 use super::thing::{MessageName, Thing, way};
@@ -13,7 +13,7 @@ use crate::kernel::{Kernel, Turn};
 use crate::packet::PacketKey;
 use crate::scenario::Scenario;
 use crate::world::Ended;
-use mimic_protocol::node::{Action, Exchange, Intent, IntentId, Timer};
+use mimic_protocol::node::{Action, Call, Exchange, Intent, IntentId, Timer};
 use mimic_protocol::{Directory, NodeId, RoomId};
 use mimic_record::{Judgement, Views};
 use std::collections::BTreeMap;
@@ -182,9 +182,10 @@ impl Director {
                 let exchange = waiting(kernel, *name).ok_or("nobody waits for such an answer")?;
                 return Ok(Some(kernel.happen(APART_US, Due::Timeout(exchange))));
             }
-            Step::Fire(name) => {
+            Step::Fire(name, blow) => {
                 let timer = order::timers(kernel).filter(|(_, node, timer)| name.means(*node, *timer)).min();
                 let (_, node, timer) = timer.ok_or_else(|| self.impossible(kernel))?;
+                self.blow = blow.map(|blow| (node, blow));
                 return Ok(Some(kernel.happen(APART_US, Due::Wake(node, timer))));
             }
             Step::Wait(seconds) => kernel.pass(1_000_000 * u64::from(*seconds)),
@@ -192,6 +193,13 @@ impl Director {
                 return Ok(Some(strike(kernel, &self.directory, *node, true)));
             }
             Step::Crash(node) => return Err(format!("{} is not up", self.names().of_node(*node))),
+            Step::Start(device) if kernel.is_new((*device).into()) => {
+                return Ok(Some(Turn::Boot((*device).into())));
+            }
+            Step::Start(device) => {
+                return Err(format!("{} is there already", self.names().of_node((*device).into())));
+            }
+            Step::At(_) => {}
             Step::Restart(node) if kernel.is_down(*node) => return Ok(Some(Turn::Boot(*node))),
             Step::Restart(node) => return Err(format!("{} has not crashed", self.names().of_node(*node))),
             Step::Hold(thing) => self.held.push(*thing),
@@ -235,7 +243,9 @@ impl Director {
                 way.iter().skip_while(|node| **node != key.link.from).skip(1).any(|node| *node == to)
             })
         };
-        let is_it = |(key, copy): &(&PacketKey, u32)| name.means_but_for_to(key, *copy) && leads_to(key);
+        let is_it = |(key, copy): &(&PacketKey, u32)| {
+            name.means_but_for_to(key, *copy) && leads_to(key) && is_as_awaited(kernel, &name, key)
+        };
         let found = kernel.post.fabric.packets().find(is_it).map(|(key, copy)| (*key, copy));
         let (key, copy) = found.ok_or_else(|| self.impossible(kernel))?;
         let last_stop = || way(&key, &self.directory).last().copied().unwrap_or(key.link.to);
@@ -363,13 +373,22 @@ fn settle(except: Vec<Thing>) -> Doing {
 /// The oldest message that the name means.
 fn find(kernel: &Kernel, name: MessageName) -> Option<(PacketKey, u32)> {
     let mut packets = kernel.post.fabric.packets();
-    packets.find(|(key, copy)| name.means(key, *copy)).map(|(key, copy)| (*key, copy))
+    let is_it = |(key, copy): &(&PacketKey, u32)| name.means(key, *copy) && is_as_awaited(kernel, &name, key);
+    packets.find(is_it).map(|(key, copy)| (*key, copy))
 }
 
 /// The exchange that waits for an answer of this name.
 fn waiting(kernel: &Kernel, name: MessageName) -> Option<Exchange> {
-    let is_it =
-        |exchange: &&Exchange| name.of.is_none_or(|of| of == exchange.origin) && name.is_for(exchange.call);
+    let is_it = |exchange: &&Exchange| {
+        let goes_to = match exchange.call {
+            Call::Notify(_, follower) => Some(NodeId::from(follower)),
+            Call::Deliver(client) => Some(client.into()),
+            _ => None,
+        };
+        name.of.is_none_or(|of| of == exchange.origin)
+            && name.is_for(exchange.call)
+            && (goes_to.is_none() || name.to.is_none_or(|to| Some(to) == goes_to))
+    };
     let waiting = kernel.agenda.all().filter_map(|due| match due {
         Due::Timeout(exchange) => Some(exchange),
         _ => None,

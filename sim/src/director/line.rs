@@ -17,6 +17,9 @@ pub struct Story {
     pub steps: Vec<Line<Step>>,
     /// What is the case after everything has come to rest.
     pub outcome: Vec<Line<Statement>>,
+    /// Which property of a model the steps violate, or what is seen at their end, if they are a path of that model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replays: Option<String>,
 }
 
 /// One line.

@@ -3,6 +3,7 @@
 use super::names::Names;
 use super::thing::{MessageName, Thing, TimerName};
 use crate::agenda::Due;
+use crate::calls::Try;
 use crate::kernel::Kernel;
 use crate::packet::PacketKey;
 use mimic_protocol::NodeId;
@@ -41,7 +42,8 @@ pub(super) fn next(kernel: &Kernel, held: &[Thing], fired: &BTreeMap<(NodeId, Ti
         return Some(Next::Begin(node));
     }
     let holds_message = |key: &PacketKey, copy| {
-        held.iter().any(|thing| matches!(thing, Thing::Message(name) if name.means(key, copy)))
+        let means = |name: &MessageName| name.means(key, copy) && is_as_awaited(kernel, name, key);
+        held.iter().any(|thing| matches!(thing, Thing::Message(name) if means(name)))
     };
     let arrives = |(key, copy): &(&PacketKey, u32)| kernel.is_up(key.link.to) && !holds_message(key, *copy);
     if let Some((key, copy)) = kernel.post.fabric.packets().find(arrives) {
@@ -75,6 +77,12 @@ fn lost(kernel: &Kernel, due: &Due) -> Option<Exchange> {
         (key.exchange, key.operation, key.attempt) == (asked.exchange, asked.operation, asked.attempt)
     };
     (!kernel.post.fabric.packets().any(|(key, _)| of_it(key))).then_some(*exchange)
+}
+
+/// Whether the message is awaited, or not, if the name says which.
+pub(super) fn is_as_awaited(kernel: &Kernel, name: &MessageName, key: &PacketKey) -> bool {
+    let asked = Try { exchange: key.exchange, operation: key.operation, attempt: key.attempt };
+    name.awaited.is_none_or(|awaited| awaited == (kernel.post.calls.asked(key.exchange) == Some(asked)))
 }
 
 /// What could happen now, in the words of a story.

@@ -6,8 +6,8 @@ use super::statement::Statement;
 use super::thing::{MessageName, Thing, TimerName};
 use super::words::{Misread, Words};
 use crate::post::Tampering;
-use mimic_protocol::NodeId;
 use mimic_protocol::node::Action;
+use mimic_protocol::{ClientId, NodeId};
 
 /// One thing that happens because the story says so.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,13 +25,17 @@ pub enum Step {
     /// The origin of an exchange gives up waiting.
     TimeOut(MessageName),
     /// A timer is due.
-    Fire(TimerName),
+    Fire(TimerName, Option<Blow>),
     /// So many seconds pass, in which nothing happens.
     Wait(u32),
     /// A node loses its memory.
     Crash(NodeId),
     /// A node comes back.
     Restart(NodeId),
+    /// A new device begins.
+    Start(ClientId),
+    /// Here the step of this number begins, of what is replayed.
+    At(u32),
     /// From now on `settle` leaves these alone.
     Hold(Thing),
     /// `settle` may touch these again; everything, if nothing is named.
@@ -62,6 +66,8 @@ const COMMANDS: &[&str] = &[
     "wait",
     "crash",
     "restart",
+    "start",
+    "step",
     "hold",
     "release",
     "settle",
@@ -94,7 +100,7 @@ impl Step {
                 words.expect("out")?;
                 MessageName::read(words, names).map(Step::TimeOut)
             }
-            "fire" => TimerName::read_one(words, names).map(Step::Fire),
+            "fire" => Ok(Step::Fire(TimerName::read_one(words, names)?, read_blow(words)?)),
             "wait" => {
                 let seconds = words.number("how many seconds")?;
                 words.expect("s")?;
@@ -102,6 +108,8 @@ impl Step {
             }
             "crash" => names.node(words).map(Step::Crash),
             "restart" => names.node(words).map(Step::Restart),
+            "start" => names.client(words).map(Step::Start),
+            "step" => words.number("the number of a step").map(Step::At),
             "hold" => Thing::read(words, names).map(Step::Hold),
             "release" if words.peek() == Some("everything") && words.clone().take("").is_ok() => {
                 let name = MessageName::read(words, names)?;

@@ -31,6 +31,8 @@ pub struct MessageName {
     pub to: Option<NodeId>,
     /// Which copy.
     pub copy: Option<u32>,
+    /// Whether who asked first still waits for it, or for the answer to it.
+    pub awaited: Option<bool>,
 }
 
 /// The timers that this says nothing against.
@@ -177,7 +179,9 @@ impl TimerName {
 
 impl MessageName {
     pub(super) fn read(words: &mut Words<'_>, names: &Names<'_>) -> Result<Self, Misread> {
-        let mut name = Self::default();
+        let awaited =
+            if words.accept("awaited") { Some(true) } else { words.accept("late").then_some(false) };
+        let mut name = Self { awaited, ..Self::default() };
         if !words.accept("everything") {
             let answer = words.accept_all(&["answer", "to"]);
             name.leg = Some(if answer { Leg::Response } else { Leg::Request });
@@ -227,12 +231,14 @@ impl MessageName {
             from: Some(key.link.from),
             to: Some(key.link.to),
             copy: (copy > 0).then_some(copy),
+            awaited: None,
         }
     }
 
     pub(super) fn show(&self, names: &Names<'_>) -> String {
         let answer = if self.leg == Some(Leg::Response) { "answer to " } else { "" };
-        let mut text = format!("{answer}{}", self.kind.map_or("everything", Kind::word));
+        let awaited = self.awaited.map_or("", |awaited| if awaited { "awaited " } else { "late " });
+        let mut text = format!("{awaited}{answer}{}", self.kind.map_or("everything", Kind::word));
         let of = self.of.filter(|of| self.from != Some(*of) && self.to != Some(*of));
         for (word, node) in [("of", of), ("from", self.from), ("to", self.to)] {
             text.extend(node.map(|node| format!(" {word} {}", names.of_node(node))));

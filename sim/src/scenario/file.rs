@@ -59,6 +59,7 @@ pub(super) struct StoryEntry {
     pub(super) steps: Vec<String>,
     #[serde(default)]
     pub(super) outcome: Vec<String>,
+    pub(super) replays: Option<String>,
 }
 
 #[derive(Deserialize)]

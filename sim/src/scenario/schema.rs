@@ -170,6 +170,7 @@ fn story() -> Value {
     let entries = [
         ("steps", lines("What happens, in this order; docs/scenarios.md has the language.")),
         ("outcome", lines("What is the case after everything has come to rest.")),
+        ("replays", text("Of a model's path: the property that it violates, or what is seen at its end.")),
     ];
     table(&entries, &["steps"])
 }

@@ -28,7 +28,7 @@ pub(super) fn read(
         let line = Line::read_statement((located.line(span.start), text), &names, &labels);
         outcome.push(line.map_err(|misread| error(located, span, text, misread))?);
     }
-    Ok(Story { after_seeded_part, steps, outcome })
+    Ok(Story { after_seeded_part, steps, outcome, replays: entry.replays.clone() })
 }
 
 /// The join links that lines speak of, which need not be any room's.
