@@ -1,10 +1,9 @@
 //! The command line.
 
+use crate::check_args::CheckArgs;
 use clap::{Parser, Subcommand, ValueEnum};
+use mimic_protocol::Readings;
 use mimic_protocol::readings::{Preset, Reading};
-use mimic_protocol::{Mutant, Readings};
-#[cfg(feature = "museum")]
-use serde::de::IntoDeserializer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -196,28 +195,6 @@ impl fmt::Display for ReadingsArgs {
     }
 }
 
-/// The arguments of `mimic check`.
-#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
-pub struct CheckArgs {
-    /// The model's name.
-    pub model: String,
-    /// How large a world to explore [default: the model's own]
-    #[arg(long)]
-    pub scope: Option<String>,
-    /// Plant this bug in all nodes, to see that the check finds it.
-    #[arg(long, value_name = "NAME", value_parser = mutant)]
-    pub mutant: Option<Mutant>,
-    /// How the drafts are read.
-    #[command(flatten)]
-    pub readings: ReadingsArgs,
-    /// How many threads explore [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Print one JSON object on stdout instead of the summary.
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// The arguments of `mimic coverage`.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct CoverageArgs {
@@ -230,17 +207,6 @@ pub struct CoverageArgs {
     /// Run the scenarios in ./scenarios, and write spec/sightings.toml and docs/coverage.md anew.
     #[arg(long)]
     pub write: bool,
-}
-
-/// The planted bug of this name, as a scenario names it too.
-#[cfg(feature = "museum")]
-fn mutant(name: &str) -> Result<Mutant, serde::de::value::Error> {
-    Mutant::deserialize(name.into_deserializer())
-}
-
-#[cfg(not(feature = "museum"))]
-fn mutant(_: &str) -> Result<Mutant, &'static str> {
-    Err("this build has no planted bugs in it: build with the feature `museum`")
 }
 
 /// The cryptography below MLS.

@@ -1,6 +1,7 @@
 //! `mimic check`: every interleaving of a model within a scope.
 
-use crate::args::CheckArgs;
+use crate::check_args::CheckArgs;
+use crate::check_list::{self, CheckList};
 use crate::check_report;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -8,14 +9,16 @@ use crate::json;
 use crate::progress::ModelProgress;
 use crate::say::say;
 use crate::summary::{CheckSummary, PropertySummary};
-use mimic_models::Conditions;
-use mimic_protocol::Planted;
+use mimic_models::{CheckReport, Conditions};
+use mimic_protocol::{Mutant, Planted};
 use std::num::NonZeroUsize;
 use std::thread;
 
 /// Runs the command.
 pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
-    let summary = explore(args)?;
+    let Some(model) = &args.model else { return list(args) };
+    let report = explore(model, args)?;
+    let summary = summary(report, args.mutant);
     if args.json {
         say(format_args!("{}\n", json::object(&summary)?))?;
     } else {
@@ -24,25 +27,39 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     Ok(Exit::of_check(summary.verdict))
 }
 
+/// Says what there is to check.
+fn list(args: &CheckArgs) -> Result<Exit, CliError> {
+    let list = CheckList { models: mimic_models::list() };
+    if args.json {
+        say(format_args!("{}\n", json::object(&list)?))?;
+    } else {
+        say(check_list::text(&list))?;
+    }
+    Ok(Exit::AsDeclared)
+}
+
 /// Explores the model.
-fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
-    let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+fn explore(model: &str, args: &CheckArgs) -> Result<CheckReport, CliError> {
     let shown = ModelProgress::new(args.json);
     let read = |scope| args.readings.over(scope);
-    let conditions = Conditions { planted: planted(args), read: &read };
-    let report =
-        mimic_models::check(&args.model, args.scope.as_deref(), threads, conditions, &|at| shown.at(at))?;
+    let conditions =
+        Conditions { planted: planted(args.mutant), read: &read, limits: args.limiting.limits() };
+    Ok(mimic_models::check(model, args.bounds(), threads(args), conditions, &|at| shown.at(at))?)
+}
+
+fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
     let properties = report.properties.into_iter().map(|property| PropertySummary {
         id: property.id,
         says: property.says,
         verdict: property.verdict,
         steps: property.steps.unwrap_or_default(),
     });
-    Ok(CheckSummary {
+    CheckSummary {
         model: report.model,
         scope: report.scope,
+        about: report.about,
         readings: report.readings,
-        mutant: args.mutant,
+        mutant,
         states: report.states,
         unique_states: report.unique_states,
         depth: report.depth,
@@ -50,16 +67,26 @@ fn explore(args: &CheckArgs) -> Result<CheckSummary, CliError> {
         verdict: report.verdict,
         properties: properties.collect(),
         unjudged: report.unjudged,
-    })
+        also_seen: report.also_seen,
+        executions: report.executions,
+        memory_bytes: report.memory_bytes,
+        cut_off: report.cut_off,
+    }
 }
 
+/// How many threads explore.
+pub(crate) fn threads(args: &CheckArgs) -> usize {
+    args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// The bug that all nodes are built with.
 #[cfg(feature = "museum")]
-fn planted(args: &CheckArgs) -> Planted {
-    args.mutant.map_or(Planted::NONE, Planted::new)
+pub(crate) fn planted(mutant: Option<Mutant>) -> Planted {
+    mutant.map_or(Planted::NONE, Planted::new)
 }
 
 /// An argument that names a planted bug is refused where none is compiled in.
 #[cfg(not(feature = "museum"))]
-fn planted(_: &CheckArgs) -> Planted {
+pub(crate) fn planted(_: Option<Mutant>) -> Planted {
     Planted::NONE
 }

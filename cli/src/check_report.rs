@@ -3,7 +3,7 @@
 use crate::report::{rate, seconds, word};
 use crate::summary::{CheckSummary, PropertySummary};
 use indicatif::HumanCount;
-use mimic_models::Unjudged;
+use mimic_models::{CutOff, Engine, Limit, Unjudged};
 use mimic_protocol::Mutant;
 use mimic_record::Verdict;
 
@@ -17,15 +17,17 @@ pub fn check(summary: &CheckSummary) -> String {
     let planted =
         summary.mutant.map_or_else(String::new, |mutant| format!(" · planted bug {}", name(mutant)));
     let mut text = format!(
-        "{} · scope {} · read {}{planted}\n  {} states, {} of them different, depth {}, in {}{}\n\nproperties\n",
+        "{} · scope {} · read {}{planted}\n{}  {} states, {} of them different, depth {}, in {}{}\n  {}\n\nproperties\n",
         summary.model,
         summary.scope,
         summary.readings,
+        wrapped("  ", summary.about.split(' '), " "),
         HumanCount(summary.states),
         HumanCount(summary.unique_states),
         summary.depth,
         seconds(summary.wall_ms),
         rate(summary.states, summary.wall_ms, "states"),
+        cost(summary),
     );
     let (sights, properties): (Vec<_>, Vec<_>) =
         summary.properties.iter().partition(|property| property.id.starts_with(SOMETIMES));
@@ -40,8 +42,47 @@ pub fn check(summary: &CheckSummary) -> String {
         text.push_str(&format!("  {id:<21} {:<13} {why}\n", "not judged"));
     }
     text.push_str(&seen(&sights));
+    let others = summary.also_seen.iter().map(String::as_str);
+    if !summary.also_seen.is_empty() {
+        text.push_str(&wrapped("  besides   ", others, "; "));
+    }
+    if let Some(cut_off) = &summary.cut_off {
+        text.push_str(&format!("\ncut off    {}\n", told(cut_off, summary)));
+    }
     text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
     text
+}
+
+/// What the states took.
+fn cost(summary: &CheckSummary) -> String {
+    let executions = format!("{} runs of node code", HumanCount(summary.executions));
+    match summary.memory_bytes {
+        Some(bytes) => {
+            let each = bytes.checked_div(summary.unique_states).unwrap_or_default();
+            format!("{executions}; {} MiB in use, {each} octets for each different state", bytes >> 20)
+        }
+        None => executions,
+    }
+}
+
+/// How far a search came that was cut off.
+fn told(cut_off: &CutOff, summary: &CheckSummary) -> String {
+    let by = match cut_off.limit {
+        Limit::Time => "the time was over",
+        Limit::Memory => "the memory was used up",
+        Limit::States => "there were more states than allowed",
+    };
+    let unique = HumanCount(cut_off.unique_states);
+    match (cut_off.engine, cut_off.queued) {
+        (Engine::Own, queued) => format!(
+            "{by} at depth {}: {unique} different states found, {} of them not looked behind",
+            summary.depth,
+            HumanCount(queued.unwrap_or_default())
+        ),
+        (Engine::Stateright, _) => format!(
+            "{by} while stateright confirmed it: all states were explored once, {unique} of them twice"
+        ),
+    }
 }
 
 /// What was seen of that which must be, by kind, and what was not.
@@ -67,7 +108,7 @@ fn seen(sights: &[&PropertySummary]) -> String {
 }
 
 /// Lines of at most `WIDTH` columns, the first of which begins with `head`.
-fn wrapped<'w>(head: &str, words: impl Iterator<Item = &'w str>, between: &str) -> String {
+pub(crate) fn wrapped<'w>(head: &str, words: impl Iterator<Item = &'w str>, between: &str) -> String {
     let (mut text, mut line) = (String::new(), head.to_owned());
     for (n, word) in words.enumerate() {
         let is_first = n == 0;
@@ -84,7 +125,7 @@ fn wrapped<'w>(head: &str, words: impl Iterator<Item = &'w str>, between: &str) 
     text + &line + "\n"
 }
 
-fn name(mutant: Mutant) -> String {
+pub(crate) fn name(mutant: Mutant) -> String {
     // A unit variant is written as its name.
     serde_json::to_value(mutant).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -97,5 +138,25 @@ mod tests {
     #[test]
     fn a_check_shows_the_shortest_path_what_was_seen_and_what_was_not() {
         insta::assert_snapshot!(check(&samples::check()));
+    }
+
+    #[test]
+    fn a_search_that_was_cut_off_says_how_far_it_came() {
+        let summary = samples::check();
+        let by = |limit, engine, queued| {
+            told(&CutOff { limit, engine, unique_states: 1_204_331, queued }, &summary)
+        };
+        let own = by(Limit::Time, Engine::Own, Some(99_120));
+        let says = "the time was over at depth 37: 1,204,331 different states found, 99,120 of them not looked behind";
+        assert_eq!(own, says);
+        let confirming = by(Limit::Memory, Engine::Stateright, None);
+        assert!(
+            confirming.ends_with("all states were explored once, 1,204,331 of them twice"),
+            "{confirming}"
+        );
+        let cut_off = CutOff { limit: Limit::States, engine: Engine::Own, unique_states: 5, queued: Some(2) };
+        let text = check(&CheckSummary { cut_off: Some(cut_off), memory_bytes: None, ..summary });
+        assert!(text.contains("\ncut off    there were more states than allowed at depth 37: 5 "), "{text}");
+        assert!(text.contains("\n  8,123 runs of node code\n"), "{text}");
     }
 }

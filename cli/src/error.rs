@@ -109,7 +109,13 @@ impl CliError {
             | CliError::Exists { .. }
             | CliError::NoRepository { .. }
             | CliError::Library { .. }
-            | CliError::Check(CheckError::NoSuchModel { .. } | CheckError::NoSuchScope { .. }) => Exit::Usage,
+            | CliError::Check(
+                CheckError::NoSuchModel { .. }
+                | CheckError::NoSuchScope { .. }
+                | CheckError::NoSuchOperation { .. }
+                | CheckError::OutOfRange { .. }
+                | CheckError::NobodyCan { .. },
+            ) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }
             | CliError::Stdout { .. }

@@ -1,5 +1,6 @@
 //! The JSON objects on stdout: one of the summaries, versioned by `schema`.
 
+use crate::check_list::CheckList;
 use crate::compare_summary::CompareSummary;
 use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
@@ -25,6 +26,10 @@ impl Versioned for ScenarioList {
 
 impl Versioned for CompareSummary {
     const SCHEMA: &'static str = "mimic.compare.1";
+}
+
+impl Versioned for CheckList {
+    const SCHEMA: &'static str = "mimic.models.1";
 }
 
 impl Versioned for CheckSummary {

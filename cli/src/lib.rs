@@ -4,6 +4,8 @@
 
 pub mod args;
 pub mod check;
+pub mod check_args;
+pub mod check_list;
 pub mod check_report;
 pub mod compare;
 pub mod compare_report;
@@ -100,7 +102,8 @@ mod tests {
     #[test]
     fn every_end_has_its_exit_code() {
         assert_eq!(guarded(|| Ok(Exit::Inconclusive)), Exit::Inconclusive);
-        assert_eq!(guarded(|| Err(CliError::Check(CheckError::TooLarge { states: 1 }))), Exit::Internal);
+        let disagree = CheckError::EnginesDisagree { what: "states".to_owned(), own: 1, stateright: 2 };
+        assert_eq!(guarded(|| Err(CliError::Check(disagree))), Exit::Internal);
         assert_eq!(guarded(|| panic!("as planned")), Exit::Internal);
     }
 }

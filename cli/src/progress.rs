@@ -1,6 +1,6 @@
 //! Progress on stderr, if that is a terminal and nobody asked for JSON.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 use mimic_models::{Phase, Progress as Explored};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -75,8 +75,12 @@ impl ModelProgress {
             Phase::LookingBack => "looking back from good ends",
             Phase::Confirming => "confirming with stateright",
         };
-        let of = progress.of.map_or_else(String::new, |of| format!(" of {of}"));
-        self.0.set_message(format!("{what}: {}{of} different states", progress.unique_states));
+        let of = progress.of.map_or_else(String::new, |of| format!(" of {}", HumanCount(of)));
+        let depth = progress.depth.map_or_else(String::new, |depth| format!(", depth {depth}"));
+        let queued =
+            progress.queued.map_or_else(String::new, |queued| format!(", {} queued", HumanCount(queued)));
+        let unique = HumanCount(progress.unique_states);
+        self.0.set_message(format!("{what}: {unique}{of} different states{depth}{queued}"));
         self.0.tick();
     }
 }

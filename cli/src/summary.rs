@@ -2,7 +2,7 @@
 
 use crate::args::Crypto;
 use mimic_analysis::{ConvergenceFigures, ExposureFigures, Story};
-use mimic_models::Unjudged;
+use mimic_models::{CutOff, Unjudged};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
 use mimic_sim::director::Unmet;
@@ -169,6 +169,8 @@ pub struct CheckSummary {
     pub model: String,
     /// The scope.
     pub scope: String,
+    /// What the scope is about.
+    pub about: String,
     /// How the drafts were read.
     pub readings: Readings,
     /// The planted bug, if there is one.
@@ -188,6 +190,15 @@ pub struct CheckSummary {
     pub properties: Vec<PropertySummary>,
     /// The invariants that have nothing to look at in the scope, and why: they are no part of the verdict.
     pub unjudged: Vec<Unjudged>,
+    /// What was seen beside that which must be.
+    pub also_seen: Vec<String>,
+    /// How often the code of a node ran: all else was looked up.
+    pub executions: u64,
+    /// How much memory the process had in use when the states were known, in octets, if the system tells.
+    pub memory_bytes: Option<u64>,
+    /// Why there is no verdict on all states, if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<CutOff>,
 }
 
 /// One property of a model.
@@ -334,6 +345,7 @@ pub(crate) mod samples {
         CheckSummary {
             model: "room".to_owned(),
             scope: "hub-crash".to_owned(),
+            about: "two commits, and a hub that may crash over them".to_owned(),
             readings: Readings::default(),
             mutant: Some(Mutant::AnswerBeforeDurable),
             states: 4_812_345,
@@ -358,6 +370,10 @@ pub(crate) mod samples {
                 property("sometimes: fault: a request is lost", "", Verdict::Inconclusive, &[]),
             ],
             unjudged: vec![Unjudged { id: "INV-06".to_owned(), why: "nobody is removed".to_owned() }],
+            also_seen: vec!["a timer is due".to_owned()],
+            executions: 8_123,
+            memory_bytes: Some(412_000_000),
+            cut_off: None,
         }
     }
 }

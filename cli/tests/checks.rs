@@ -39,6 +39,7 @@ fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
             "schema",
             "model",
             "scope",
+            "about",
             "readings",
             "states",
             "unique_states",
@@ -46,7 +47,10 @@ fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
             "wall_ms",
             "verdict",
             "properties",
-            "unjudged"
+            "unjudged",
+            "also_seen",
+            "executions",
+            "memory_bytes"
         ]
     );
     assert_eq!(
@@ -98,7 +102,11 @@ fn a_report_shows_what_was_seen_and_what_is_not_judged() {
 
 #[test]
 fn what_does_not_exist_exits_2_and_the_message_lists_what_does() {
-    let cases: [(&[&str], &str); 3] = [
+    let cases: [(&[&str], &str); 7] = [
+        (&["room", "--providers", "9"], "--providers is 9, and can be 1 to 3 here"),
+        (&["room", "--alphabet", "bann"], "alphabets: membership"),
+        (&["room", "--scope", "race", "--ops", "2"], "cannot be used with"),
+        (&["room", "--within", "5"], "time unit needed"),
         (&["rooms"], "there is: room"),
         (&["room", "--scope", "everything"], "it has: default, race, "),
         (&["room", "--mutant", "no-such-bug"], "`answer-before-durable`, `members-without-entry`, "),
@@ -110,6 +118,29 @@ fn what_does_not_exist_exits_2_and_the_message_lists_what_does() {
         let flat = errors.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(known.trim_end()), "{errors}");
     }
+}
+
+#[test]
+fn a_search_that_is_cut_off_exits_3_and_says_how_far_it_came() {
+    let output = check(&["room", "--ops", "2", "--alphabet", "update", "--states", "5000"]);
+    assert_eq!(output.status.code(), Some(3));
+    let report = text(&output.stdout);
+    for part in ["cut off    there were more states than allowed at depth ", "\nverdict    inconclusive\n"] {
+        assert!(report.contains(part), "{part:?} in {report}");
+    }
+    let output = check(&["room", "--scope", "race", "--within", "0s", "--json"]);
+    assert_eq!((output.status.code(), &json(&output)["cut_off"]["limit"]), (Some(3), &"time".into()));
+}
+
+#[test]
+fn the_list_has_what_is_known_of_each_scope() {
+    let output = check(&["--list"]);
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+    let list = text(&output.stdout);
+    assert!(list.contains("256,058 states, 56,253 of them different, depth 26"), "{list}");
+    let list = json(&check(&["--list", "--json"]));
+    assert_eq!(list["schema"], "mimic.models.1");
+    assert_eq!(list["models"][0]["scopes"][1]["known"]["unique_states"], 56_253);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! A check: a scope explored by both engines, and what that says of each property.
 
+use crate::compose::Composition;
 use crate::engine;
-use crate::graph::{Explorable, Graph};
-use crate::report::{
-    CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo, Unjudged,
-};
-use crate::room::{AGREEMENT, Reductions, Room, State};
-use crate::scope::{SCOPES, Scope};
+use crate::graph::{Explorable, Extent, Graph};
+use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
+use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Unjudged};
+use crate::room::{AGREEMENT, Reductions, Room, State, Witness};
+use crate::scope::Scope;
+use crate::scopes::SCOPES;
 use crate::telling::{self, Ending};
 use crate::wall::Wall;
 use mimic_protocol::{Planted, Readings};
@@ -14,33 +15,25 @@ use mimic_record::Verdict;
 use std::sync::Arc;
 
 /// The only model so far.
-const ROOM: &str = "room";
-/// A scope with more states does not fit into the memory of a usual machine.
-const MAX_STATES: usize = 24_000_000;
+pub(crate) const ROOM: &str = "room";
 /// From every state, a state in which nothing happens any more and all agree is reached by itself, whatever happens by itself.
-const REACHABLE: &str = "rest stays reachable";
-const REACHES: &str = "from every state the room can come to rest by itself, in agreement";
+pub(crate) const REACHABLE: &str = "rest stays reachable";
+pub(crate) const REACHES: &str = "from every state the room can come to rest by itself, in agreement";
 
-/// The models, with their scopes.
-pub fn list() -> Vec<ModelInfo> {
-    let scopes =
-        SCOPES.iter().map(|scope| ScopeInfo { name: scope.name.to_owned(), about: scope.about.to_owned() });
-    let about = "one room: a hub, two followers and their users' clients over symbolic MLS";
-    vec![ModelInfo { name: ROOM.to_owned(), about: about.to_owned(), scopes: scopes.collect() }]
-}
-
-/// What is to be explored that is not as the scope says.
+/// What is to be explored that is not as the scope says, and how far.
 #[derive(Clone, Copy)]
 pub struct Conditions<'a> {
     /// The bug that all nodes are built with.
     pub planted: Planted,
     /// How the drafts are read, where the scope reads them like that.
     pub read: &'a dyn Fn(Readings) -> Readings,
+    /// How much the search may take.
+    pub limits: Limits,
 }
 
 impl Default for Conditions<'_> {
     fn default() -> Self {
-        Self { planted: Planted::NONE, read: &|scope| scope }
+        Self { planted: Planted::NONE, read: &|scope| scope, limits: Limits::default() }
     }
 }
 
@@ -50,75 +43,151 @@ impl From<Planted> for Conditions<'_> {
     }
 }
 
-/// Explores every order of events of `model` within `scope`, or within its default scope, with so many threads. `progress` is
-/// told now and then.
+/// How large a world is explored.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Bounds {
+    /// The model's default scope.
+    #[default]
+    Default,
+    /// A scope by its name.
+    Named(String),
+    /// A scope that is composed.
+    Composed(Composition),
+}
+
+impl From<Option<&str>> for Bounds {
+    fn from(name: Option<&str>) -> Self {
+        name.map_or(Self::Default, |name| Self::Named(name.to_owned()))
+    }
+}
+
+impl From<Composition> for Bounds {
+    fn from(composition: Composition) -> Self {
+        Self::Composed(composition)
+    }
+}
+
+/// Explores every order of events of `model` within `bounds`, with so many threads. `progress` is told now and then.
 pub fn check(
     model: &str,
-    scope: Option<&str>,
+    bounds: impl Into<Bounds>,
     threads: usize,
     conditions: Conditions<'_>,
     progress: &dyn Fn(Progress),
 ) -> Result<CheckReport, CheckError> {
-    let scope = find(model, scope)?;
+    let scope = find(model, &bounds.into())?;
     let readings = (conditions.read)(scope.preset.readings());
-    check_with(scope, readings, threads, conditions.planted, progress)
-}
-
-fn find(model: &str, scope: Option<&str>) -> Result<&'static Scope, CheckError> {
-    if model != ROOM {
-        return Err(CheckError::NoSuchModel { name: model.to_owned(), known: vec![ROOM.to_owned()] });
-    }
-    let found = SCOPES.iter().find(|known| scope.is_none_or(|name| known.name == name));
-    found.ok_or_else(|| CheckError::NoSuchScope {
-        model: model.to_owned(),
-        name: scope.unwrap_or_default().to_owned(),
-        known: SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
-    })
-}
-
-fn check_with(
-    scope: &Scope,
-    readings: Readings,
-    threads: usize,
-    planted: Planted,
-    progress: &dyn Fn(Progress),
-) -> Result<CheckReport, CheckError> {
     let wall = Wall::start();
-    let room = Arc::new(Room::new(*scope, readings, Reductions::ALL, planted)?);
-    let report = |phase, unique: usize, of| progress(Progress { phase, unique_states: unique as u64, of });
-    let graph = Graph::explore(&*room, MAX_STATES, &mut |unique| report(Phase::Exploring, unique, None));
-    let graph = graph.map_err(|_| CheckError::TooLarge { states: MAX_STATES })?;
-    let all = Some(graph.len() as u64);
-    report(Phase::LookingBack, 0, all);
+    let watchman = Watchman::new(conditions.limits, wall);
+    let room = Arc::new(Room::new(scope, readings, Reductions::ALL, conditions.planted)?);
+    let graph = explore(&room, watchman, progress);
+    let memory_bytes = resident_bytes();
+    progress(Progress {
+        phase: Phase::LookingBack,
+        unique_states: 0,
+        of: of(&graph),
+        queued: None,
+        depth: None,
+    });
     let (properties, unjudged) = judge(&room, &graph);
-    let confirm = &mut |unique| report(Phase::Confirming, unique, all);
-    agree(&graph, &engine::explore(room.clone(), threads.max(1), confirm))?;
+    let cut_off = match graph.cut_off() {
+        Some(limit) => {
+            let Extent { unique, queued, .. } = graph.extent();
+            let (unique_states, queued) = (unique as u64, Some(queued as u64));
+            Some(CutOff { limit, engine: Engine::Own, unique_states, queued })
+        }
+        None => confirm(&room, &graph, threads, watchman, progress)?,
+    };
+    let overall = overall(&properties);
+    let is_cut = cut_off.is_some() && overall == Verdict::Held;
     Ok(CheckReport {
         model: ROOM.to_owned(),
-        scope: scope.name.to_owned(),
+        scope: room.scope().name.clone(),
+        about: room.scope().about.clone(),
         readings,
         states: graph.generated(),
         unique_states: graph.len() as u64,
         depth: graph.depth(),
         wall_ms: wall.elapsed_ms(),
-        verdict: overall(&properties),
+        verdict: if is_cut { Verdict::Inconclusive } else { overall },
         properties,
         unjudged,
         executions: room.executions(),
+        also_seen: also_seen(&room),
+        cut_off,
+        memory_bytes,
     })
 }
 
+/// The scope that is meant.
+pub(crate) fn find(model: &str, bounds: &Bounds) -> Result<Scope, CheckError> {
+    if model != ROOM {
+        return Err(CheckError::NoSuchModel { name: model.to_owned(), known: vec![ROOM.to_owned()] });
+    }
+    let name = match bounds {
+        Bounds::Composed(composition) => return composition.scope(),
+        Bounds::Named(name) => Some(name.as_str()),
+        Bounds::Default => None,
+    };
+    let found = SCOPES.iter().find(|known| name.is_none_or(|name| known.name == name));
+    found.map(|named| named.scope()).ok_or_else(|| CheckError::NoSuchScope {
+        model: model.to_owned(),
+        name: name.unwrap_or_default().to_owned(),
+        known: SCOPES.iter().map(|scope| scope.name.to_owned()).collect(),
+    })
+}
+
+fn of(graph: &Graph<State>) -> Option<u64> {
+    Some(graph.len() as u64)
+}
+
+pub(crate) fn explore(room: &Room, watchman: Watchman, progress: &dyn Fn(Progress)) -> Graph<State> {
+    Graph::explore(room, &mut |Extent { unique, queued, depth }| {
+        let (unique_states, queued) = (unique as u64, Some(queued as u64));
+        progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
+        watchman.limit(unique)
+    })
+}
+
+/// Explores the scope again with stateright, which must agree. What says that this was cut off is no error.
+fn confirm(
+    room: &Arc<Room>,
+    graph: &Graph<State>,
+    threads: usize,
+    watchman: Watchman,
+    progress: &dyn Fn(Progress),
+) -> Result<Option<CutOff>, CheckError> {
+    let explored = engine::explore(room.clone(), threads.max(1), &mut |unique| {
+        let unique_states = unique as u64;
+        progress(Progress {
+            phase: Phase::Confirming,
+            unique_states,
+            of: of(graph),
+            queued: None,
+            depth: None,
+        });
+        watchman.limit(unique)
+    });
+    if let Some(limit) = explored.cut_off {
+        let (engine, unique_states) = (Engine::Stateright, explored.unique);
+        return Ok(Some(CutOff { limit, engine, unique_states, queued: None }));
+    }
+    agree(graph, &explored).map(|()| None)
+}
+
 /// The properties that say something in the scope, and the invariants that do not.
-fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, Vec<Unjudged>) {
+pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, Vec<Unjudged>) {
+    let is_cut = graph.cut_off().is_some();
     let (mut properties, mut unjudged) = (Vec::new(), Vec::new());
     for (index, id) in Room::PROPERTIES.iter().enumerate() {
         let violation = graph.violation(index);
         let looked_at = if *id == AGREEMENT { graph.good() as u64 } else { room.checked(id) };
-        // A planted bug may give it something to look at after all.
-        if let (Some(why), 0) = (room.is_unjudged(id), looked_at) {
+        // A planted bug may give it something to look at after all, and so may what was not explored.
+        if let (Some(why), 0, false) = (room.is_unjudged(id), looked_at, is_cut) {
             unjudged.push(Unjudged { id: (*id).to_owned(), why: why.to_owned() });
             continue;
         }
+        let looked_at = if is_cut { 0 } else { looked_at };
         let mut property = property(id, Room::statement(index), violation.is_some(), looked_at);
         property.steps = violation.map(|to| {
             let ending = if *id == AGREEMENT { Ending::Rest } else { Ending::Invariant(index) };
@@ -127,7 +196,8 @@ fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, Vec<Unjudge
         properties.push(property);
     }
     let hopeless = graph.hopeless();
-    let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), graph.good() as u64);
+    let looked_at = if is_cut { 0 } else { graph.good() as u64 };
+    let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), looked_at);
     reachable.steps = hopeless.map(|to| telling::tell(room, graph, to, Ending::Hopeless));
     properties.push(reachable);
     let seen = room.seen();
@@ -140,13 +210,21 @@ fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, Vec<Unjudge
     (properties, unjudged)
 }
 
+/// What was seen and need not be.
+fn also_seen(room: &Room) -> Vec<String> {
+    let must: Vec<Witness> = room.must_see().collect();
+    let seen = Witness::ALL.iter().filter(|witness| room.seen().has(**witness) && !must.contains(witness));
+    seen.map(|witness| witness.text().to_owned()).collect()
+}
+
 fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyReport {
     let verdict = match (violated, looked_at) {
         (true, _) => Verdict::Violated,
         (false, 0) => Verdict::Inconclusive,
         (false, _) => Verdict::Held,
     };
-    PropertyReport { id: id.to_owned(), says: Some(says.to_owned()), verdict, steps: None }
+    let (id, says) = (id.to_owned(), Some(says.to_owned()));
+    PropertyReport { id, says, verdict, steps: None }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {
@@ -176,15 +254,15 @@ fn agree(graph: &Graph<State>, explored: &engine::Explored) -> Result<(), CheckE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::Witness;
     use mimic_protocol::Mutant;
 
     const SMALL: [&str; 6] = ["race", "add-remove", "leave-commit", "device-ban", "role-change", "hub-crash"];
 
     fn explore_with(scope: &str, reductions: Reductions, planted: Planted) -> (Arc<Room>, Graph<State>) {
-        let scope = find(ROOM, Some(scope)).unwrap();
-        let room = Arc::new(Room::new(*scope, scope.preset.readings(), reductions, planted).unwrap());
-        let graph = Graph::explore(&*room, MAX_STATES, &mut |_| ()).unwrap();
+        let scope = find(ROOM, &Some(scope).into()).unwrap();
+        let readings = scope.preset.readings();
+        let room = Arc::new(Room::new(scope, readings, reductions, planted).unwrap());
+        let graph = Graph::explore(&*room, &mut |_| None);
         (room, graph)
     }
 
@@ -202,9 +280,7 @@ mod tests {
             assert_eq!(named, seen, "{}", scope.name);
             for id in Room::PROPERTIES.iter().filter(|id| **id != AGREEMENT) {
                 let unjudged = room.is_unjudged(id).is_some();
-                if unjudged != (room.checked(id) == 0) {
-                    eprintln!("TMP {id} in {} unjudged {unjudged}", scope.name)
-                };
+                assert_eq!(unjudged, room.checked(id) == 0, "{id} in {}", scope.name);
             }
         }
     }

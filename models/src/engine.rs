@@ -6,10 +6,11 @@
 //!   property lets it be found once. The path itself is not used, since the breadth-first one is not shortest with more than
 //!   one property; the shortest comes from [`crate::graph`], which must agree with stateright on everything else.
 //! * `symmetry` and `timeout` are without effect in some of its engines, and `eventually` is neither fair nor aware of cycles:
-//!   none of them is used. A step that "does not change the state" would shift the numbers of the actions after it, so that the
+//!   none of them is used: a search that takes too long is offered no more actions. A step that "does not change the state" would shift the numbers of the actions after it, so that the
 //!   wrapper takes none.
 
 use crate::graph::Explorable;
+use crate::limits::Limit;
 use stateright::{Checker, Model, Property};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(crate) struct Explored {
     pub generated: u64,
     /// Which properties are violated, by index.
     pub violated: Vec<bool>,
+    /// Why it does not know all states, if it does not.
+    pub cut_off: Option<Limit>,
 }
 
 /// A model with a latch for each of its properties.
@@ -39,6 +42,8 @@ pub(crate) struct Explored {
 struct Guarded<M> {
     model: Arc<M>,
     found: [AtomicBool; MAX_PROPERTIES],
+    /// Whether nothing more is to be explored: `timeout` has no effect on a single thread.
+    stopped: AtomicBool,
 }
 
 impl<M: Explorable> Guarded<M> {
@@ -56,7 +61,9 @@ impl<M: Explorable> Model for Guarded<M> {
     }
 
     fn actions(&self, state: &M::State, actions: &mut Vec<M::Action>) {
-        self.model.actions(state, actions);
+        if !self.stopped.load(Ordering::Relaxed) {
+            self.model.actions(state, actions);
+        }
     }
 
     fn next_state(&self, last: &M::State, action: M::Action) -> Option<M::State> {
@@ -82,18 +89,28 @@ impl<M: Explorable> Model for Guarded<M> {
     }
 }
 
-/// Explores `model` completely, depth first, with so many threads.
-pub(crate) fn explore<M>(model: Arc<M>, threads: usize, report: &mut dyn FnMut(usize)) -> Explored
+/// Explores `model` depth first, with so many threads. `report` is told now and then how many states there are, and says whether
+/// a limit is reached.
+pub(crate) fn explore<M>(
+    model: Arc<M>,
+    threads: usize,
+    report: &mut dyn FnMut(usize) -> Option<Limit>,
+) -> Explored
 where
     M: Explorable + Send + Sync + 'static,
     M::State: Clone + PartialEq + Hash + Send + Sync,
     M::Action: Clone + PartialEq,
 {
     assert!(M::PROPERTIES.len() <= MAX_PROPERTIES, "more properties than latches");
-    let guarded = Guarded { model, found: Default::default() };
+    let mut cut_off = report(0);
+    let guarded = Guarded { model, found: Default::default(), stopped: cut_off.is_some().into() };
     let checker = guarded.checker().threads(threads).spawn_dfs();
     while !checker.is_done() {
-        report(checker.unique_state_count());
+        let limit = report(checker.unique_state_count());
+        if cut_off.is_none() && limit.is_some() {
+            cut_off = limit;
+            checker.model().stopped.store(true, Ordering::Relaxed);
+        }
         std::thread::sleep(REPORT_EVERY);
     }
     let checker = checker.join();
@@ -102,5 +119,6 @@ where
         unique: checker.unique_state_count() as u64,
         generated: checker.state_count() as u64,
         violated: violated[..M::PROPERTIES.len()].iter().map(|found| found.load(Ordering::Relaxed)).collect(),
+        cut_off,
     }
 }

@@ -1,5 +1,6 @@
 //! The level-synchronous exploration of a model: exact states, shortest paths, and the edges for questions about the future.
 
+use crate::limits::Limit;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
@@ -36,23 +37,30 @@ pub(crate) struct Graph<S> {
     violations: Vec<Option<u32>>,
     generated: u64,
     depth: u64,
+    cut_off: Option<Limit>,
 }
 
-/// There are more states than were allowed.
+/// How far an exploration has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct TooLarge;
+pub(crate) struct Extent {
+    /// How many different states it has found.
+    pub unique: usize,
+    /// How many of them it has not looked behind.
+    pub queued: usize,
+    /// How far from the first state it is.
+    pub depth: u64,
+}
 
 const NO_PARENT: u32 = u32::MAX;
 /// How many states are expanded between two reports.
-const REPORT_EVERY: usize = 20_000;
+const REPORT_EVERY: usize = 4_096;
 
 impl<S: Clone + Eq + Hash> Graph<S> {
-    /// Explores `model` completely. `report` is told now and then how many states there are.
+    /// Explores `model`. `report` is told now and then how far that is, and says whether a limit is reached.
     pub fn explore<M: Explorable<State = S>>(
         model: &M,
-        max_states: usize,
-        report: &mut dyn FnMut(usize),
-    ) -> Result<Self, TooLarge> {
+        report: &mut dyn FnMut(Extent) -> Option<Limit>,
+    ) -> Self {
         let mut graph = Self {
             states: IndexSet::default(),
             parents: Vec::new(),
@@ -63,6 +71,7 @@ impl<S: Clone + Eq + Hash> Graph<S> {
             violations: vec![None; M::PROPERTIES.len()],
             generated: 0,
             depth: 0,
+            cut_off: None,
         };
         for state in model.init_states() {
             graph.add(state, (NO_PARENT, 0));
@@ -73,11 +82,11 @@ impl<S: Clone + Eq + Hash> Graph<S> {
             if at == level_end {
                 (level_end, graph.depth) = (graph.states.len(), graph.depth + 1);
             }
-            if graph.states.len() > max_states {
-                return Err(TooLarge);
-            }
             if at % REPORT_EVERY == 0 {
-                report(graph.states.len());
+                graph.cut_off = report(graph.extent());
+                if graph.cut_off.is_some() {
+                    break;
+                }
             }
             for (property, first) in graph.violations.iter_mut().enumerate() {
                 if first.is_none() && !model.holds(property, &state) {
@@ -87,7 +96,18 @@ impl<S: Clone + Eq + Hash> Graph<S> {
             graph.expand(model, at as u32, &state, &mut actions);
             at += 1;
         }
-        Ok(graph)
+        graph
+    }
+
+    /// How far the exploration has come.
+    pub fn extent(&self) -> Extent {
+        let unique = self.states.len();
+        Extent { unique, queued: unique - self.ends.len(), depth: self.depth }
+    }
+
+    /// Why it does not know all states, if it does not.
+    pub fn cut_off(&self) -> Option<Limit> {
+        self.cut_off
     }
 
     fn expand<M: Explorable<State = S>>(
@@ -160,8 +180,12 @@ impl<S: Clone + Eq + Hash> Graph<S> {
         self.violations[property]
     }
 
-    /// The nearest state from which no good end is reached by itself, whatever happens by itself.
+    /// The nearest state from which no good end is reached by itself, whatever happens by itself. Unknown, and so none, where
+    /// not all states are known.
     pub fn hopeless(&self) -> Option<u32> {
+        if self.cut_off.is_some() {
+            return None;
+        }
         let mut hopeful = vec![false; self.len()];
         let (starts, sources) = self.reversed();
         let mut queue: Vec<u32> = self.good.iter().chain(&self.lost).copied().collect();
@@ -277,9 +301,13 @@ mod tests {
         }
     }
 
+    fn explored_completely() -> Graph<(u8, u8)> {
+        Graph::explore(&Grid, &mut |_| None)
+    }
+
     #[test]
     fn the_nearest_violations_come_with_shortest_paths() {
-        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        let graph = explored_completely();
         assert_eq!((graph.len(), graph.depth()), (28, 9));
         let lengths = |property| graph.violation(property).map(|state| graph.path(state).len());
         assert_eq!([lengths(0), lengths(1), lengths(2)], [Some(3), Some(5), None]);
@@ -290,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_state_without_a_way_to_a_good_end_is_found_and_a_push_is_no_way() {
-        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        let graph = explored_completely();
         let hopeless = graph.hopeless().unwrap();
         let path = graph.path(hopeless);
         assert_eq!((path.len(), path[2]), (3, (&(2, 0), 0)));
@@ -298,17 +326,28 @@ mod tests {
 
     #[test]
     fn stateright_agrees() {
-        let graph = Graph::explore(&Grid, 1_000, &mut |_| ()).unwrap();
+        let graph = explored_completely();
         for threads in [1, 2] {
-            let explored = engine::explore(Arc::new(Grid), threads, &mut |_| ());
+            let explored = engine::explore(Arc::new(Grid), threads, &mut |_| None);
             assert_eq!(explored.unique, graph.len() as u64);
             assert_eq!(explored.generated, graph.generated());
             assert_eq!(explored.violated, [true, true, false]);
+            assert_eq!(explored.cut_off, None);
         }
     }
 
     #[test]
-    fn a_model_that_is_too_large_is_given_up() {
-        assert_eq!(Graph::explore(&Grid, 20, &mut |_| ()).unwrap_err(), TooLarge);
+    fn a_search_that_is_cut_off_knows_what_it_has_not_looked_behind() {
+        let mut asked = 0;
+        let graph = Graph::explore(&Grid, &mut |extent| {
+            asked += 1;
+            assert_eq!(extent, Extent { unique: 1, queued: 1, depth: 0 });
+            Some(Limit::Time)
+        });
+        assert_eq!((asked, graph.cut_off()), (1, Some(Limit::Time)));
+        assert_eq!((graph.extent().queued, graph.hopeless()), (1, None));
+        let explored = engine::explore(Arc::new(Grid), 1, &mut |_| Some(Limit::Memory));
+        assert_eq!(explored.cut_off, Some(Limit::Memory));
+        assert!(explored.unique < explored_completely().len() as u64);
     }
 }

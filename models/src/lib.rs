@@ -10,17 +10,28 @@
 //! assert_eq!(report.verdict, mimic_record::Verdict::Held);
 //! ```
 
+mod catalogue;
 mod check;
+mod compose;
 mod engine;
 mod graph;
 mod intern;
+mod limits;
+mod operation;
 mod report;
 mod room;
 mod scope;
+mod scopes;
 mod telling;
 mod wall;
 mod worlds;
 
-pub use check::{Conditions, check, list};
-pub use report::{CheckError, CheckReport, ModelInfo, Phase, Progress, PropertyReport, ScopeInfo, Unjudged};
+pub use catalogue::list;
+pub use check::{Bounds, Conditions, check};
+pub use compose::Composition;
+pub use limits::{CutOff, Engine, Limit, Limits};
+pub use report::{
+    CheckError, CheckReport, KnownCounts, ModelInfo, Phase, Progress, PropertyInfo, PropertyReport,
+    ScopeInfo, Unjudged,
+};
 pub use room::SetupError;

@@ -1,5 +1,6 @@
 //! What a check says.
 
+use crate::limits::CutOff;
 use crate::room::SetupError;
 use mimic_protocol::Readings;
 use mimic_record::Verdict;
@@ -14,6 +15,12 @@ pub struct ModelInfo {
     pub about: String,
     /// Its scopes, the default one first.
     pub scopes: Vec<ScopeInfo>,
+    /// The operations that a composed scope can have, and the names of sets of them.
+    pub operations: Vec<String>,
+    /// The sets of operations that have a name, each with what is in it.
+    pub alphabets: Vec<(String, Vec<String>)>,
+    /// What must hold in every scope in which there is anything to look at.
+    pub properties: Vec<PropertyInfo>,
 }
 
 /// How large a world is explored.
@@ -23,6 +30,30 @@ pub struct ScopeInfo {
     pub name: String,
     /// What it is about, in a line.
     pub about: String,
+    /// What it was last found to be; tests see to it that it still is.
+    pub known: Option<KnownCounts>,
+}
+
+/// How large a scope is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownCounts {
+    /// How many states are generated.
+    pub states: u64,
+    /// How many of them are different.
+    pub unique_states: u64,
+    /// The greatest distance of a state from the first.
+    pub depth: u64,
+}
+
+/// A property of a model.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PropertyInfo {
+    /// Its name.
+    pub id: String,
+    /// What it says.
+    pub says: String,
+    /// The entries of the catalogue that it stands for.
+    pub requirements: Vec<String>,
 }
 
 /// How far a check has come.
@@ -34,6 +65,10 @@ pub struct Progress {
     pub unique_states: u64,
     /// How many of them are known, from an earlier phase, to be there.
     pub of: Option<u64>,
+    /// How many of them it has not looked behind, where that is known.
+    pub queued: Option<u64>,
+    /// How far from the first state it is, where that is known.
+    pub depth: Option<u64>,
 }
 
 /// What a check does, in this order.
@@ -63,6 +98,8 @@ pub struct CheckReport {
     pub model: String,
     /// The scope.
     pub scope: String,
+    /// What the scope is about.
+    pub about: String,
     /// How the drafts were read.
     pub readings: Readings,
     /// How many states were generated.
@@ -81,6 +118,12 @@ pub struct CheckReport {
     pub unjudged: Vec<Unjudged>,
     /// How often the code of a node ran: all else was looked up.
     pub executions: u64,
+    /// What was seen beside that which must be.
+    pub also_seen: Vec<String>,
+    /// Why there is no verdict on all states, if there is none.
+    pub cut_off: Option<CutOff>,
+    /// How much memory the process had in use when the states were known, in octets, if the system tells.
+    pub memory_bytes: Option<u64>,
 }
 
 /// What became of a property.
@@ -92,7 +135,7 @@ pub struct PropertyReport {
     pub says: Option<String>,
     /// Whether it holds; inconclusive if there was nothing to look at.
     pub verdict: Verdict,
-    /// The shortest path to a violation, a readable line for each step.
+    /// The shortest path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
 }
 
@@ -120,11 +163,39 @@ pub enum CheckError {
     /// The scope has no first state.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// The scope has more states than are explored.
-    #[error("there are more than {states} states")]
-    TooLarge {
-        /// How many are explored at most.
-        states: usize,
+    /// A number of a composed scope is too small or too large.
+    #[error("--{flag} is {value}, and can be {least} to {most} here")]
+    OutOfRange {
+        /// Which number.
+        flag: &'static str,
+        /// What was asked for.
+        value: usize,
+        /// The smallest that can be.
+        least: usize,
+        /// The largest.
+        most: usize,
+    },
+    /// There is no such operation, and no alphabet of that name.
+    #[error(
+        "there is no operation and no alphabet {name:?}; alphabets: {}; operations: {}",
+        alphabets.join(", "),
+        operations.join(", ")
+    )]
+    NoSuchOperation {
+        /// What was asked for.
+        name: String,
+        /// The alphabets that there are.
+        alphabets: Vec<String>,
+        /// The operations that there are.
+        operations: Vec<String>,
+    },
+    /// An operation was asked for that nobody has what it takes for.
+    #[error("nobody can {operation:?} in this scope: it takes a second device, as with --clients {clients}")]
+    NobodyCan {
+        /// What.
+        operation: String,
+        /// With how many clients somebody could.
+        clients: usize,
     },
     /// The two engines do not agree, so that neither can be believed.
     #[error("the engines disagree about {what}: {own} against stateright's {stateright}")]

@@ -2,41 +2,91 @@
 
 use crate::scope::ALICE;
 use mimic_protocol::directory::identity_claim;
-use mimic_protocol::policy::examples::cooperative::ORDINARY_USER;
+use mimic_protocol::policy::examples::cooperative::{GROUP_ADMIN, ORDINARY_USER};
 use mimic_protocol::policy::examples::{Example, preauthorised};
-use mimic_protocol::policy::{Capability, Edit};
-use mimic_protocol::room::NOT_LISTED;
-use mimic_protocol::{Directory, Plans, PolicyChange, RoomId};
+use mimic_protocol::policy::{BaseChange, Capability, Edit};
+use mimic_protocol::room::{NOT_LISTED, component};
+use mimic_protocol::wire::pre_auth::{PreAuthData, PreAuthRoleEntry};
+use mimic_protocol::{Directory, Plans, PolicyChange, RoomId, UserId};
 
 const ROOM: RoomId = RoomId(0);
 
-/// A cooperatively administered room.
-pub(crate) fn plain(_: &Directory) -> Plans {
-    Plans::default()
+/// A cooperatively administered room, and in what it differs from that.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct World {
+    /// Its hub is its policy enforcer (room-policy §4).
+    pub is_enforced: bool,
+    /// Everybody may join it as an ordinary user (room-policy §8.1.1).
+    pub is_open: bool,
+    /// Its admins may change the definitions of roles and the preauthorisations.
+    pub admins_change_policy: bool,
+    /// The changes of policy that users have in mind; a change's id is its place here.
+    pub changes: &'static [Change],
 }
 
-/// The same, with its hub as its policy enforcer (room-policy §4).
-pub(crate) fn enforced(directory: &Directory) -> Plans {
-    let claim = identity_claim(directory.provider_uri(directory.hub_of(ROOM)));
-    let room =
-        preauthorised(Example::Cooperative.room(ALICE), &[claim], Example::Cooperative.enforcer_role());
-    Plans { rooms: [(ROOM, room)].into(), ..Plans::default() }
+/// A change of the room's policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Change {
+    /// Ordinary users may not add others any more.
+    Narrow,
+    /// Ordinary users may ban others.
+    Define,
+    /// The last user may join as an ordinary user, by who it is.
+    Preauthorise,
 }
 
-/// The same as the first, for everybody to join as an ordinary user (room-policy §8.1.1).
-pub(crate) fn open(directory: &Directory) -> Plans {
-    let edits = [
-        Edit::Grant(NOT_LISTED, Capability::OpenJoin.code()),
-        Edit::Moves(NOT_LISTED, NOT_LISTED, vec![ORDINARY_USER]),
-    ];
-    let mut room = Example::Cooperative.room(ALICE);
-    // The room has both roles.
-    edits.iter().for_each(|edit| _ = edit.apply(directory, ROOM, &mut room));
-    Plans { rooms: [(ROOM, room)].into(), ..Plans::default() }
+impl World {
+    /// The room of the type, as it is.
+    pub const PLAIN: Self =
+        Self { is_enforced: false, is_open: false, admins_change_policy: false, changes: &[] };
+
+    /// What the nodes are told.
+    pub fn plans(&self, directory: &Directory) -> Plans {
+        let changes = self.changes.iter().map(|change| change.plan(directory)).collect();
+        if *self == (Self { changes: self.changes, ..Self::PLAIN }) {
+            return Plans { changes, ..Plans::default() };
+        }
+        let mut room = Example::Cooperative.room(ALICE);
+        if self.is_enforced {
+            let claim = identity_claim(directory.provider_uri(directory.hub_of(ROOM)));
+            room = preauthorised(room, &[claim], Example::Cooperative.enforcer_role());
+        }
+        // The room has all of these roles.
+        self.edits().iter().for_each(|edit| _ = edit.apply(directory, ROOM, &mut room));
+        Plans { rooms: [(ROOM, room)].into(), changes, ..Plans::default() }
+    }
+
+    fn edits(&self) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        if self.is_open {
+            edits.push(Edit::Grant(NOT_LISTED, Capability::OpenJoin.code()));
+            edits.push(Edit::Moves(NOT_LISTED, NOT_LISTED, vec![ORDINARY_USER]));
+        }
+        if self.admins_change_policy {
+            let capabilities = [Capability::ChangeRoleDefinitions, Capability::ChangePreauthorizedUserList];
+            edits.extend(capabilities.map(|capability| Edit::Grant(GROUP_ADMIN, capability.code())));
+            let component_ids = Some(vec![component::ROLES_LIST, component::PREAUTH_LIST]);
+            edits.push(Edit::Base(BaseChange { component_ids, ..BaseChange::default() }));
+        }
+        edits
+    }
 }
 
-/// The same as the first, whose admins can take from ordinary users what lets them add others.
-pub(crate) fn closing(_: &Directory) -> Plans {
-    let edits = vec![Edit::Withdraw(ORDINARY_USER, Capability::AddParticipant.code())];
-    Plans { changes: vec![PolicyChange { edits, with: Vec::new() }], ..Plans::default() }
+impl Change {
+    /// All of them.
+    pub const ALL: &'static [Change] = &[Change::Narrow, Change::Define, Change::Preauthorise];
+
+    fn plan(self, directory: &Directory) -> PolicyChange {
+        let edit = match self {
+            Change::Narrow => Edit::Withdraw(ORDINARY_USER, Capability::AddParticipant.code()),
+            Change::Define => Edit::Grant(ORDINARY_USER, Capability::Ban.code()),
+            Change::Preauthorise => {
+                let last = UserId(directory.users().count() as u16 - 1);
+                let claimset = vec![identity_claim(directory.user_uri(last))];
+                let entry = PreAuthRoleEntry { claimset, target_role: ORDINARY_USER };
+                Edit::Preauth(PreAuthData { preauthorized_entries: vec![entry] })
+            }
+        };
+        PolicyChange { edits: vec![edit], with: Vec::new() }
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) use story::Story;
 pub(crate) use witness::{Witness, Witnesses};
 
 use crate::graph::Explorable;
-use crate::scope::Scope;
+use crate::scope::{Scope, Unjudging};
 use effect::{Effect, Sent};
 use memory::INVARIANTS;
 use mimic_protocol::{NodeConfig, RoomId};
@@ -55,8 +55,8 @@ pub(crate) struct Room {
     tables: Tables,
     reductions: Reductions,
     initial: State,
-    /// How many nodes there are.
-    nodes: usize,
+    /// The indices of the nodes that there are.
+    nodes: Vec<usize>,
     /// Of each intent, the index of its client, and which other intents can come in the same run.
     wishes: Vec<(usize, Vec<bool>)>,
     seen: AtomicU64,
@@ -85,6 +85,11 @@ impl Room {
         Witnesses(self.seen.load(Ordering::Relaxed))
     }
 
+    /// How large a world it is.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
     /// How often the code of a node ran.
     pub fn executions(&self) -> u64 {
         self.tables.executions()
@@ -103,12 +108,15 @@ impl Room {
 
     /// What must be seen in the scope.
     pub fn must_see(&self) -> impl Iterator<Item = Witness> {
-        self.scope.must_see.iter().copied().flatten().copied()
+        self.scope.must_see.iter().copied()
     }
 
     /// Why the invariant has nothing to look at in the scope, if that is so.
     pub fn is_unjudged(&self, invariant: &str) -> Option<&'static str> {
-        self.scope.unjudged.iter().find(|(id, _)| *id == invariant).map(|(_, why)| *why)
+        match self.scope.unjudged {
+            Unjudging::Named(all) => all.iter().find(|(id, _)| *id == invariant).map(|(_, why)| *why),
+            Unjudging::Any => Some("nothing comes up here that it speaks of"),
+        }
     }
 
     /// What the property with this index says.
@@ -125,17 +133,17 @@ impl Room {
         match turn {
             Turn::Step(item) => self.step(&mut draft, item, Cut::None),
             Turn::Crash(item, cut) => {
-                draft.budget.spend(Outside::Crash);
+                draft.budget.spend(Outside::Crash, self.scope.faults);
                 self.note_crash(cut);
                 self.step(&mut draft, item, cut);
             }
             Turn::CrashNow => {
-                draft.budget.spend(Outside::Crash);
+                draft.budget.spend(Outside::Crash, self.scope.faults);
                 self.note_crash(Cut::None);
                 self.happen(&mut draft, HUB, Item::new(Kind::Crash), Cut::None, None);
             }
             Turn::Lose(item) | Turn::Late(item) => {
-                draft.budget.spend(Outside::Fault);
+                draft.budget.spend(Outside::Fault, self.scope.faults);
                 let (_, header) = self.packet(item);
                 if let Turn::Lose(_) = turn {
                     draft.remove(item);
@@ -146,7 +154,7 @@ impl Room {
                 self.happen(&mut draft, header.origin, failure, Cut::None, None);
             }
             Turn::Double(item) => {
-                draft.budget.spend(Outside::Fault);
+                draft.budget.spend(Outside::Fault, self.scope.faults);
                 self.note(Witnesses::default().with(Witness::Doubled));
                 draft.items.push(item);
             }
@@ -170,7 +178,7 @@ impl Room {
                 }
             }
             Kind::Intent(intent) => {
-                draft.budget.spend(Outside::Intent);
+                draft.budget.spend(Outside::Intent, self.scope.faults);
                 let (_, together) = &self.wishes[intent as usize];
                 draft.items.retain(|item| match item.kind() {
                     Kind::Intent(other) => together[other as usize],

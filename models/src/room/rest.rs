@@ -1,7 +1,7 @@
 //! When a room has come to a good end, and what is wrong with any other.
 
 use super::local::Node;
-use super::state::{MAX_NODES, PROVIDERS};
+use super::state::PROVIDERS;
 use super::{HUB, ROOM, Room, State};
 use mimic_protocol::{ClientId, NodeId, ProviderId};
 use mimic_record::{ClientView, HubView, NodeView, SeatView};
@@ -50,7 +50,7 @@ impl Room {
         }
         let owed = |follower: ProviderId| Amiss::Owed(follower.into());
         amiss.extend(hub.owed.iter().map(|(follower, _)| owed(*follower)));
-        for node in (0..MAX_NODES).take(self.nodes) {
+        for node in self.nodes.iter().copied() {
             match &**locals.derived(state.local(node)) {
                 NodeView::Provider { followed, .. } => {
                     let subscribers = followed.values().flat_map(|f| &f.subscribers);

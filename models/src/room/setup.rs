@@ -5,9 +5,9 @@ use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS};
 use super::tables::{Tables, index};
 use super::{ROOM, Reductions, Room, Turn};
 use crate::graph::Explorable as _;
-use crate::scope::{ALICE, BOB, CATHY, PHONES, Scope, TABLET, Tablet, Wish};
+use crate::scope::{self, ALICE, Scope, Second, USERS, Wish};
 use mimic_protocol::node::{Action, Intent, IntentId};
-use mimic_protocol::{Directory, NodeConfig, NodeId, Planted, Readings};
+use mimic_protocol::{ClientId, Directory, NodeConfig, NodeId, Planted, Readings, UserId};
 use stateright::Model as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,19 +49,20 @@ impl Room {
             room: ROOM,
             action: *action,
         });
-        let nodes = PROVIDERS + directory.clients().count();
-        let plans = (scope.plans)(&directory);
+        let ids = directory.providers().map(NodeId::from).chain(directory.clients().map(NodeId::from));
+        let nodes: Vec<NodeId> = ids.collect();
+        let plans = scope.world.plans(&directory);
         let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
         let tables = Tables::new(config, ROOM, intents.collect());
         let together = |one: &Wish| wishes.iter().map(|other| scope.belong_together(*one, *other)).collect();
         let wishes = wishes.iter().map(|wish| (index(wish.0), together(wish))).collect();
-        let blank = blank(&tables, &scope, nodes);
+        let blank = blank(&tables, &scope, &nodes);
         let mut room = Self {
             scope,
             reductions,
             tables,
             initial: blank.clone().pack(),
-            nodes,
+            nodes: nodes.into_iter().map(index).collect(),
             wishes,
             seen: AtomicU64::new(0),
         };
@@ -71,11 +72,13 @@ impl Room {
     }
 
     fn set_up(&self, mut draft: Draft, before: usize) -> Result<super::State, SetupError> {
-        let tablet = PROVIDERS + usize::from(TABLET.0);
-        let late = |node: &usize| *node == tablet && matches!(self.scope.tablet, Tablet::New(_));
-        for node in (0..self.nodes).filter(|node| !late(node)) {
-            draft.items.push(Item::new(Kind::Start(node as u32)));
-        }
+        let new: Vec<usize> = (PROVIDERS..)
+            .zip(self.scope.devices())
+            .filter(|(_, (_, second))| *second == Some(Second::New))
+            .map(|(node, _)| node)
+            .collect();
+        let starts = |node: &usize| Item::new(Kind::Start(*node as u32));
+        draft.items.extend(self.nodes.iter().filter(|node| !new.contains(node)).map(starts));
         for intent in 0..before as u32 {
             draft = self.settle(draft, || format!("intent {intent} of the setup"))?;
             draft.items.push(Item::new(Kind::Intent(intent)));
@@ -83,10 +86,8 @@ impl Room {
             let state = draft.pack();
             draft = Draft::of(&self.successor(&state, Turn::Step(Item::new(Kind::Intent(intent)))));
         }
-        draft = self.settle(draft, || "the new device".to_owned())?;
-        if late(&tablet) && self.nodes > tablet {
-            draft.items.push(Item::new(Kind::Start(tablet as u32)));
-        }
+        draft = self.settle(draft, || "the new devices".to_owned())?;
+        draft.items.extend(new.iter().map(starts));
         draft = self.settle(draft, || "the exploration".to_owned())?;
         let state = draft.clone().pack();
         if !self.is_good(&state) {
@@ -112,12 +113,11 @@ impl Room {
     }
 }
 
-fn blank(tables: &Tables, scope: &Scope, nodes: usize) -> Draft {
-    let directory = tables.config().directory();
-    let ids = directory.providers().map(NodeId::from).chain(directory.clients().map(NodeId::from));
+fn blank(tables: &Tables, scope: &Scope, nodes: &[NodeId]) -> Draft {
     let mut locals = [0; MAX_NODES];
-    for (node, id) in ids.enumerate().take(nodes) {
-        locals[node] = tables.fresh(id, node == super::HUB && scope.crashes > 0);
+    for id in nodes {
+        let can_crash = index(*id) == super::HUB && scope.faults.crashes > 0;
+        locals[index(*id)] = tables.fresh(*id, can_crash);
     }
     Draft {
         budget: Budget { intents: 0, ..Budget::of(scope) },
@@ -127,16 +127,17 @@ fn blank(tables: &Tables, scope: &Scope, nodes: usize) -> Draft {
     }
 }
 
-/// Hub a.example with Alice, followers b.example with Bob and c.example with Cathy.
+/// The hub a.example with Alice, and the others with theirs.
 fn world(scope: &Scope) -> Directory {
     let mut directory = Directory::default();
-    for (domain, user) in [("a.example", "alice"), ("b.example", "bob"), ("c.example", "cathy")] {
-        let provider = directory.add_provider(domain);
-        let user = directory.add_user(provider, user);
-        directory.add_client(user, "phone");
+    for domain in &scope::PROVIDERS[..scope.providers] {
+        directory.add_provider(domain);
     }
-    if let Tablet::Member(user) | Tablet::New(user) = scope.tablet {
-        directory.add_client(user, "tablet");
+    for (name, person) in USERS.iter().zip(&scope.users) {
+        directory.add_user(person.provider, name);
+    }
+    for (user, second) in scope.devices() {
+        directory.add_client(user, if second.is_some() { "tablet" } else { "phone" });
     }
     directory.add_room(directory.provider_of(ALICE), "clubhouse");
     directory
@@ -144,11 +145,13 @@ fn world(scope: &Scope) -> Directory {
 
 /// What users want: first what makes the room, then what the scope is about.
 fn wishes(scope: &Scope) -> Vec<Wish> {
-    let alices = NodeId::Client(PHONES[0]);
-    let mut wishes = vec![(alices, Action::Create), (alices, Action::Add(BOB, scope.bob))];
-    wishes.extend(scope.cathy.map(|role| (alices, Action::Add(CATHY, role))));
-    if scope.tablet == Tablet::Member(ALICE) {
-        wishes.push((NodeId::Client(TABLET), Action::JoinOwnDevice));
+    let alices = NodeId::Client(ClientId(ALICE.0));
+    let mut wishes = vec![(alices, Action::Create)];
+    let roles = (0..).map(UserId).zip(&scope.users).filter_map(|(user, person)| Some((user, person.role?)));
+    wishes.extend(roles.map(|(user, role)| (alices, Action::Add(user, role))));
+    // The others are added with all their devices.
+    if let (Some(tablet), Second::Member) = (scope.second_of(ALICE), scope.users[0].second) {
+        wishes.push((tablet.into(), Action::JoinOwnDevice));
     }
     wishes.extend(scope.wishes());
     wishes

@@ -1,12 +1,12 @@
 //! The state that the checker sees: a few numbers of interned values.
 
-use crate::scope::Scope;
+use crate::scope::{self, Faults, Scope};
 use smallvec::SmallVec;
 
-/// The hub, its followers, and the clients.
-pub(super) const PROVIDERS: usize = 3;
+/// How many providers a state has room for; the first is the hub. The clients come after them.
+pub(super) const PROVIDERS: usize = scope::PROVIDERS.len();
 /// How many nodes a state has room for.
-pub(super) const MAX_NODES: usize = PROVIDERS + 4;
+pub(super) const MAX_NODES: usize = PROVIDERS + scope::MAX_CLIENTS;
 
 /// What can happen next, or is waiting for its turn: a packet, a timer, a failure that its origin has not noticed, an intent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -102,7 +102,7 @@ impl Budget {
         Self {
             intents: scope.operations,
             faults: scope.faults.budget,
-            crashes: scope.crashes,
+            crashes: scope.faults.crashes,
             together: scope.together,
             violated: 0,
         }
@@ -110,9 +110,13 @@ impl Budget {
     }
 
     /// Without what has just happened.
-    pub fn spend(&mut self, outside: Outside) {
+    pub fn spend(&mut self, outside: Outside, allowed: Faults) {
         match outside {
             Outside::Intent => self.intents -= 1,
+            Outside::Fault | Outside::Crash if allowed.one_budget => {
+                self.faults -= 1;
+                self.crashes -= 1;
+            }
             Outside::Fault => self.faults -= 1,
             Outside::Crash => self.crashes -= 1,
         }

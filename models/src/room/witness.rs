@@ -16,7 +16,6 @@ macro_rules! witnesses {
 
         impl Witness {
             /// All of them.
-            #[cfg(test)]
             pub const ALL: &[Witness] = &[$(Witness::$name,)*];
 
             /// What happened, in words.
@@ -33,6 +32,7 @@ witnesses! {
     WantsAdd = "a user wants to add another",
     WantsRemove = "a user wants to remove another",
     WantsBan = "a user wants to ban another",
+    WantsKick = "a user wants another's devices out",
     WantsRole = "a user wants to change a role",
     WantsLeave = "a user wants to leave",
     WantsDevice = "a user wants to join with a new device",
@@ -141,6 +141,7 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::Send(_) => Witness::WantsSend,
             Action::Join(..) => Witness::WantsJoin,
             Action::Do(Deed::ChangePolicy(_)) => Witness::WantsPolicy,
+            Action::Do(Deed::Kick(_)) => Witness::WantsKick,
             Action::Create
             | Action::Rejoin
             | Action::Use(..)

@@ -2,10 +2,9 @@
 
 use super::state::PROVIDERS;
 use super::{ROOM, Room};
-use crate::scope::{TABLET, Tablet};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{
-    Action, Call, Event, Exchange, GroupInfoAnswer, KeyMaterialAnswer, Refusal, Rejection, Response,
+    Action, Call, Deed, Event, Exchange, GroupInfoAnswer, KeyMaterialAnswer, Refusal, Rejection, Response,
     SubmitAnswer, Timer, UpdateAnswer, UserStatus,
 };
 use mimic_protocol::policy::examples::cooperative::{GROUP_ADMIN, ORDINARY_USER};
@@ -39,7 +38,7 @@ impl Room {
         if word == ROOM.to_string() {
             return Some("the room".to_owned());
         }
-        let mut nodes = (0..self.nodes).map(|node| self.id_of(node));
+        let mut nodes = self.nodes.iter().map(|node| self.id_of(*node));
         nodes.find(|id| id.to_string() == word).map(|id| self.node(id)).or_else(|| {
             let uri = word.as_bytes();
             let client = directory.resolve_client(uri).map(|client| self.client(client));
@@ -48,12 +47,9 @@ impl Room {
     }
 
     pub(super) fn client(&self, client: ClientId) -> String {
-        let device = if client == TABLET { "tablet" } else { "phone" };
-        let owner = match (client == TABLET, self.scope.tablet) {
-            (true, Tablet::Member(user) | Tablet::New(user)) => user,
-            _ => UserId(client.0),
-        };
-        format!("{}'s {device}", user(owner))
+        let owner = self.config().directory().user_of(client);
+        let is_second = self.scope.second_of(owner) == Some(client);
+        format!("{}'s {}", user(owner), if is_second { "tablet" } else { "phone" })
     }
 
     /// What the exchange is about, as its origin calls it.
@@ -122,7 +118,7 @@ pub(super) fn listed(names: &[String]) -> String {
 }
 
 pub(super) fn user(user: UserId) -> &'static str {
-    ["Alice", "Bob", "Cathy"].get(usize::from(user.0)).copied().unwrap_or("somebody")
+    ["Alice", "Bob", "Cathy", "Dave"].get(usize::from(user.0)).copied().unwrap_or("somebody")
 }
 
 pub(super) fn wish(wish: Action) -> String {
@@ -144,6 +140,8 @@ pub(super) fn wish(wish: Action) -> String {
         Action::Use(usage, text) => format!("do what takes {}, by {text}", usage.capability().name()),
         Action::Join(given, _) => format!("join as {}", role(given)),
         Action::Rejoin => "come back with nothing left of the group".to_owned(),
+        Action::Do(Deed::ChangePolicy(change)) => format!("make policy change {}", change.0),
+        Action::Do(Deed::Kick(target)) => format!("kick {}", user(target)),
         Action::Do(deed) => format!("{deed:?}"),
         Action::Propose(deed) => format!("propose {deed:?}"),
     }

@@ -1,0 +1,106 @@
+//! Scopes in numbers: what they are, what is refused, and searches that are cut off.
+
+use mimic_models::{CheckReport, Composition, Conditions, CutOff, Engine, Limit, Limits, check, list};
+use mimic_record::Verdict;
+
+fn words(alphabet: &[&str]) -> Vec<String> {
+    alphabet.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Providers, users, clients, operations, faults.
+fn composed(numbers: [usize; 5], alphabet: &[&str]) -> Composition {
+    let [providers, users, clients, operations, faults] = numbers.map(Some);
+    Composition { providers, users, clients, operations, faults, alphabet: words(alphabet) }
+}
+
+fn checked(composition: Composition) -> CheckReport {
+    check("room", composition, 2, Conditions::default(), &|_| ()).unwrap()
+}
+
+#[test]
+fn a_named_scope_is_shorthand_for_numbers() {
+    let report = checked(composed([3, 3, 3, 2, 0], &["update"]));
+    let race =
+        list()[0].scopes.iter().find(|scope| scope.name == "race").and_then(|scope| scope.known).unwrap();
+    assert_eq!((report.unique_states, report.depth), (race.unique_states, race.depth));
+    assert_eq!((report.states, report.verdict), (race.states, Verdict::Held));
+    assert_eq!(report.scope, "--providers 3 --users 3 --clients 3 --ops 2 --faults 0 --alphabet update");
+}
+
+/// Numbers, alphabet; states generated, unique states, depth.
+type Pinned = ([usize; 5], &'static [&'static str], [u64; 3]);
+
+const PINNED: [Pinned; 6] = [
+    ([1, 2, 2, 2, 0], &["membership"], [9_041, 2_648, 27]),
+    ([2, 2, 3, 2, 0], &["ban", "device"], [19_648, 4_992, 25]),
+    ([2, 2, 2, 2, 1], &["update", "leave"], [1_047_355, 206_944, 29]),
+    ([3, 3, 3, 1, 1], &["moderation"], [109_177, 24_938, 32]),
+    ([2, 3, 3, 2, 0], &["policy"], [199_939, 48_295, 29]),
+    ([3, 3, 3, 1, 0], &["all"], [9_528, 2_748, 20]),
+];
+
+#[test]
+fn composed_scopes_have_their_numbers_of_states_and_nothing_is_violated_in_them() {
+    let found = PINNED.map(|(numbers, alphabet, _)| {
+        let report = checked(composed(numbers, alphabet));
+        let bad = report.properties.iter().find(|property| property.verdict != Verdict::Held);
+        assert_eq!((bad, report.cut_off), (None, None), "{}", report.scope);
+        (numbers, alphabet, [report.states, report.unique_states, report.depth])
+    });
+    assert_eq!(found, PINNED);
+}
+
+#[test]
+fn faults_and_crashes_have_one_budget() {
+    let seen = |numbers| {
+        let report = checked(composed(numbers, &["update"]));
+        let all = report.properties.into_iter().map(|property| property.id);
+        all.filter(|id| id.starts_with("sometimes: fault")).count()
+    };
+    assert_eq!((seen([1, 2, 2, 1, 0]), seen([1, 2, 2, 1, 1])), (0, 7));
+    let unique = |faults| checked(composed([1, 2, 2, 1, faults], &["update"])).unique_states;
+    let [none, one, two] = [0, 1, 2].map(unique);
+    assert!(none < one && one < two, "{none} {one} {two}");
+}
+
+#[test]
+fn what_cannot_be_composed_is_refused_with_what_can() {
+    let refused = |composition: Composition| {
+        check("room", composition, 1, Conditions::default(), &|_| ()).unwrap_err().to_string()
+    };
+    assert_eq!(refused(composed([4, 3, 3, 1, 0], &[])), "--providers is 4, and can be 1 to 3 here");
+    assert_eq!(refused(composed([3, 1, 3, 1, 0], &[])), "--users is 1, and can be 2 to 4 here");
+    assert_eq!(refused(composed([3, 3, 2, 1, 0], &[])), "--clients is 2, and can be 3 to 6 here");
+    assert_eq!(refused(composed([3, 3, 3, 0, 0], &[])), "--ops is 0, and can be 1 to 8 here");
+    assert_eq!(refused(composed([3, 3, 3, 1, 8], &[])), "--faults is 8, and can be 0 to 7 here");
+    let unknown = refused(composed([3, 3, 3, 1, 0], &["bann"]));
+    assert!(
+        unknown.starts_with("there is no operation and no alphabet \"bann\"; alphabets: membership, "),
+        "{unknown}"
+    );
+    let nobody = refused(composed([3, 3, 3, 1, 0], &["device"]));
+    assert_eq!(nobody, "nobody can \"device\" in this scope: it takes a second device, as with --clients 4");
+}
+
+#[test]
+fn a_search_that_is_cut_off_is_inconclusive_and_says_how_far_it_came() {
+    let limited = |limits| {
+        let conditions = Conditions { limits, ..Conditions::default() };
+        check("room", Some("race"), 1, conditions, &|_| ()).unwrap()
+    };
+    let free = Limits::default();
+    let few = limited(Limits { states: 10_000, ..free });
+    assert_eq!(few.verdict, Verdict::Inconclusive);
+    let Some(CutOff { limit: Limit::States, engine: Engine::Own, unique_states, queued: Some(queued) }) =
+        few.cut_off
+    else {
+        panic!("{:?}", few.cut_off);
+    };
+    assert!(unique_states > 10_000 && unique_states < 56_253 && queued > 0 && queued < unique_states);
+    assert!(few.properties.iter().all(|property| property.verdict != Verdict::Violated));
+    let invariants = few.properties.iter().filter(|property| property.says.is_some());
+    assert!(invariants.clone().count() > 0);
+    assert!(invariants.into_iter().all(|property| property.verdict == Verdict::Inconclusive));
+    let timeless = limited(Limits { within_ms: Some(0), ..free }).cut_off;
+    assert_eq!(timeless.map(|cut_off| (cut_off.limit, cut_off.unique_states)), Some((Limit::Time, 1)));
+}
