@@ -2,6 +2,7 @@
 
 use crate::check_args::CheckArgs;
 use crate::check_list::{self, CheckList};
+use crate::check_mutants;
 use crate::check_report;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -16,6 +17,9 @@ use std::thread;
 
 /// Runs the command.
 pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
+    if args.mutants {
+        return check_mutants::mutants(args);
+    }
     let Some(model) = &args.model else { return list(args) };
     let report = explore(model, args)?;
     let summary = summary(report, args.mutant);

@@ -22,11 +22,14 @@ A search that is cut off by a limit ends with exit code 3, unless it has found a
 #[command(after_help = EXAMPLES)]
 pub struct CheckArgs {
     /// The model's name; `mimic check --list` lists models, scopes, operations and properties.
-    #[arg(required_unless_present = "list")]
+    #[arg(required_unless_present_any = ["list", "mutants"])]
     pub model: Option<String>,
     /// List what can be checked, and what is known of it, in place of checking.
     #[arg(long, conflicts_with_all = ["model", "scope", "mutant", "preset", "single", "Composing", "Limiting"])]
     pub list: bool,
+    /// Plant one bug after the other, and say which properties of the models each of them violates.
+    #[arg(long, conflicts_with_all = ["list", "model", "scope", "mutant", "preset", "single", "Composing"])]
+    pub mutants: bool,
     /// How large a world to explore, by the name of a scope [default: the model's own]
     #[arg(long, value_name = "NAME", conflicts_with = "Composing")]
     pub scope: Option<String>,
@@ -158,7 +161,14 @@ mod tests {
         };
         assert_eq!((composition.operations, composition.faults), (Some(3), None));
         assert_eq!(composition.alphabet, ["ban", "join"]);
-        for line in ["", "room --scope race --ops 3", "--list room", "--list --ops 3", "--list --within 1s"] {
+        for line in [
+            "",
+            "room --scope race --ops 3",
+            "--list room",
+            "--list --ops 3",
+            "--list --within 1s",
+            "--mutants room",
+        ] {
             assert!(check(line).is_err(), "{line}");
         }
         assert!(check("--list --json").unwrap().list);

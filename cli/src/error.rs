@@ -94,6 +94,10 @@ pub enum CliError {
         /// Why.
         cause: io::Error,
     },
+    /// There are no planted bugs to look for.
+    #[error("this build has no planted bugs in it")]
+    #[diagnostic(help("build with the feature `museum`"))]
+    NoMuseum,
     /// The model cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -109,6 +113,7 @@ impl CliError {
             | CliError::Exists { .. }
             | CliError::NoRepository { .. }
             | CliError::Library { .. }
+            | CliError::NoMuseum
             | CliError::Check(
                 CheckError::NoSuchModel { .. }
                 | CheckError::NoSuchScope { .. }

@@ -1,6 +1,7 @@
 //! The JSON objects on stdout: one of the summaries, versioned by `schema`.
 
 use crate::check_list::CheckList;
+use crate::check_mutants::MutantsSummary;
 use crate::compare_summary::CompareSummary;
 use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
@@ -30,6 +31,10 @@ impl Versioned for CompareSummary {
 
 impl Versioned for CheckList {
     const SCHEMA: &'static str = "mimic.models.1";
+}
+
+impl Versioned for MutantsSummary {
+    const SCHEMA: &'static str = "mimic.mutants.1";
 }
 
 impl Versioned for CheckSummary {

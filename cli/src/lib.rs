@@ -6,6 +6,7 @@ pub mod args;
 pub mod check;
 pub mod check_args;
 pub mod check_list;
+pub mod check_mutants;
 pub mod check_report;
 pub mod compare;
 pub mod compare_report;

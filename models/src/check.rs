@@ -193,18 +193,21 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
             let ending = if *id == AGREEMENT { Ending::Rest } else { Ending::Invariant(index) };
             telling::tell(room, graph, to, ending)
         });
+        property.after = violation.map(|to| graph.path(to).len());
         properties.push(property);
     }
     let hopeless = graph.hopeless();
     let looked_at = if is_cut { 0 } else { graph.good() as u64 };
     let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), looked_at);
     reachable.steps = hopeless.map(|to| telling::tell(room, graph, to, Ending::Hopeless));
+    reachable.after = hopeless.map(|to| graph.path(to).len());
     properties.push(reachable);
     let seen = room.seen();
     properties.extend(room.must_see().map(|witness| PropertyReport {
         id: format!("sometimes: {}", witness.text()),
         says: None,
         verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
+        after: None,
         steps: None,
     }));
     (properties, unjudged)
@@ -224,7 +227,7 @@ fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyRep
         (false, _) => Verdict::Held,
     };
     let (id, says) = (id.to_owned(), Some(says.to_owned()));
-    PropertyReport { id, says, verdict, steps: None }
+    PropertyReport { id, says, verdict, after: None, steps: None }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {

@@ -17,6 +17,7 @@ mod engine;
 mod graph;
 mod intern;
 mod limits;
+mod mutants;
 mod operation;
 mod report;
 mod room;
@@ -30,6 +31,7 @@ pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;
 pub use limits::{CutOff, Engine, Limit, Limits};
+pub use mutants::{CULPRITS, Culprit, Kill};
 pub use report::{
     CheckError, CheckReport, KnownCounts, ModelInfo, Phase, Progress, PropertyInfo, PropertyReport,
     ScopeInfo, Unjudged,

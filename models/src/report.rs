@@ -135,6 +135,8 @@ pub struct PropertyReport {
     pub says: Option<String>,
     /// Whether it holds; inconclusive if there was nothing to look at.
     pub verdict: Verdict,
+    /// After how many steps it is violated, at the least.
+    pub after: Option<usize>,
     /// The shortest path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
 }
