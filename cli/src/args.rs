@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::check_args::CheckArgs;
+use crate::check_args::{CheckArgs, DistanceArgs};
 use clap::{Parser, Subcommand, ValueEnum};
 use mimic_protocol::Readings;
 use mimic_protocol::readings::{Preset, Reading};
@@ -38,6 +38,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Explore every interleaving of a model within a scope.
     Check(CheckArgs),
+    /// Say how many operations and faults it takes to break each property of the model `room`.
+    Distance(DistanceArgs),
     /// List, check and begin scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),

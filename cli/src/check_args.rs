@@ -53,6 +53,26 @@ pub struct CheckArgs {
     pub json: bool,
 }
 
+/// The arguments of `mimic distance`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct DistanceArgs {
+    /// The world, and up to how many operations and faults it is searched.
+    #[command(flatten)]
+    pub composing: ComposingArgs,
+    /// Plant this bug in all nodes.
+    #[arg(long, value_name = "NAME", value_parser = mutant)]
+    pub mutant: Option<Mutant>,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
+    /// How much the search may take.
+    #[command(flatten)]
+    pub limiting: LimitingArgs,
+    /// Print one JSON object on stdout instead of the table.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// A scope in numbers.
 #[derive(clap::Args, Clone, Debug, Default, PartialEq, Eq)]
 #[group(id = "Composing", multiple = true)]

@@ -5,6 +5,7 @@ use crate::check_mutants::MutantsSummary;
 use crate::compare_summary::CompareSummary;
 use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
+use mimic_models::Distances;
 use serde::Serialize;
 
 /// A summary with a schema of its own. The number grows when a field changes its meaning or goes.
@@ -35,6 +36,10 @@ impl Versioned for CheckList {
 
 impl Versioned for MutantsSummary {
     const SCHEMA: &'static str = "mimic.mutants.1";
+}
+
+impl Versioned for Distances {
+    const SCHEMA: &'static str = "mimic.distance.1";
 }
 
 impl Versioned for CheckSummary {

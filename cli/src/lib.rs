@@ -14,6 +14,7 @@ pub mod compare_summary;
 pub mod coverage;
 pub mod coverage_report;
 pub mod coverage_summary;
+pub mod distance;
 pub mod engine;
 pub mod error;
 pub mod exit;
@@ -86,6 +87,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Sweep(args) => sweep::sweep(&args, program),
         Command::Compare(args) => compare::compare(&args, program),
         Command::Check(args) => check::check(&args),
+        Command::Distance(args) => distance::distance(&args),
         Command::Scenario(command) => scenario::scenario(&command),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {

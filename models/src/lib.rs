@@ -13,6 +13,7 @@
 mod catalogue;
 mod check;
 mod compose;
+mod distance;
 mod engine;
 mod graph;
 mod intern;
@@ -30,6 +31,7 @@ mod worlds;
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;
+pub use distance::{Distance, Distances, Spent, distance};
 pub use limits::{CutOff, Engine, Limit, Limits};
 pub use mutants::{CULPRITS, Culprit, Kill};
 pub use report::{
