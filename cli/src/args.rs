@@ -96,9 +96,9 @@ pub struct NewArgs {
 pub struct RunArgs {
     /// The scenario file.
     pub scenario: PathBuf,
-    /// The seed that every random decision is drawn from.
+    /// The seed that every random decision is drawn from; a scenario that begins with its story can do without.
     #[arg(long, value_name = "N")]
-    pub seed: u64,
+    pub seed: Option<u64>,
     /// Run the seed twice and compare: a difference ends with exit code 4.
     #[arg(long)]
     pub check_determinism: bool,
@@ -306,6 +306,6 @@ mod tests {
     fn real_cryptography_is_the_default() {
         let args = Args::try_parse_from(["mimic", "run", "a.toml", "--seed", "7"]).unwrap();
         let Command::Run(run) = args.command else { panic!("{args:?}") };
-        assert_eq!((run.crypto, run.seed, run.json), (Crypto::Real, 7, false));
+        assert_eq!((run.crypto, run.seed, run.json), (Crypto::Real, Some(7), false));
     }
 }

@@ -9,10 +9,12 @@ use crate::exit::Exit;
 use crate::json;
 use crate::progress::ModelProgress;
 use crate::say::say;
-use crate::summary::{CheckSummary, PropertySummary};
-use mimic_models::{CheckReport, Conditions};
+use crate::summary::{CheckSummary, Exported, PropertySummary};
+use mimic_models::{CheckReport, Conditions, PropertyReport};
 use mimic_protocol::{Mutant, Planted};
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::thread;
 
 /// Runs the command.
@@ -22,7 +24,8 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     }
     let Some(model) = &args.model else { return list(args) };
     let report = explore(model, args)?;
-    let summary = summary(report, args.mutant);
+    let exported = args.export.as_ref().map(|path| export(path, &report, args)).transpose()?;
+    let summary = CheckSummary { exported, ..summary(report, args.mutant) };
     if args.json {
         say(format_args!("{}\n", json::object(&summary)?))?;
     } else {
@@ -46,8 +49,12 @@ fn list(args: &CheckArgs) -> Result<Exit, CliError> {
 fn explore(model: &str, args: &CheckArgs) -> Result<CheckReport, CliError> {
     let shown = ModelProgress::new(args.json);
     let read = |scope| args.readings.over(scope);
-    let conditions =
-        Conditions { planted: planted(args.mutant), read: &read, limits: args.limiting.limits() };
+    let conditions = Conditions {
+        planted: planted(args.mutant),
+        read: &read,
+        limits: args.limiting.limits(),
+        witness: args.witness.as_deref(),
+    };
     Ok(mimic_models::check(model, args.bounds(), threads(args), conditions, &|at| shown.at(at))?)
 }
 
@@ -75,7 +82,28 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         executions: report.executions,
         memory_bytes: report.memory_bytes,
         cut_off: report.cut_off,
+        exported: None,
     }
+}
+
+/// Writes a path of the model as a scenario.
+fn export(path: &Path, report: &CheckReport, args: &CheckArgs) -> Result<Exported, CliError> {
+    let is_meant = |property: &&PropertyReport| match &args.property {
+        Some(id) => property.id == *id,
+        None => property.replay.is_some(),
+    };
+    let (of, replay) = match &args.witness {
+        Some(witness) => (witness.clone(), report.witnessed.as_ref()),
+        None => {
+            let property = report.properties.iter().find(is_meant);
+            let of = property.map(|property| &property.id).or(args.property.as_ref());
+            (of.cloned().unwrap_or_default(), property.and_then(|property| property.replay.as_ref()))
+        }
+    };
+    let Some(replay) = replay else { return Err(CliError::NothingToExport { of }) };
+    let unwritable = |cause| CliError::Unwritable { path: path.to_owned(), cause };
+    fs::write(path, replay.scenario(args.mutant)).map_err(unwritable)?;
+    Ok(Exported { file: path.to_string_lossy().into_owned(), of, steps: replay.steps() })
 }
 
 /// How many threads explore.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 #[cfg(feature = "museum")]
 use serde::de::IntoDeserializer;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
@@ -45,6 +46,16 @@ pub struct CheckArgs {
     /// How much the search may take.
     #[command(flatten)]
     pub limiting: LimitingArgs,
+    /// Write the shortest path to a violation as a scenario: `mimic run FILE` makes the same happen over real MLS, and says
+    /// whether it could.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "mutants"])]
+    pub export: Option<PathBuf>,
+    /// The violated property that is exported [default: the first one]
+    #[arg(long, value_name = "ID", requires = "export")]
+    pub property: Option<String>,
+    /// Export the shortest path to something that is seen, such as "rejected: wrong epoch", in place of a violation.
+    #[arg(long, value_name = "TEXT", requires = "export", conflicts_with = "property")]
+    pub witness: Option<String>,
     /// How many threads explore [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

@@ -1,7 +1,7 @@
 //! The text on an exploration: its properties, the shortest path to each violation, and what was seen.
 
 use crate::report::{rate, seconds, word};
-use crate::summary::{CheckSummary, PropertySummary};
+use crate::summary::{CheckSummary, Exported, PropertySummary};
 use indicatif::HumanCount;
 use mimic_models::{CutOff, Engine, Limit, Unjudged};
 use mimic_protocol::Mutant;
@@ -48,6 +48,11 @@ pub fn check(summary: &CheckSummary) -> String {
     }
     if let Some(cut_off) = &summary.cut_off {
         text.push_str(&format!("\ncut off    {}\n", told(cut_off, summary)));
+    }
+    if let Some(Exported { file, of, steps }) = &summary.exported {
+        text.push_str(&format!(
+            "\nexported   the {steps} steps to {of}, in {file}; to make them happen over real MLS: mimic run {file}\n"
+        ));
     }
     text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
     text

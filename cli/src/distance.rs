@@ -16,8 +16,12 @@ use mimic_models::{Conditions, Distance, Distances, Spent};
 pub fn distance(args: &DistanceArgs) -> Result<Exit, CliError> {
     let shown = ModelProgress::new(args.json);
     let read = |scope| args.readings.over(scope);
-    let conditions =
-        Conditions { planted: planted(args.mutant), read: &read, limits: args.limiting.limits() };
+    let conditions = Conditions {
+        planted: planted(args.mutant),
+        read: &read,
+        limits: args.limiting.limits(),
+        witness: None,
+    };
     let distances = mimic_models::distance(&args.composing.composition(), conditions, &|at| shown.at(at))?;
     drop(shown);
     if args.json {

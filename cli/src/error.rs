@@ -35,6 +35,13 @@ pub enum CliError {
         /// Why.
         cause: io::Error,
     },
+    /// A scenario with a seeded part is to be run without a seed.
+    #[error("{} has a seeded part, and no seed is given", scenario.display())]
+    #[diagnostic(help("choose one with --seed N"))]
+    NoSeed {
+        /// The scenario.
+        scenario: PathBuf,
+    },
     /// A file is there already.
     #[error("{} is there already", path.display())]
     #[diagnostic(help("choose another name, or another folder with --folder DIR"))]
@@ -98,6 +105,13 @@ pub enum CliError {
     #[error("this build has no planted bugs in it")]
     #[diagnostic(help("build with the feature `museum`"))]
     NoMuseum,
+    /// There is no path to export.
+    #[error("there is no path to export{}", if of.is_empty() { ": nothing is violated".to_owned() } else { format!(" to {of:?}: it has not come up") })]
+    #[diagnostic(help("name something that is seen with --witness, or plant a bug with --mutant"))]
+    NothingToExport {
+        /// What was asked for; nothing, if any violation would have done.
+        of: String,
+    },
     /// The model cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -111,15 +125,18 @@ impl CliError {
             | CliError::Unreadable { .. }
             | CliError::UnreadableFolder { .. }
             | CliError::Exists { .. }
+            | CliError::NoSeed { .. }
             | CliError::NoRepository { .. }
             | CliError::Library { .. }
             | CliError::NoMuseum
+            | CliError::NothingToExport { .. }
             | CliError::Check(
                 CheckError::NoSuchModel { .. }
                 | CheckError::NoSuchScope { .. }
                 | CheckError::NoSuchOperation { .. }
                 | CheckError::OutOfRange { .. }
-                | CheckError::NobodyCan { .. },
+                | CheckError::NobodyCan { .. }
+                | CheckError::NoSuchWitness { .. },
             ) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }

@@ -3,6 +3,7 @@
 use crate::compare_summary::{CompareSummary, PresetSummary};
 use crate::summary::{SeedVerdict, SweepSummary};
 use mimic_record::Verdict;
+use mimic_sim::director::Replayed;
 use mimic_sim::scenario::Expectation;
 use std::process::ExitCode;
 
@@ -38,6 +39,14 @@ impl Exit {
         match Self::of_run(verdict, expect) {
             Exit::AsDeclared if unmet > 0 => Exit::Violated,
             exit => exit,
+        }
+    }
+
+    /// The end of a replay of a model's path.
+    pub fn of_replay(replayed: &Replayed) -> Self {
+        match replayed {
+            Replayed::Reproduced => Exit::AsDeclared,
+            Replayed::Diverged { .. } | Replayed::NotEnabled { .. } => Exit::Violated,
         }
     }
 

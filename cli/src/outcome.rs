@@ -36,7 +36,11 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         crypto,
         digest: result.digest().to_string(),
         verdict,
-        as_declared: Exit::of_story(verdict, scenario.expected(), result.unmet.len()) == Exit::AsDeclared,
+        as_declared: match &result.replayed {
+            Some(replayed) => Exit::of_replay(replayed) == Exit::AsDeclared,
+            None => Exit::of_story(verdict, scenario.expected(), result.unmet.len()) == Exit::AsDeclared,
+        },
+        replayed: result.replayed.clone(),
         epoch_forks: forks(scenario, &result),
         unmet: result.unmet.into_iter().map(UnmetLine::from).collect(),
         readings: scenario.readings,

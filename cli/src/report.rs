@@ -72,7 +72,9 @@ impl fmt::Display for RunReport<'_> {
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
         writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expected()))?;
-        if !run.unmet.is_empty() {
+        if let (Some(replayed), Some(story)) = (&run.replayed, &self.scenario.story) {
+            writeln!(f, "replay     of {}: {replayed}", story.replays.as_deref().unwrap_or_default())?;
+        } else if !run.unmet.is_empty() {
             let lines = if run.unmet.len() == 1 { "line" } else { "lines" };
             writeln!(f, "story      did not come true in {} {lines}", run.unmet.len())?;
         }

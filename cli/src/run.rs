@@ -38,12 +38,15 @@ pub struct RunOutcome {
 pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
     let mut scenario = read_scenario(&args.scenario)?;
     scenario.readings = args.readings.over(scenario.readings);
-    let folder = Folder::create(args.out.as_deref(), &scenario.name, &format!("seed-{}", args.seed))?;
-    let outcome = simulate(&scenario, args)?;
+    // What happens in a story is the same whatever the seed is.
+    let told = scenario.begins_with_its_story().then_some(0);
+    let seed = args.seed.or(told).ok_or_else(|| CliError::NoSeed { scenario: args.scenario.clone() })?;
+    let folder = Folder::create(args.out.as_deref(), &scenario.name, &format!("seed-{seed}"))?;
+    let outcome = simulate(&scenario, seed, args)?;
     if args.check_determinism {
-        let again = simulate(&scenario, args)?;
+        let again = simulate(&scenario, seed, args)?;
         if let Some(difference) = difference(&outcome, &again) {
-            eprintln!("nondeterminism: two runs of seed {} differ {difference}", args.seed);
+            eprintln!("nondeterminism: two runs of seed {seed} differ {difference}");
             return Ok(Exit::Nondeterministic);
         }
     }
@@ -77,7 +80,10 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
     } else {
         say(report(FINDINGS_SHOWN))?;
     }
-    Ok(Exit::of_story(outcome.summary.verdict, scenario.expected(), outcome.summary.unmet.len()))
+    Ok(match &outcome.summary.replayed {
+        Some(replayed) => Exit::of_replay(replayed),
+        None => Exit::of_story(outcome.summary.verdict, scenario.expected(), outcome.summary.unmet.len()),
+    })
 }
 
 /// Reads a scenario file.
@@ -107,10 +113,10 @@ pub fn difference(first: &RunOutcome, second: &RunOutcome) -> Option<String> {
 }
 
 /// Runs the simulator on one seed.
-fn simulate(scenario: &Scenario, args: &RunArgs) -> Result<RunOutcome, CliError> {
+fn simulate(scenario: &Scenario, seed: u64, args: &RunArgs) -> Result<RunOutcome, CliError> {
     let progress = Progress::of_run(scenario.phases.total_ms(), args.json);
     let wall = Wall::start();
-    let result = engine::run(scenario, args.seed, args.crypto, &|virtual_ms| progress.at(virtual_ms))?;
+    let result = engine::run(scenario, seed, args.crypto, &|virtual_ms| progress.at(virtual_ms))?;
     Ok(outcome::of(scenario, args.crypto, result, wall.elapsed_ms()))
 }
 

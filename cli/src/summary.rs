@@ -5,7 +5,7 @@ use mimic_analysis::{ConvergenceFigures, ExposureFigures, Story};
 use mimic_models::{CutOff, Unjudged};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
-use mimic_sim::director::Unmet;
+use mimic_sim::director::{Replayed, Unmet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,9 @@ pub struct RunSummary {
     /// The lines of the scenario's story that did not come true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<UnmetLine>,
+    /// How the replay ended, if the scenario is a path of a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<Replayed>,
     /// How the drafts were read.
     pub readings: Readings,
     /// Each invariant.
@@ -199,6 +202,20 @@ pub struct CheckSummary {
     /// Why there is no verdict on all states, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<CutOff>,
+    /// The scenario that a path was written to, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exported: Option<Exported>,
+}
+
+/// A path of a model that was written as a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The file.
+    pub file: String,
+    /// What the path leads to.
+    pub of: String,
+    /// How many steps it has.
+    pub steps: usize,
 }
 
 /// One property of a model.
@@ -232,6 +249,7 @@ pub(crate) mod samples {
             verdict: Verdict::Violated,
             as_declared: false,
             unmet: Vec::new(),
+            replayed: None,
             readings: Readings::default(),
             invariants: vec![
                 invariant("INV-01", Verdict::Held, 1_912),
@@ -374,6 +392,7 @@ pub(crate) mod samples {
             executions: 8_123,
             memory_bytes: Some(412_000_000),
             cut_off: None,
+            exported: None,
         }
     }
 }

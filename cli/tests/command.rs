@@ -52,6 +52,13 @@ fn usage_errors_exit_2_and_leave_stdout_empty() {
 }
 
 #[test]
+fn a_seeded_part_needs_a_seed_and_a_story_does_not() {
+    let output = mimic(&["run", "scenarios/clubhouse.toml"]);
+    let errors = text(&output.stderr);
+    assert!(errors.contains("has a seeded part, and no seed is given"), "{errors}");
+}
+
+#[test]
 fn a_scenario_that_is_not_there_exits_2() {
     for verb in [&["run", "nowhere.toml", "--seed", "7"][..], &["sweep", "nowhere.toml", "--seeds", "0..2"]] {
         let output = mimic(verb);

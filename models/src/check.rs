@@ -1,5 +1,6 @@
 //! A check: a scope explored by both engines, and what that says of each property.
 
+use crate::bridge::{Goal, Replay};
 use crate::compose::Composition;
 use crate::engine;
 use crate::graph::{Explorable, Extent, Graph};
@@ -29,11 +30,13 @@ pub struct Conditions<'a> {
     pub read: &'a dyn Fn(Readings) -> Readings,
     /// How much the search may take.
     pub limits: Limits,
+    /// What is to be shown with a path to it, of what can be seen.
+    pub witness: Option<&'a str>,
 }
 
 impl Default for Conditions<'_> {
     fn default() -> Self {
-        Self { planted: Planted::NONE, read: &|scope| scope, limits: Limits::default() }
+        Self { planted: Planted::NONE, read: &|scope| scope, limits: Limits::default(), witness: None }
     }
 }
 
@@ -77,6 +80,7 @@ pub fn check(
 ) -> Result<CheckReport, CheckError> {
     let scope = find(model, &bounds.into())?;
     let readings = (conditions.read)(scope.preset.readings());
+    let witness = conditions.witness.map(Witness::named).transpose()?;
     let wall = Wall::start();
     let watchman = Watchman::new(conditions.limits, wall);
     let room = Arc::new(Room::new(scope, readings, Reductions::ALL, conditions.planted)?);
@@ -114,6 +118,10 @@ pub fn check(
         unjudged,
         executions: room.executions(),
         also_seen: also_seen(&room),
+        witnessed: witness.and_then(|witness| {
+            let (state, action) = graph.sighting(witness as u32)?;
+            Some(Replay::of(&room, &graph, Goal::Sight { state, action }, witness.text()))
+        }),
         cut_off,
         memory_bytes,
     })
@@ -194,6 +202,7 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
             telling::tell(room, graph, to, ending)
         });
         property.after = violation.map(|to| graph.path(to).len());
+        property.replay = violation.map(|state| Replay::of(room, graph, Goal::Violation { state }, id));
         properties.push(property);
     }
     let hopeless = graph.hopeless();
@@ -201,6 +210,7 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
     let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), looked_at);
     reachable.steps = hopeless.map(|to| telling::tell(room, graph, to, Ending::Hopeless));
     reachable.after = hopeless.map(|to| graph.path(to).len());
+    reachable.replay = hopeless.map(|state| Replay::of(room, graph, Goal::Violation { state }, REACHABLE));
     properties.push(reachable);
     let seen = room.seen();
     properties.extend(room.must_see().map(|witness| PropertyReport {
@@ -209,6 +219,7 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
         after: None,
         steps: None,
+        replay: None,
     }));
     (properties, unjudged)
 }
@@ -227,7 +238,7 @@ fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyRep
         (false, _) => Verdict::Held,
     };
     let (id, says) = (id.to_owned(), Some(says.to_owned()));
-    PropertyReport { id, says, verdict, after: None, steps: None }
+    PropertyReport { id, says, verdict, after: None, steps: None, replay: None }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {

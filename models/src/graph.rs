@@ -18,6 +18,8 @@ pub(crate) trait Explorable: Model {
     fn is_good(&self, state: &Self::State) -> bool;
     /// Whether nothing is asked of the state's future.
     fn is_lost(&self, state: &Self::State) -> bool;
+    /// What has been seen so far in any step that was computed, a bit for each thing.
+    fn sights(&self) -> u64;
 }
 
 /// All states of a model, and the steps between them.
@@ -35,6 +37,9 @@ pub(crate) struct Graph<S> {
     lost: Vec<u32>,
     /// The first states that violate a property, by the property's index.
     violations: Vec<Option<u32>>,
+    /// Where each thing was first seen: its bit, the state, and which of the actions there.
+    sightings: Vec<(u32, u32, u32)>,
+    seen: u64,
     generated: u64,
     depth: u64,
     cut_off: Option<Limit>,
@@ -69,6 +74,8 @@ impl<S: Clone + Eq + Hash> Graph<S> {
             good: Vec::new(),
             lost: Vec::new(),
             violations: vec![None; M::PROPERTIES.len()],
+            sightings: Vec::new(),
+            seen: 0,
             generated: 0,
             depth: 0,
             cut_off: None,
@@ -127,6 +134,12 @@ impl<S: Clone + Eq + Hash> Graph<S> {
         for (n, action) in actions.drain(..).enumerate() {
             let internal = model.is_internal(&action);
             let Some(next) = model.next_state(state, action) else { continue };
+            let new = model.sights() & !self.seen;
+            if new != 0 {
+                self.seen |= new;
+                let bits = (0..u64::BITS).filter(|bit| new & 1 << bit != 0);
+                self.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
+            }
             let next = self.add(next, (at, n as u32));
             if internal {
                 self.targets.push(next);
@@ -178,6 +191,11 @@ impl<S: Clone + Eq + Hash> Graph<S> {
     /// The nearest state that violates the property with this index.
     pub fn violation(&self, property: usize) -> Option<u32> {
         self.violations[property]
+    }
+
+    /// The nearest step in which the thing of this bit was seen: its state, and which of the actions there.
+    pub fn sighting(&self, bit: u32) -> Option<(u32, u32)> {
+        self.sightings.iter().find(|(seen, ..)| *seen == bit).map(|(_, at, action)| (*at, *action))
     }
 
     /// The nearest state from which no good end is reached by itself, whatever happens by itself. Unknown, and so none, where
@@ -298,6 +316,10 @@ mod tests {
 
         fn is_lost(&self, _: &(u8, u8)) -> bool {
             false
+        }
+
+        fn sights(&self) -> u64 {
+            0
         }
     }
 

@@ -10,6 +10,7 @@
 //! assert_eq!(report.verdict, mimic_record::Verdict::Held);
 //! ```
 
+mod bridge;
 mod catalogue;
 mod check;
 mod compose;
@@ -28,6 +29,7 @@ mod telling;
 mod wall;
 mod worlds;
 
+pub use bridge::Replay;
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;

@@ -1,5 +1,6 @@
 //! What a check says.
 
+use crate::bridge::Replay;
 use crate::limits::CutOff;
 use crate::room::SetupError;
 use mimic_protocol::Readings;
@@ -120,6 +121,9 @@ pub struct CheckReport {
     pub executions: u64,
     /// What was seen beside that which must be.
     pub also_seen: Vec<String>,
+    /// The shortest path to what was to be shown, if it was seen.
+    #[serde(skip)]
+    pub witnessed: Option<Replay>,
     /// Why there is no verdict on all states, if there is none.
     pub cut_off: Option<CutOff>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
@@ -139,6 +143,9 @@ pub struct PropertyReport {
     pub after: Option<usize>,
     /// The shortest path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
+    /// The same for the simulator.
+    #[serde(skip)]
+    pub replay: Option<Replay>,
 }
 
 /// Why there is no verdict.
@@ -160,6 +167,14 @@ pub enum CheckError {
         /// What was asked for.
         name: String,
         /// What there is.
+        known: Vec<String>,
+    },
+    /// Nothing can be seen that is called so.
+    #[error("nothing that can be seen is called {name:?}; there is: {}", known.join("; "))]
+    NoSuchWitness {
+        /// What was asked for.
+        name: String,
+        /// What there is: all, or what the name could mean.
         known: Vec<String>,
     },
     /// The scope has no first state.

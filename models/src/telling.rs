@@ -18,7 +18,7 @@ pub(crate) enum Ending {
 /// The shortest path to a state, in words.
 pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -> Vec<String> {
     let mut story = room.story();
-    let path: Vec<(&State, Turn)> = graph.path(to).into_iter().filter_map(|step| turn(room, step)).collect();
+    let path = path(room, graph, to);
     let mut lines: Vec<String> = path.iter().map(|(state, turn)| story.tell(state, *turn)).collect();
     match (ending, graph.state(to), path.last()) {
         (Ending::Invariant(index), _, Some((state, turn))) => {
@@ -31,8 +31,13 @@ pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -
     lines
 }
 
+/// The shortest path to a state: each state on it, and what happens there.
+pub(crate) fn path<'g>(room: &Room, graph: &'g Graph<State>, to: u32) -> Vec<(&'g State, Turn)> {
+    graph.path(to).into_iter().filter_map(|step| turn(room, step)).collect()
+}
+
 /// The turn with this number among those of the state.
-fn turn<'g>(room: &Room, (state, number): (&'g State, usize)) -> Option<(&'g State, Turn)> {
+pub(crate) fn turn<'g>(room: &Room, (state, number): (&'g State, usize)) -> Option<(&'g State, Turn)> {
     let mut turns = Vec::new();
     room.actions(state, &mut turns);
     turns.get(number).map(|turn| (state, *turn))

@@ -56,6 +56,31 @@ impl World {
         Plans { rooms: [(ROOM, room)].into(), changes, ..Plans::default() }
     }
 
+    /// The same in the form of a scenario file, behind `[room]`, where the hub's domain and the last user are called so.
+    pub fn toml(&self, hub: &str, last_user: &str) -> String {
+        let mut text = String::new();
+        if self.is_enforced || self.admins_change_policy {
+            let ids = [component::ROLES_LIST, component::PREAUTH_LIST].map(|id| format!("\"{id:#06x}\""));
+            text.push_str(&format!("\n[room.with.base]\npolicy-component-ids = [{}]\n", ids.join(", ")));
+        }
+        if self.is_open {
+            let can = Capability::OpenJoin.name();
+            let moves = "moves = { no_role = [\"ordinary_user\"] }";
+            text.push_str(&format!("\n[room.with.roles.no_role]\ncan = [\"{can}\"]\n{moves}\n"));
+        }
+        if self.admins_change_policy {
+            let can = [Capability::ChangeRoleDefinitions, Capability::ChangePreauthorizedUserList];
+            let [roles, preauth] = can.map(Capability::name);
+            text.push_str(&format!("\n[room.with.roles.group_admin]\ncan = [\"{roles}\", \"{preauth}\"]\n"));
+        }
+        if self.is_enforced {
+            let who = format!("role = \"policy_enforcer\"\nprovider = \"{hub}\"");
+            text.push_str(&format!("\n[[room.with.preauth]]\n{who}\n"));
+        }
+        text.extend(self.changes.iter().map(|change| change.toml(last_user)));
+        text
+    }
+
     fn edits(&self) -> Vec<Edit> {
         let mut edits = Vec::new();
         if self.is_open {
@@ -75,6 +100,29 @@ impl World {
 impl Change {
     /// All of them.
     pub const ALL: &'static [Change] = &[Change::Narrow, Change::Define, Change::Preauthorise];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Change::Narrow => "narrow",
+            Change::Define => "define",
+            Change::Preauthorise => "preauthorise",
+        }
+    }
+
+    fn toml(self, last_user: &str) -> String {
+        let role = |key: &str, capability: Capability| {
+            format!("[change.with.roles.ordinary_user]\n{key} = [\"{}\"]", capability.name())
+        };
+        let with = match self {
+            Change::Narrow => role("cannot", Capability::AddParticipant),
+            Change::Define => role("can", Capability::Ban),
+            Change::Preauthorise => {
+                format!("[[change.with.preauth]]\nrole = \"ordinary_user\"\nuser = \"{last_user}\"")
+            }
+        };
+        format!("\n[[change]]\nname = \"{}\"\n{with}\n", self.name())
+    }
 
     fn plan(self, directory: &Directory) -> PolicyChange {
         let edit = match self {

@@ -1,6 +1,8 @@
 //! Scopes in numbers: what they are, what is refused, and searches that are cut off.
 
-use mimic_models::{CheckReport, Composition, Conditions, CutOff, Engine, Limit, Limits, check, list};
+use mimic_models::{
+    CheckError, CheckReport, Composition, Conditions, CutOff, Engine, Limit, Limits, check, list,
+};
 use mimic_record::Verdict;
 
 fn words(alphabet: &[&str]) -> Vec<String> {
@@ -103,4 +105,22 @@ fn a_search_that_is_cut_off_is_inconclusive_and_says_how_far_it_came() {
     assert!(invariants.into_iter().all(|property| property.verdict == Verdict::Inconclusive));
     let timeless = limited(Limits { within_ms: Some(0), ..free }).cut_off;
     assert_eq!(timeless.map(|cut_off| (cut_off.limit, cut_off.unique_states)), Some((Limit::Time, 1)));
+}
+
+#[test]
+fn what_is_to_be_shown_is_named_in_full_or_in_part() {
+    let shown = |witness| {
+        let conditions = Conditions { witness: Some(witness), ..Conditions::default() };
+        check("room", Some("device-ban"), 1, conditions, &|_| ())
+    };
+    assert!(shown("a client joins").unwrap().witnessed.is_some_and(|replay| replay.steps() > 3));
+    assert!(shown("the sender is blocked").unwrap().witnessed.is_none());
+    let Err(CheckError::NoSuchWitness { known, .. }) = shown("rejected") else {
+        panic!("several are called so")
+    };
+    assert!(known.len() > 5 && known.iter().all(|name| name.contains("rejected")), "{known:?}");
+    let Err(CheckError::NoSuchWitness { known, .. }) = shown("no such thing") else {
+        panic!("none is called so")
+    };
+    assert!(known.len() > 50);
 }

@@ -100,3 +100,11 @@ fn an_event_that_no_commit_follows_leaves_the_list_and_the_group_apart() {
     assert_eq!(violated(&report), known("hub-log", Mutant::NobodyCommits));
     insta::assert_snapshot!(path(&report, "rest is agreement"));
 }
+
+/// The same path as the one in words, in the lines of a story.
+#[test]
+fn a_counterexample_is_a_scenario_for_the_simulator() {
+    let report = planted("leave-commit", Mutant::BlockedMaySend);
+    let replay = report.property("INV-06").and_then(|property| property.replay.as_ref());
+    insta::assert_snapshot!(replay.expect("a path to the violation").scenario(Some(Mutant::BlockedMaySend)));
+}

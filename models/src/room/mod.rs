@@ -11,7 +11,9 @@
 //! * A crash takes the hub's volatile state, its timers and the exchanges that it began. Packets in flight stay.
 
 mod effect;
+mod lines;
 mod local;
+mod looks;
 mod memory;
 mod packet;
 mod races;
@@ -35,7 +37,7 @@ use crate::graph::Explorable;
 use crate::scope::{Scope, Unjudging};
 use effect::{Effect, Sent};
 use memory::INVARIANTS;
-use mimic_protocol::{NodeConfig, RoomId};
+use mimic_protocol::{NodeConfig, Readings, RoomId};
 use packet::Header;
 use state::{Draft, Kind, Outside};
 use stateright::{Model, Property};
@@ -88,6 +90,11 @@ impl Room {
     /// How large a world it is.
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// How the drafts are read in it.
+    pub fn readings(&self) -> Readings {
+        self.tables.config().readings()
     }
 
     /// How often the code of a node ran.
@@ -430,5 +437,9 @@ impl Explorable for Room {
 
     fn is_lost(&self, state: &State) -> bool {
         state.budget().violated != 0
+    }
+
+    fn sights(&self) -> u64 {
+        self.seen().0
     }
 }

@@ -1,6 +1,7 @@
 //! What must have happened somewhere in a scope, so that no property holds for want of anything to look at.
 
 use super::effect::Happened;
+use crate::report::CheckError;
 use mimic_protocol::NodeId;
 use mimic_protocol::mls::Sender;
 use mimic_protocol::node::{Accepted, Action, Deed, Fact, Intent, Refusal, Rejection};
@@ -91,6 +92,24 @@ witnesses! {
     CrashBeforeDurable = "fault: the hub crashes before its record is durable",
     CrashAfterDurable = "fault: the hub crashes before its answer leaves",
     CrashBetweenSteps = "fault: the hub crashes between two steps",
+}
+
+impl Witness {
+    /// The one that is called so, or whose name alone has this in it.
+    pub fn named(name: &str) -> Result<Self, CheckError> {
+        let with = |is_it: &dyn Fn(&str) -> bool| -> Vec<Self> {
+            Self::ALL.iter().copied().filter(|witness| is_it(witness.text())).collect()
+        };
+        let (same, part) = (with(&|text| text == name), with(&|text| text.contains(name)));
+        match (&same[..], &part[..]) {
+            ([witness], _) | ([], [witness]) => Ok(*witness),
+            (_, close) => {
+                let known = if close.is_empty() { Self::ALL } else { close };
+                let known = known.iter().map(|witness| witness.text().to_owned()).collect();
+                Err(CheckError::NoSuchWitness { name: name.to_owned(), known })
+            }
+        }
+    }
 }
 
 /// A set of them.
