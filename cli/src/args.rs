@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::check_args::{CheckArgs, DistanceArgs};
+use crate::check_args::{CheckArgs, DistanceArgs, ExploreArgs};
 use clap::{Parser, Subcommand, ValueEnum};
 use mimic_protocol::Readings;
 use mimic_protocol::readings::{Preset, Reading};
@@ -40,6 +40,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Say how many operations and faults it takes to break each property of the model `room`.
     Distance(DistanceArgs),
+    /// Go through the states of a model by hand, on a web page on this machine.
+    Explore(ExploreArgs),
     /// List, check and begin scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),

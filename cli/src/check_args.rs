@@ -64,6 +64,28 @@ pub struct CheckArgs {
     pub json: bool,
 }
 
+/// The arguments of `mimic explore`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct ExploreArgs {
+    /// The model's name.
+    pub model: String,
+    /// How large a world to explore, by the name of a scope [default: the model's own]
+    #[arg(long, value_name = "NAME", conflicts_with = "Composing")]
+    pub scope: Option<String>,
+    /// How large a world to explore, in numbers.
+    #[command(flatten)]
+    pub composing: ComposingArgs,
+    /// Plant this bug in all nodes.
+    #[arg(long, value_name = "NAME", value_parser = mutant)]
+    pub mutant: Option<Mutant>,
+    /// How the drafts are read.
+    #[command(flatten)]
+    pub readings: ReadingsArgs,
+    /// The port of 127.0.0.1 that the page is at.
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    pub port: u16,
+}
+
 /// The arguments of `mimic distance`.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 pub struct DistanceArgs {
@@ -128,12 +150,23 @@ pub struct LimitingArgs {
 impl CheckArgs {
     /// How large a world is explored.
     pub fn bounds(&self) -> Bounds {
-        let composition = self.composing.composition();
-        match &self.scope {
-            Some(name) => Bounds::Named(name.clone()),
-            None if composition.is_empty() => Bounds::Default,
-            None => Bounds::Composed(composition),
-        }
+        bounds(self.scope.as_deref(), &self.composing)
+    }
+}
+
+impl ExploreArgs {
+    /// How large a world is explored.
+    pub fn bounds(&self) -> Bounds {
+        bounds(self.scope.as_deref(), &self.composing)
+    }
+}
+
+fn bounds(scope: Option<&str>, composing: &ComposingArgs) -> Bounds {
+    let composition = composing.composition();
+    match scope {
+        Some(name) => Bounds::Named(name.to_owned()),
+        None if composition.is_empty() => Bounds::Default,
+        None => Bounds::Composed(composition),
     }
 }
 

@@ -136,7 +136,8 @@ impl CliError {
                 | CheckError::NoSuchOperation { .. }
                 | CheckError::OutOfRange { .. }
                 | CheckError::NobodyCan { .. }
-                | CheckError::NoSuchWitness { .. },
+                | CheckError::NoSuchWitness { .. }
+                | CheckError::AddressTaken { .. },
             ) => Exit::Usage,
             CliError::Simulator { .. }
             | CliError::Unwritable { .. }

@@ -18,6 +18,7 @@ pub mod distance;
 pub mod engine;
 pub mod error;
 pub mod exit;
+pub mod explore;
 pub mod folder;
 pub mod json;
 pub mod outcome;
@@ -88,6 +89,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Compare(args) => compare::compare(&args, program),
         Command::Check(args) => check::check(&args),
         Command::Distance(args) => distance::distance(&args),
+        Command::Explore(args) => explore::explore(&args),
         Command::Scenario(command) => scenario::scenario(&command),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {

@@ -16,6 +16,7 @@ mod check;
 mod compose;
 mod distance;
 mod engine;
+mod explorer;
 mod graph;
 mod intern;
 mod limits;
@@ -34,6 +35,7 @@ pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;
 pub use distance::{Distance, Distances, Spent, distance};
+pub use explorer::explore;
 pub use limits::{CutOff, Engine, Limit, Limits};
 pub use mutants::{CULPRITS, Culprit, Kill};
 pub use report::{

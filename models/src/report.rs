@@ -6,6 +6,7 @@ use crate::room::SetupError;
 use mimic_protocol::Readings;
 use mimic_record::Verdict;
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 /// A model that can be checked.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -176,6 +177,14 @@ pub enum CheckError {
         name: String,
         /// What there is: all, or what the name could mean.
         known: Vec<String>,
+    },
+    /// Nothing can be served at the address.
+    #[error("nothing can be served at {address}: {why}")]
+    AddressTaken {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        why: String,
     },
     /// The scope has no first state.
     #[error(transparent)]
