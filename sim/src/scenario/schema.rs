@@ -56,6 +56,7 @@ fn provider() -> Value {
         ("envelope", envelope()),
         ("consent", choice(consent, variants::<Discretion>())),
         ("grants-key-packages", json!({ "type": "boolean", "description": generous })),
+        ("clock-ahead-s", clock("How far its clock is ahead of the world's, in seconds.")),
         ("search", search()),
     ];
     table(&entries, &["domain"])
