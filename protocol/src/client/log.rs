@@ -17,6 +17,7 @@ use crate::room::{self, ListChange, Log, RoomLog, Sequences, Standing, StateEven
 use crate::stamps::with_key;
 use crate::step::Step;
 use crate::vouching::{by_client, check_author, check_origin};
+use crate::wire::app_data::AppDataUpdate;
 use serde::{Deserialize, Serialize};
 
 /// What a client has of the hub's logs in one room.
@@ -140,10 +141,7 @@ impl<M: Mls> Client<M> {
         let after = change.of(directory, room, standing).ok_or(Refusal::Pointless)?;
         let after = with_key::<M>(&self.config, room, after);
         let updates = policy::updates_between(directory, standing, &after).into_iter();
-        let updates = updates.map(|update| match update {
-            Propose::AppDataUpdate { component, update } => Some((component, update)),
-            _ => None,
-        });
+        let updates = updates.map(|update| in_event(&update));
         let updates: Option<Vec<_>> = updates.collect();
         if !change.with.is_empty() {
             return Err(Refusal::NotOneEvent);
@@ -172,11 +170,11 @@ impl<M: Mls> Client<M> {
             return Err(Refusal::Pointless);
         }
         let update = standing.list_update(self.config.directory(), change).ok_or(Refusal::Pointless)?;
-        let updates = vec![(room::component::PARTICIPANT_LIST, update.into())];
+        let updates = vec![AppDataUpdate::update(room::component::PARTICIPANT_LIST, &update)];
         self.propose_event(room, Log::Participation, updates)
     }
 
-    fn propose_event(&mut self, room: RoomId, log: Log, updates: Vec<(u16, Octets)>) -> Result<(), Refusal> {
+    fn propose_event(&mut self, room: RoomId, log: Log, updates: Vec<AppDataUpdate>) -> Result<(), Refusal> {
         let logged = self.logged(room).filter(|_| !updates.is_empty()).ok_or(Refusal::Pointless)?;
         let event = logged.next(room, Sender::Member(self.id), log, updates);
         let signed = by_client(self.config.directory(), &self.engine, &event);
@@ -353,6 +351,15 @@ impl<M: Mls> Client<M> {
         let sequences = self.logged(room).map(|log| log.sequences);
         let (message, content) = (MessageId::of(message), MessageId::of(content));
         step.observe(Fact::Said { room, message, content, text, sequences });
+    }
+}
+
+/// What an event says in place of the proposal; none of one that is about the group.
+fn in_event(proposal: &Propose) -> Option<AppDataUpdate> {
+    match proposal {
+        Propose::AppDataUpdate { component, update } => Some(AppDataUpdate::update(*component, update)),
+        Propose::AppDataRemove { component } => Some(AppDataUpdate::remove(*component)),
+        _ => None,
     }
 }
 

@@ -15,6 +15,7 @@ use crate::policy::Surroundings;
 use crate::room::{Log, RoomLog, StateEvent, component};
 use crate::step::Step;
 use crate::vouching::by_server;
+use crate::wire::app_data::AppDataUpdate;
 
 impl<M: Mls> HubRoom<M> {
     /// The hub's operator wants something in the room.
@@ -86,7 +87,7 @@ fn event_for<M: Mls>(
     }
     let (_, change) = wish.change();
     let update = log.standing.list_update(config.directory(), change).ok_or(Refusal::Pointless)?;
-    let updates = vec![(component::PARTICIPANT_LIST, update.into())];
+    let updates = vec![AppDataUpdate::update(component::PARTICIPANT_LIST, &update)];
     let event = log.next(room, Sender::External(server), Log::Participation, updates);
     let vouched = by_server::<M>(config, server, &event).map_err(Refusal::Engine)?;
     Ok(Some((event, vouched)))

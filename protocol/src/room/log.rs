@@ -9,6 +9,7 @@ use crate::ids::RoomId;
 use crate::mls::{Octets, ProposalInfo, Proposed, Sender};
 use crate::readings::Readings;
 use crate::wire::Wire;
+use crate::wire::app_data::{AppDataOperation, AppDataUpdate};
 use crate::wire::state_log::{
     ComponentOctets, LogKind, LogSnapshot, StateEvent as WireEvent, StateEventContent,
 };
@@ -54,8 +55,8 @@ pub struct StateEvent {
     pub sequence: u64,
     /// Who wants it: a user's client, or a server (arch §4.4: "capabilities per server").
     pub author: Sender,
-    /// Components and their updates.
-    pub updates: Vec<(u16, Octets)>,
+    /// What it makes of which components.
+    pub updates: Vec<AppDataUpdate>,
     /// The author's signature over all of that.
     pub signature: Octets,
 }
@@ -96,7 +97,7 @@ impl RoomLog {
     }
 
     /// The next event of a log, not signed so far.
-    pub fn next(&self, room: RoomId, author: Sender, log: Log, updates: Vec<(u16, Octets)>) -> StateEvent {
+    pub fn next(&self, room: RoomId, author: Sender, log: Log, updates: Vec<AppDataUpdate>) -> StateEvent {
         let sequence = self.sequences.of(log) + 1;
         StateEvent { room, log, sequence, author, updates, signature: Octets::default() }
     }
@@ -104,7 +105,7 @@ impl RoomLog {
     /// What the event makes of it; none if the event does not follow on it, or is not valid.
     pub fn after(&self, directory: &Directory, event: &StateEvent, readings: Readings) -> Option<Self> {
         let follows = event.sequence == self.sequences.of(event.log) + 1;
-        let in_log = event.updates.iter().all(|(component, _)| Log::of(*component) == event.log);
+        let in_log = event.updates.iter().all(|update| Log::of(update.component_id) == event.log);
         if !follows || !in_log || event.updates.is_empty() {
             return None;
         }
@@ -147,7 +148,6 @@ impl StateEvent {
     }
 
     fn content(&self, directory: &Directory) -> StateEventContent {
-        let updates = self.updates.iter().map(|(id, octets)| component_octets(*id, octets)).collect();
         let log = match self.log {
             Log::Policy => LogKind::Policy,
             Log::Participation => LogKind::Participation,
@@ -161,7 +161,7 @@ impl StateEvent {
             log,
             sequence: self.sequence,
             author: author.as_str().as_bytes().into(),
-            updates,
+            updates: self.updates.clone(),
         }
     }
 
@@ -180,19 +180,21 @@ impl StateEvent {
                 Named::Provider(provider) => Sender::External(provider),
                 _ => return Err(Malformed),
             },
-            updates: event.updates.iter().map(|c| (c.component, c.octets.as_slice().into())).collect(),
+            updates: event.updates,
             signature: signature.as_slice().into(),
         })
     }
 
     /// Its updates in the terms in which policy judges them.
     pub fn proposals(&self) -> Vec<ProposalInfo> {
-        let proposal = |(component, update): &(u16, Octets)| ProposalInfo {
-            reference: None,
-            sender: self.author,
-            body: Proposed::AppDataUpdate { component: *component, update: update.clone() },
+        let body = |update: &AppDataUpdate| match &update.operation {
+            AppDataOperation::Update(octets) => {
+                Proposed::AppDataUpdate { component: update.component_id, update: octets.as_slice().into() }
+            }
+            AppDataOperation::Remove => Proposed::AppDataRemove { component: update.component_id },
         };
-        self.updates.iter().map(proposal).collect()
+        let proposal = |body| ProposalInfo { reference: None, sender: self.author, body };
+        self.updates.iter().map(body).map(proposal).collect()
     }
 }
 

@@ -52,6 +52,18 @@ pub struct AppDataUpdate {
     pub operation: AppDataOperation,
 }
 
+impl AppDataUpdate {
+    /// An update, in the component's own format.
+    pub fn update(component_id: u16, update: &[u8]) -> Self {
+        Self { component_id, operation: AppDataOperation::Update(update.into()) }
+    }
+
+    /// The removal of the component's state.
+    pub fn remove(component_id: u16) -> Self {
+        Self { component_id, operation: AppDataOperation::Remove }
+    }
+}
+
 /// What an AppDataUpdate does.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
 #[repr(u8)]

@@ -1,6 +1,7 @@
 //! Events of a room's two logs, and a copy of what the logs have led to. No draft has a format for these: arch §4 and §5 only
 //! say that there are such events. The structs are this testbed's own rendering, for the reading `carrier = hub-log`.
 
+use super::app_data::AppDataUpdate;
 use super::{IdentifierUri, Opaque};
 use tls_codec::{TlsDeserializeBytes, TlsSerialize, TlsSize};
 
@@ -14,12 +15,12 @@ pub enum LogKind {
     Participation = 2,
 }
 
-/// A component with an update of it, or with its value; each in the component's own format.
+/// A component with its value, in the component's own format.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, TlsSize, TlsSerialize, TlsDeserializeBytes)]
 pub struct ComponentOctets {
     /// The component's id.
     pub component: u16,
-    /// The update, or the value.
+    /// The value.
     pub octets: Opaque,
 }
 
@@ -34,8 +35,8 @@ pub struct StateEventContent {
     pub sequence: u64,
     /// The client of the user who wants it, or the server that does.
     pub author: Opaque,
-    /// The updates of components.
-    pub updates: Vec<ComponentOctets>,
+    /// The updates and removals of components, as proposals have them (MLS-11).
+    pub updates: Vec<AppDataUpdate>,
 }
 
 /// A state event.

@@ -13,6 +13,7 @@ use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, comp
 use mimic_protocol::signing::group_info_request;
 use mimic_protocol::vouching::{by_client, by_server, from_server};
 use mimic_protocol::wire::Wire;
+use mimic_protocol::wire::app_data::AppDataUpdate;
 use mimic_protocol::wire::role_data::RoleData;
 use mimic_protocol::{
     ClientId, Directory, Mutant, NodeConfig, NodeId, Planted, Provider, ProviderId, RoomId, UserId,
@@ -123,7 +124,7 @@ impl Hub {
     /// The next event of `author` on the state as it is at the hub.
     fn event(&self, author: ClientId, component: u16, update: Vec<u8>) -> StateEvent {
         let log = Log::of(component);
-        self.state.next(ROOM, Sender::Member(author), log, vec![(component, update.into())])
+        self.state.next(ROOM, Sender::Member(author), log, vec![AppDataUpdate::update(component, &update)])
     }
 
     fn adds_bob(&self, author: ClientId) -> StateEvent {
@@ -168,7 +169,7 @@ fn each_log_has_its_own_sequence_and_a_repetition_counts_once() {
     assert_eq!(hub.state.standing.roles[2].description, "another");
     // The place is taken, by another event.
     let late = StateEvent { sequence: 1, ..hub.renames_a_role(A1) };
-    let late = StateEvent { updates: vec![(component::BASE_ROOM_POLICY, [][..].into())], ..late };
+    let late = StateEvent { updates: vec![AppDataUpdate::update(component::BASE_ROOM_POLICY, &[])], ..late };
     assert_eq!(hub.sends(A1, &late), UpdateAnswer::WrongEpoch { current: 2 });
     assert_eq!(hub.rejections, [Rejection::WrongSequence]);
 }

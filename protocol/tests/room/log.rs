@@ -2,7 +2,11 @@
 
 use mimic_protocol::mls::{Octets, Sender};
 use mimic_protocol::policy::examples::cooperative_room;
-use mimic_protocol::room::{ListChange, Log, RoomLog, Sequences, StateEvent, component};
+use mimic_protocol::room::{
+    Components, ListChange, Log, RoomLog, Sequences, Standing, StateEvent, component,
+};
+use mimic_protocol::wire::app_data::AppDataUpdate;
+use mimic_protocol::wire::policy::HistoryPolicy;
 use mimic_protocol::{ClientId, Directory, Readings, RoomId, UserId};
 
 const ALICE: UserId = UserId(0);
@@ -23,7 +27,7 @@ fn directory() -> Directory {
 
 fn adds_bob(directory: &Directory, log: &RoomLog, sequence: u64) -> StateEvent {
     let update = log.standing.list_update(directory, ListChange::Add(BOB, USER)).unwrap();
-    let updates = vec![(component::PARTICIPANT_LIST, update.into())];
+    let updates = vec![AppDataUpdate::update(component::PARTICIPANT_LIST, &update)];
     let (author, signature) = (Sender::Member(ClientId(0)), Octets::from(&b"signature"[..]));
     StateEvent { room: ROOM, log: Log::Participation, sequence, author, updates, signature }
 }
@@ -47,6 +51,21 @@ fn an_event_takes_the_next_place_of_its_own_log_and_no_other() {
     // Bob is there already.
     let again = adds_bob(&directory, &log, 2);
     assert_eq!(after.after(&directory, &again, readings), None);
+}
+
+#[test]
+fn an_event_can_remove_what_the_room_has_and_nothing_else() {
+    let directory = directory();
+    let begun = cooperative_room(ALICE);
+    let with = Components { history: Some(HistoryPolicy::Forbidden), ..(*begun.components).clone() };
+    let log = RoomLog::begin(Standing { components: with.into(), ..begun.clone() });
+    let updates = vec![AppDataUpdate::remove(component::CHAT_HISTORY_POLICY)];
+    let event = log.next(ROOM, Sender::Member(ClientId(0)), Log::Policy, updates);
+    assert_eq!(StateEvent::decode(&directory, &event.encode(&directory)), Ok(event.clone()));
+    let after = log.after(&directory, &event, Readings::default()).expect("it is there");
+    assert_eq!((*after.standing).clone(), begun);
+    let again = StateEvent { sequence: 2, ..event };
+    assert_eq!(after.after(&directory, &again, Readings::default()), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Arbitrary values of what the two logs consist of, and of what stamps are made from.
 
-use crate::samples::{credential, list, opaque, uri};
+use crate::samples::{app_data_update, credential, list, opaque, uri};
 use mimic_protocol::wire::franking::{
     FrankAad, FrankingAgentData, FrankingIntegrityTbs, ServerFrankingContext, SignContent,
 };
@@ -15,7 +15,7 @@ fn components() -> impl Strategy<Value = Vec<ComponentOctets>> {
 
 pub fn state_event() -> impl Strategy<Value = StateEvent> {
     let log = prop_oneof![Just(LogKind::Policy), Just(LogKind::Participation)];
-    (uri(), log, any::<u64>(), opaque(), components(), opaque()).prop_map(
+    (uri(), log, any::<u64>(), opaque(), list(app_data_update()), opaque()).prop_map(
         |(room, log, sequence, author, updates, signature)| StateEvent {
             content: StateEventContent { room, log, sequence, author, updates },
             signature,
