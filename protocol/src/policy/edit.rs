@@ -145,61 +145,41 @@ impl Edit {
                 role.transitions.push((*from, to.clone()));
             }
             Edit::Bounds(index, bounds) => bounds.apply(role_of(standing, *index)?),
-            edit => {
-                let components = Arc::make_mut(&mut standing.components);
-                edit.apply_to_components(directory, room, components)?;
-            }
-        }
-        Some(())
-    }
-
-    fn apply_to_components(
-        &self,
-        directory: &Directory,
-        room: RoomId,
-        components: &mut Components,
-    ) -> Option<()> {
-        match self {
-            Edit::Preauth(list) => components.preauth = Some(list.clone()),
+            Edit::Preauth(list) => components_of(standing).preauth = Some(list.clone()),
             Edit::LinkPolicy(on_request, multiuser, expiration) => {
                 let (on_request, multiuser) = (Flag::from(*on_request), Flag::from(*multiuser));
                 let join_link = IdentifierUri(Vec::new().into());
                 let policy = JoinLinkPolicy { on_request, join_link, multiuser, expiration: *expiration };
-                components.join_link_policy = Some(policy);
+                components_of(standing).join_link_policy = Some(policy);
             }
-            Edit::Franking => {
-                let hub = directory.provider_uri(directory.hub_of(room)).as_str();
-                components.franking_agent = Some(FrankingAgentData {
-                    franking_signature_key: Vec::new().into(),
-                    credential: Credential::Basic(hub.as_bytes().into()),
-                });
-            }
+            Edit::Franking => components_of(standing).franking_agent = Some(unkeyed_agent(directory, room)),
             Edit::Operational(change) => {
-                change.apply(components.operational.get_or_insert_with(OperationalParameters::usual));
+                let operational = &mut components_of(standing).operational;
+                change.apply(operational.get_or_insert_with(OperationalParameters::usual));
             }
             Edit::Text(text, value) => {
-                let metadata = components.metadata.get_or_insert_with(|| untitled(directory, room));
-                text.set(metadata, value);
+                let metadata = &mut components_of(standing).metadata;
+                text.set(metadata.get_or_insert_with(|| untitled(directory, room)), value);
             }
             Edit::AddLink(link) => {
-                components.join_links.get_or_insert_default().links.push((&**link).into());
+                let links = components_of(standing).join_links.get_or_insert_default();
+                links.links.push((&**link).into());
             }
             Edit::RemoveLink(link) => {
-                let links = &mut components.join_links.as_mut()?.links;
+                let links = &mut components_of(standing).join_links.as_mut()?.links;
                 let at = links.iter().position(|known| known.as_slice() == &**link)?;
                 links.remove(at);
             }
             Edit::Component(id, octets) => {
-                let mut dictionary = components.dictionary();
+                let mut dictionary = standing.components.dictionary();
                 dictionary.insert(*id, octets.clone());
-                *components = Components::decode(&dictionary).ok()?;
+                *components_of(standing) = Components::decode(&dictionary).ok()?;
             }
             Edit::RemoveComponent(id) => {
-                let mut dictionary = components.dictionary();
+                let mut dictionary = standing.components.dictionary();
                 dictionary.remove(id)?;
-                *components = Components::decode(&dictionary).ok()?;
+                *components_of(standing) = Components::decode(&dictionary).ok()?;
             }
-            _ => return None,
         }
         Some(())
     }
@@ -313,6 +293,19 @@ fn link_update(before: &Components, after: &Components) -> JoinLinksUpdate {
 
 fn role_of(standing: &mut Standing, index: u32) -> Option<&mut Role> {
     standing.roles.iter_mut().find(|role| role.role_index == index)
+}
+
+fn components_of(standing: &mut Standing) -> &mut Components {
+    Arc::make_mut(&mut standing.components)
+}
+
+/// The hub as franking agent, with a key to come.
+fn unkeyed_agent(directory: &Directory, room: RoomId) -> FrankingAgentData {
+    let hub = directory.provider_uri(directory.hub_of(room)).as_str();
+    FrankingAgentData {
+        franking_signature_key: Vec::new().into(),
+        credential: Credential::Basic(hub.as_bytes().into()),
+    }
 }
 
 /// The metadata of a room that has none.

@@ -170,6 +170,9 @@ impl World {
                 self.move_to(change, other, to);
                 change.added_clients.extend(self.directory.clients_of(other));
             }
+            ["moves", role, "to", to, "and", "kicks", "it"] => {
+                self.take_out(change, of_role(number(role), SECOND), to);
+            }
             _ => return self.act_on_policy(change, user, action),
         }
         Some(())
