@@ -5,8 +5,8 @@
 mod replay;
 
 use mimic_protocol::mls::{
-    CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Lifetime, Mls,
-    MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose,
+    AnswerSecret, CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Lifetime,
+    Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose,
     Received, Sender, Writes,
 };
 use mimic_protocol::wire::mls::HpkeCiphertext;
@@ -203,6 +203,32 @@ impl<M: Mls> Mls for Taped<M> {
 
     fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError> {
         M::seal(key, info, content, entropy)
+    }
+
+    fn seal_for_answer(
+        key: &[u8],
+        labels: (&[u8], &[u8]),
+        content: &[u8],
+        entropy: Entropy,
+    ) -> Result<(HpkeCiphertext, AnswerSecret), MlsError> {
+        M::seal_for_answer(key, labels, content, entropy)
+    }
+
+    fn unseal_for_answer(
+        config: &MlsConfig,
+        server: ProviderId,
+        labels: (&[u8], &[u8]),
+        sealed: &HpkeCiphertext,
+    ) -> Result<(Vec<u8>, AnswerSecret), MlsError> {
+        M::unseal_for_answer(config, server, labels, sealed)
+    }
+
+    fn seal_answer(secret: AnswerSecret, salt: &[u8], content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        M::seal_answer(secret, salt, content)
+    }
+
+    fn unseal_answer(secret: AnswerSecret, salt: &[u8], sealed: &[u8]) -> Result<Vec<u8>, MlsError> {
+        M::unseal_answer(secret, salt, sealed)
     }
 
     fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {

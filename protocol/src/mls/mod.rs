@@ -81,6 +81,10 @@ pub struct MlsConfig {
     pub planted: Planted,
 }
 
+/// What an HPKE context exports for an answer to what was sealed in it: both ends have it, and nobody else (RFC 9180 §5.3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AnswerSecret(pub [u8; 16]);
+
 /// H(KeyPackage), by which a Welcome names whom it is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct KeyPackageRef(pub [u8; 32]);
@@ -314,6 +318,24 @@ pub trait Mls: Debug + 'static {
     ) -> Result<Vec<u8>, MlsError>;
     /// Seals `content` for whoever has the other part of the key (RFC 9180, base mode, without additional data).
     fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError>;
+    /// Seals `content` likewise, and exports a secret for the answer; `labels` are the info and the exporter context.
+    fn seal_for_answer(
+        key: &[u8],
+        labels: (&[u8], &[u8]),
+        content: &[u8],
+        entropy: Entropy,
+    ) -> Result<(HpkeCiphertext, AnswerSecret), MlsError>;
+    /// Opens what was sealed so for the server, and exports the same secret.
+    fn unseal_for_answer(
+        config: &MlsConfig,
+        server: ProviderId,
+        labels: (&[u8], &[u8]),
+        sealed: &HpkeCiphertext,
+    ) -> Result<(Vec<u8>, AnswerSecret), MlsError>;
+    /// Seals the answer: the AEAD's key and nonce follow from the secret and `salt` by HKDF (RFC 9458 §4.4).
+    fn seal_answer(secret: AnswerSecret, salt: &[u8], content: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// Opens the answer.
+    fn unseal_answer(secret: AnswerSecret, salt: &[u8], sealed: &[u8]) -> Result<Vec<u8>, MlsError>;
     /// Verifies a signature over octets that are no MLS message.
     fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError>;
 }

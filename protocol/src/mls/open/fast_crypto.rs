@@ -125,6 +125,34 @@ impl SimCrypto for InsecureFastCrypto {
     fn spoil_next_path(&self) {
         self.spoiler.arm();
     }
+
+    fn hpke_seal_and_export(
+        &self,
+        pk_r: &[u8],
+        info: &[u8],
+        ptxt: &[u8],
+        (context, length): (&[u8], usize),
+    ) -> Result<(HpkeCiphertext, Vec<u8>), CryptoError> {
+        require_key(pk_r)?;
+        let enc = h(Use::Enc, &[&self.entropy, pk_r, info, ptxt, context]);
+        let key = h(Use::Shared, &[pk_r, &enc, info]);
+        let ciphertext = seal(&key, &[], &[], ptxt);
+        let exported = stretch(Use::Export, &[&key, context], length)?;
+        Ok((HpkeCiphertext { kem_output: enc.to_vec().into(), ciphertext: ciphertext.into() }, exported))
+    }
+
+    fn hpke_open_and_export(
+        &self,
+        input: &HpkeCiphertext,
+        sk_r: &[u8],
+        info: &[u8],
+        (context, length): (&[u8], usize),
+    ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+        let key = h(Use::Shared, &[&h(Use::Public, &[sk_r]), input.kem_output.as_slice(), info]);
+        let opened = open(&key, &[], &[], input.ciphertext.as_slice());
+        let exported = stretch(Use::Export, &[&key, context], length)?;
+        Ok((opened.ok_or(CryptoError::HpkeDecryptionError)?, exported))
+    }
 }
 
 impl InsecureFastCrypto {

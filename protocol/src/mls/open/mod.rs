@@ -46,7 +46,9 @@ pub use rand::{RandError, SeededRand};
 pub use real_crypto::RealCrypto;
 
 use crate::ids::{ClientId, ProviderId, RoomId};
-use crate::mls::{Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets};
+use crate::mls::{
+    AnswerSecret, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets,
+};
 use crate::wire::mls::HpkeCiphertext;
 use std::marker::PhantomData;
 
@@ -130,6 +132,33 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError> {
         sealing::seal::<C>(key, info, content, entropy)
+    }
+
+    fn seal_for_answer(
+        key: &[u8],
+        labels: (&[u8], &[u8]),
+        content: &[u8],
+        entropy: Entropy,
+    ) -> Result<(HpkeCiphertext, AnswerSecret), MlsError> {
+        sealing::seal_for_answer::<C>(key, labels, content, entropy)
+    }
+
+    fn unseal_for_answer(
+        config: &MlsConfig,
+        server: ProviderId,
+        labels: (&[u8], &[u8]),
+        sealed: &HpkeCiphertext,
+    ) -> Result<(Vec<u8>, AnswerSecret), MlsError> {
+        let (secret, _) = settings::server_keys::<C>(&config.directory, server);
+        sealing::open_for_answer(&C::default(), &secret, labels, sealed)
+    }
+
+    fn seal_answer(secret: AnswerSecret, salt: &[u8], content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        sealing::seal_answer::<C>(secret, salt, content)
+    }
+
+    fn unseal_answer(secret: AnswerSecret, salt: &[u8], sealed: &[u8]) -> Result<Vec<u8>, MlsError> {
+        sealing::open_answer::<C>(secret, salt, sealed)
     }
 
     fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {

@@ -4,7 +4,7 @@ use super::kv::Kv;
 use super::rand::SeededRand;
 use openmls_traits::OpenMlsProvider;
 use openmls_traits::crypto::OpenMlsCrypto;
-use openmls_traits::types::{Ciphersuite, CryptoError, HpkeConfig};
+use openmls_traits::types::{Ciphersuite, CryptoError, HpkeCiphertext, HpkeConfig};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +20,22 @@ pub trait SimCrypto: OpenMlsCrypto + Debug + Default + 'static {
     fn reseed(&mut self, entropy: [u8; 32]);
     /// Lets the next path secret of the step be sealed for nobody: a planted bug (MLS-19).
     fn spoil_next_path(&self);
+    /// HPKE without additional data, and what the sender's context exports: its context, and how many octets.
+    fn hpke_seal_and_export(
+        &self,
+        pk_r: &[u8],
+        info: &[u8],
+        ptxt: &[u8],
+        export: (&[u8], usize),
+    ) -> Result<(HpkeCiphertext, Vec<u8>), CryptoError>;
+    /// Opens that, and gives what the receiver's context exports: the same.
+    fn hpke_open_and_export(
+        &self,
+        input: &HpkeCiphertext,
+        sk_r: &[u8],
+        info: &[u8],
+        export: (&[u8], usize),
+    ) -> Result<(Vec<u8>, Vec<u8>), CryptoError>;
 }
 
 /// What makes a path unreadable for those for whom its first secret is.

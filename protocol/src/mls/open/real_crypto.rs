@@ -54,6 +54,37 @@ impl SimCrypto for RealCrypto {
     fn spoil_next_path(&self) {
         self.spoiler.arm();
     }
+
+    fn hpke_seal_and_export(
+        &self,
+        pk_r: &[u8],
+        info: &[u8],
+        ptxt: &[u8],
+        (context, length): (&[u8], usize),
+    ) -> Result<(HpkeCiphertext, Vec<u8>), CryptoError> {
+        let mut hpke = det_hpke(self.derive("seal and export", &[pk_r, info, ptxt, context]));
+        let sender = hpke.setup_sender(&pk_r.into(), info, None, None, None);
+        let (enc, mut sender) = sender.map_err(|_| CryptoError::SenderSetupError)?;
+        let ciphertext = sender.seal(&[], ptxt).map_err(|_| CryptoError::HpkeEncryptionError)?;
+        let exported = sender.export(context, length).map_err(|_| CryptoError::ExporterError)?;
+        Ok((HpkeCiphertext { kem_output: enc.into(), ciphertext: ciphertext.into() }, exported))
+    }
+
+    fn hpke_open_and_export(
+        &self,
+        input: &HpkeCiphertext,
+        sk_r: &[u8],
+        info: &[u8],
+        (context, length): (&[u8], usize),
+    ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+        let enc = input.kem_output.as_slice();
+        let receiver = det_hpke([0; 32]).setup_receiver(enc, &sk_r.into(), info, None, None, None);
+        let mut receiver = receiver.map_err(|_| CryptoError::ReceiverSetupError)?;
+        let opened = receiver.open(&[], input.ciphertext.as_slice());
+        let opened = opened.map_err(|_| CryptoError::HpkeDecryptionError)?;
+        let exported = receiver.export(context, length).map_err(|_| CryptoError::ExporterError)?;
+        Ok((opened, exported))
+    }
 }
 
 impl OpenMlsCrypto for RealCrypto {

@@ -270,7 +270,7 @@ impl MlsMember for SymbolicMember {
     }
 
     fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
-        super::unseal(Signer::Client(self.client), info, sealed)
+        super::sealing::unseal(Signer::Client(self.client), info, sealed)
     }
 
     fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {

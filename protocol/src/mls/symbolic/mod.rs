@@ -21,6 +21,7 @@ mod list;
 mod member;
 mod observer;
 mod public;
+mod sealing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -32,8 +33,8 @@ pub use observer::SymbolicObserver;
 pub use public::SymbolicStaged;
 
 use super::{
-    ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets,
-    Sender,
+    AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig,
+    MlsError, Octets, Sender,
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::wire::mls::HpkeCiphertext;
@@ -121,12 +122,37 @@ impl Mls for Symbolic {
         info: &[u8],
         sealed: &HpkeCiphertext,
     ) -> Result<Vec<u8>, MlsError> {
-        unseal(Signer::Server(server), info, sealed)
+        sealing::unseal(Signer::Server(server), info, sealed)
     }
 
     fn seal(key: &[u8], info: &[u8], content: &[u8], _: Entropy) -> Result<HpkeCiphertext, MlsError> {
-        let ciphertext = [&wire::hash("mimic symbolic sealing", info)[..], content].concat();
-        Ok(HpkeCiphertext { kem_output: key.into(), ciphertext: ciphertext.into() })
+        Ok(sealing::seal(key, info, content))
+    }
+
+    fn seal_for_answer(
+        key: &[u8],
+        labels: (&[u8], &[u8]),
+        content: &[u8],
+        entropy: Entropy,
+    ) -> Result<(HpkeCiphertext, AnswerSecret), MlsError> {
+        Ok(sealing::seal_for_answer(key, labels, content, entropy))
+    }
+
+    fn unseal_for_answer(
+        _: &MlsConfig,
+        server: ProviderId,
+        labels: (&[u8], &[u8]),
+        sealed: &HpkeCiphertext,
+    ) -> Result<(Vec<u8>, AnswerSecret), MlsError> {
+        sealing::unseal_for_answer(Signer::Server(server), labels, sealed)
+    }
+
+    fn seal_answer(secret: AnswerSecret, salt: &[u8], content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        Ok(sealing::lock(&secret.0, salt, content))
+    }
+
+    fn unseal_answer(secret: AnswerSecret, salt: &[u8], sealed: &[u8]) -> Result<Vec<u8>, MlsError> {
+        sealing::unlock(&secret.0, salt, sealed)
     }
 
     fn verify(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
@@ -138,15 +164,6 @@ impl Mls for Symbolic {
             Err(MlsError::NotAuthentic)
         }
     }
-}
-
-/// What is sealed names its key; nobody else opens it.
-fn unseal(holder: Signer, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
-    let is_own = sealed.kem_output.as_slice() == &*holder.key();
-    let (of_info, content) =
-        sealed.ciphertext.as_slice().split_first_chunk().ok_or(MlsError::NotAuthentic)?;
-    let fits = *of_info == wire::hash("mimic symbolic sealing", info);
-    if is_own && fits { Ok(content.to_vec()) } else { Err(MlsError::NotAuthentic) }
 }
 
 fn signer_of(sender: Sender) -> Signer {

@@ -1,5 +1,7 @@
-//! Round trips and tampering of the primitives, alike for both kinds of cryptography.
+//! Round trips and tampering of the primitives, alike for both kinds of cryptography, and a known answer.
 
+use crate::mls::AnswerSecret;
+use crate::mls::open::sealing::open_answer;
 use crate::mls::open::{InsecureFastCrypto, RealCrypto, SUITE, SimCrypto};
 use openmls_traits::types::{Ciphersuite, CryptoError, HpkeCiphertext};
 
@@ -123,3 +125,29 @@ fn only_suite_one<C: SimCrypto>() {
 }
 
 super::in_both!(signatures hpke export aead steps only_suite_one);
+
+fn octets(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).unwrap() as u8).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// RFC 9458, Appendix A: the request opens, and what its context exports opens the answer.
+#[test]
+fn the_example_of_oblivious_http_opens() {
+    let crypto = RealCrypto::default();
+    let secret = octets("3c168975674b2fa8e465970b79c8dcf09f1c741626480bd4c6162fc5b6a98e1a");
+    let header = octets("01002000010001");
+    let info = [b"message/bhttp request\0", &header[..]].concat();
+    let enc = octets("4b28f881333e7c164ffc499ad9796f877f4e1051ee6d31bad19dec96c208b472");
+    let ciphertext =
+        octets("6374e469135906992e1268c594d2a10c695d858c40a026e7965e7d86b83dd440b2c0185204b4d63525");
+    let input = HpkeCiphertext { kem_output: enc.clone().into(), ciphertext: ciphertext.into() };
+    let export = (&b"message/bhttp response"[..], 16);
+    let (request, exported) = crypto.hpke_open_and_export(&input, &secret, &info, export).unwrap();
+    assert_eq!(request, octets("00034745540568747470730b6578616d706c652e636f6d012f"));
+    let answer = octets("c789e7151fcba46158ca84b04464910d86f9013e404feea014e7be4a441f234f857fbd");
+    let (nonce, sealed) = answer.split_at(16);
+    let answer_secret = AnswerSecret(exported.try_into().unwrap());
+    let opened = open_answer::<RealCrypto>(answer_secret, &[&enc, nonce].concat(), sealed);
+    assert_eq!(opened, Ok(octets("0140c8")));
+}
