@@ -36,6 +36,7 @@ pub mod ids;
 pub mod mls;
 pub mod mutant;
 pub mod node;
+mod ohttp;
 pub mod plans;
 pub mod policy;
 pub mod profile;

@@ -218,8 +218,10 @@ pub enum Mutant {
     FindsTheHidden,
     /// Clients fetch assets from where they lie (PROTO-71).
     DownloadsDirectly,
-    /// The hub fetches for its peers whatever they ask for (PROTO-72).
+    /// The hub fetches for its peers whatever they ask for, by its proxy and as a gateway of Oblivious HTTP (PROTO-72, PROTO-73).
     OpenProxy,
+    /// Clients let their providers see what they fetch, where the room wants it fetched by Oblivious HTTP (PROTO-73).
+    DownloadsInTheClear,
     /// A provider hands out each key package again and again (PROTO-25: INV-14).
     HandsOutTwice,
     /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).

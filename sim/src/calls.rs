@@ -113,6 +113,7 @@ impl Calls {
             | Request::Directory
             | Request::Search { .. }
             | Request::Download { .. }
+            | Request::Oblivious { .. }
             | Request::Asset { .. }
             | Request::Publish { .. }
             | Request::Open { .. } => 0,
@@ -131,6 +132,7 @@ fn timeout_us(call: Call) -> u64 {
         | Call::ReportAbuse(_)
         | Call::Search(..)
         | Call::Download(_)
+        | Call::Oblivious(_)
         | Call::Consent(..) => RELAYED_TIMEOUT_US,
     }
 }

@@ -155,6 +155,8 @@ sights! {
     DirectoryFetched,
     /// A hub or the provider of an asset is asked for it.
     DownloadProxied,
+    /// A gateway of Oblivious HTTP or the provider of an asset is asked for it.
+    DownloadOblivious,
     /// A client fetches an asset.
     AssetFetched,
     /// A client's own event comes back to it.

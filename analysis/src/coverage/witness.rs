@@ -122,6 +122,7 @@ impl Witness<'_> {
                 self.saw_if(relayed, Sight::RequestRelayed);
             }
             Call::Download(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::DownloadProxied),
+            Call::Oblivious(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::DownloadOblivious),
             Call::Publish
             | Call::Open(_)
             | Call::Deliver(_)

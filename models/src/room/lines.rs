@@ -184,6 +184,7 @@ fn kind(call: Call) -> &'static str {
         Call::Consent(..) => "consent",
         Call::Search(..) => "search",
         Call::Download(_) => "download",
+        Call::Oblivious(_) => "ohttp",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",
         Call::Deliver(_) => "news",

@@ -27,6 +27,7 @@ impl<M: Mls> Client<M> {
             | Call::Consent(room, _)
             | Call::Search(room, _)
             | Call::Download(room)
+            | Call::Oblivious(room)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -46,9 +47,13 @@ impl<M: Mls> Client<M> {
             (Attempt::State(_), Call::Update(_)) | (Attempt::Abuse(_), Call::ReportAbuse(_)) => true,
             (
                 Attempt::Idle,
-                Call::KeyMaterial(..) | Call::Consent(..) | Call::Search(..) | Call::Download(_),
+                Call::KeyMaterial(..)
+                | Call::Consent(..)
+                | Call::Search(..)
+                | Call::Download(_)
+                | Call::Oblivious(_)
+                | Call::GroupInfo(_),
             ) => seat.phase == Phase::Asked,
-            (Attempt::Idle, Call::GroupInfo(_)) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
             _ => false,
         };
@@ -61,6 +66,7 @@ impl<M: Mls> Client<M> {
                 self.abandon(room);
                 self.wait(step, room);
             }
+            (Call::Oblivious(_), response) => self.oblivious_answered(step, room, response),
             (_, None) => self.wait(step, room),
             (Call::Consent(..), Some(response)) => self.consent_answered(step, room, &response),
             (Call::Search(..), Some(response)) => self.search_answered(step, room, &response),

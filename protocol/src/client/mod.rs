@@ -7,6 +7,7 @@
 mod answers;
 mod consent;
 mod deeds;
+mod downloads;
 mod intents;
 mod joining;
 mod kinds;

@@ -7,6 +7,7 @@ use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
 use crate::node::{Intent, MessageId};
+use crate::ohttp::Context;
 use crate::room::{Sequences, Standing};
 use crate::step::Step;
 use crate::wire::abuse_report::AbuseReport;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Durable but for `phase`, which begins anew after a restart: what was asked is asked again, in the same octets.
+/// Durable but for `phase` and `sealed_answer`, which begin anew after a restart: what was asked is asked again, in the same octets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Seat {
     /// What the user wants, in order; the first is being worked at.
@@ -43,6 +44,8 @@ pub struct Seat {
     pub(super) epoch: Option<EpochView>,
     /// Where the exchange about the attempt stands.
     pub(super) phase: Phase,
+    /// What the answer is opened with where an encapsulated request is out.
+    pub(super) sealed_answer: Option<Context>,
 }
 
 /// What a client has made and sent, or is about to send, and which the hub's order has not settled.
@@ -150,6 +153,7 @@ impl Seat {
             log: Durable::recover(cells, &key(room, b'l')).unwrap_or_default(),
             epoch: None,
             phase: Phase::default(),
+            sealed_answer: None,
         };
         (seat != Self::default()).then_some(seat)
     }

@@ -4,7 +4,9 @@ use super::{CodecError, Endpoint};
 use crate::assets;
 use crate::config::NodeConfig;
 use crate::directory::Directory;
-use crate::http::{HttpError, RequestHead, read_request, read_response, write_request, write_response};
+use crate::http::{
+    HttpError, RequestHead, ResponseHead, read_request, read_response, write_request, write_response,
+};
 use crate::ids::{NodeId, ProviderId};
 use crate::mutant::Mutant;
 use crate::node::Exchange;
@@ -51,13 +53,16 @@ pub(super) fn frame(
     match (hop.providers(), endpoint.over_http(), assets::parts(path)) {
         // What lies at an asset server is no endpoint of the protocol.
         (Some((from, _)), _, Some((host, path))) if endpoint == Endpoint::Asset => {
-            write_request(&RequestHead { method: "GET", path, host, from: domain(from) }, &[])
+            let head = RequestHead { method: "GET", path, host, from: domain(from), content_type: None };
+            write_request(&head, &[])
         }
         (Some((from, to)), Some(at), _) => {
             let path = directory.document(to).path(at, path);
-            let head = RequestHead { method: at.method(), path: &path, host: domain(to), from: domain(from) };
+            let (method, content_type) = (at.method(), at.request_media());
+            let head =
+                RequestHead { method, path: &path, host: domain(to), from: domain(from), content_type };
             // A GET has no body: which hub is to fetch it is who is asked.
-            write_request(&head, if at.method() == "GET" { &[] } else { body })
+            write_request(&head, if method == "GET" { &[] } else { body })
         }
         _ => [&[endpoint as u8], &Opaque::from(path.as_bytes()).encode()[..], body].concat(),
     }
@@ -100,7 +105,12 @@ fn open_http<'a>(
         return Ok(Framed { from, endpoint: Endpoint::Asset, path: Cow::Owned(url.into()), body });
     }
     let (endpoint, path) = directory.document(to).find(head.method, head.path)?;
+    if endpoint.request_media().is_some_and(|media| head.content_type != Some(media)) {
+        return Err(HttpError::WrongMedia.into());
+    }
     let endpoint = Endpoint::of_http(endpoint)?;
+    // Whose gateway it is for is who is asked.
+    let path = if endpoint == Endpoint::Oblivious { domain.as_bytes().to_vec() } else { path };
     let body = match (endpoint, body) {
         (Endpoint::Download, []) => domain.as_bytes(),
         (Endpoint::Download | Endpoint::Directory, [_, ..]) => return Err(HttpError::Malformed.into()),
@@ -109,22 +119,33 @@ fn open_http<'a>(
     Ok(Framed { from, endpoint, path: Cow::Owned(path), body })
 }
 
+/// An answer without what is around it.
+pub(super) struct Answer<'a> {
+    pub status: u16,
+    /// What its body is, where that is said.
+    pub media: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
 /// The octets of an answer.
-pub(super) fn answer_frame(hop: Hop, endpoint: Endpoint, (status, body): (u16, &[u8])) -> Vec<u8> {
+pub(super) fn answer_frame(hop: Hop, endpoint: Endpoint, answer: &Answer<'_>) -> Vec<u8> {
+    let Answer { status, media, body } = *answer;
     match (hop.providers(), endpoint.over_http()) {
-        (Some(_), Some(_)) => write_response(status, body),
+        (Some(_), Some(_)) => write_response(&ResponseHead { status, content_type: media }, body),
         _ => [&[endpoint as u8], &status.to_be_bytes()[..], body].concat(),
     }
 }
 
-/// The status and the body of an answer.
-pub(super) fn open_answer(hop: Hop, endpoint: Endpoint, frame: &[u8]) -> Result<(u16, &[u8]), CodecError> {
+/// The answer in a frame. One of ours is always what its endpoint answers with.
+pub(super) fn open_answer(hop: Hop, endpoint: Endpoint, frame: &[u8]) -> Result<Answer<'_>, CodecError> {
     if hop.providers().is_some() && endpoint.over_http().is_some() {
-        return Ok(read_response(frame)?);
+        let (ResponseHead { status, content_type: media }, body) = read_response(frame)?;
+        return Ok(Answer { status, media, body });
     }
     match frame {
         [octet, high, low, body @ ..] if Endpoint::of(*octet)? == endpoint => {
-            Ok((u16::from_be_bytes([*high, *low]), body))
+            let status = u16::from_be_bytes([*high, *low]);
+            Ok(Answer { status, media: endpoint.response_media(), body })
         }
         _ => Err(CodecError::UnknownEndpoint),
     }
@@ -132,5 +153,6 @@ pub(super) fn open_answer(hop: Hop, endpoint: Endpoint, frame: &[u8]) -> Result<
 
 /// The octets of the answer to a request that is none: a status, and nothing else.
 pub fn encode_failure(hop: Hop, exchange: &Exchange, error: &CodecError) -> Vec<u8> {
-    answer_frame(hop, super::response::endpoint(exchange.call), (error.status(), &[]))
+    let answer = Answer { status: error.status(), media: None, body: &[] };
+    answer_frame(hop, super::response::endpoint(exchange.call), &answer)
 }

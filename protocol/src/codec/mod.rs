@@ -20,6 +20,7 @@ pub use request::{decode_request, encode_request};
 pub use response::{decode_response, encode_response};
 
 use crate::http::{self, HttpError, status};
+use crate::ohttp::RESPONSE_MEDIA;
 use crate::wire::WireError;
 
 /// Why a frame is no request or answer.
@@ -73,6 +74,7 @@ enum Endpoint {
     Search = 10,
     Download = 11,
     Asset = 12,
+    Oblivious = 13,
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
@@ -81,7 +83,7 @@ enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 17] = {
+    const ALL: [Endpoint; 18] = {
         use Endpoint::*;
         [
             KeyMaterial,
@@ -96,6 +98,7 @@ impl Endpoint {
             Search,
             Download,
             Asset,
+            Oblivious,
             Publish,
             Open,
             Deliver,
@@ -122,6 +125,7 @@ impl Endpoint {
             Endpoint::Directory => http::Endpoint::Directory,
             Endpoint::Search => http::Endpoint::IdentifierQuery,
             Endpoint::Download => http::Endpoint::ProxyDownload,
+            Endpoint::Oblivious => http::Endpoint::OhttpGateway,
             Endpoint::Publish
             | Endpoint::Open
             | Endpoint::Deliver
@@ -129,6 +133,11 @@ impl Endpoint {
             | Endpoint::OwnConsent
             | Endpoint::Asset => return None,
         })
+    }
+
+    /// What an answer's body is said to be, where it is 200.
+    fn response_media(self) -> Option<&'static str> {
+        (self == Endpoint::Oblivious).then_some(RESPONSE_MEDIA)
     }
 
     fn of_http(endpoint: http::Endpoint) -> Result<Self, CodecError> {

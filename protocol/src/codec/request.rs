@@ -69,6 +69,10 @@ fn parts<'a>(
             let domain = directory.provider_uri(*hub).domain().to_owned();
             return Ok((Endpoint::Download, url.clone().into(), domain.into()));
         }
+        Request::Oblivious { gateway, encapsulated } => {
+            let domain = directory.provider_uri(*gateway).domain();
+            return Ok((Endpoint::Oblivious, domain.into(), encapsulated.to_vec()));
+        }
         Request::Asset { url } => return Ok((Endpoint::Asset, url.clone().into(), Vec::new())),
         Request::Publish { key_packages } => {
             let packages = key_packages.iter().map(|p| KeyPackageBytes::try_from(&**p));
@@ -156,6 +160,9 @@ fn request(
             Request::Search { at, query: search::query(IdentifierRequest::decode(body)?)? }
         }
         Endpoint::Download => search::download(directory, (path, body))?,
+        Endpoint::Oblivious => {
+            Request::Oblivious { gateway: provider(directory, path)?, encapsulated: body.into() }
+        }
         Endpoint::Asset => Request::Asset { url: text(path)? },
         Endpoint::Log => log::decode(directory, path, body)?,
         Endpoint::Deliver => {

@@ -1,10 +1,10 @@
 //! Answers to octets and back.
 
 use super::common::client;
-use super::frame::{Hop, answer_frame, open_answer};
+use super::frame::{Answer, Hop, answer_frame, open_answer};
 use super::{CodecError, Endpoint, log, search};
 use crate::directory::Directory;
-use crate::http::status::{CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, WITH_LOG};
+use crate::http::status::{BAD_REQUEST, CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, WITH_LOG};
 use crate::ids::ClientId;
 use crate::mls::{Octets, ProposalRef};
 use crate::node::Call;
@@ -39,14 +39,18 @@ pub fn encode_response(
         Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
         Response::Directory(document) => (OK, document.to_vec()),
         Response::Search(answer) => (OK, search::response(directory, answer).encode()),
-        Response::Asset(octets) => (OK, octets.to_vec()),
+        Response::Asset(octets) | Response::Oblivious(octets) => (OK, octets.to_vec()),
         Response::Created => (CREATED, Vec::new()),
         Response::NotFound => (NOT_FOUND, Vec::new()),
+        Response::BadRequest => (BAD_REQUEST, Vec::new()),
         Response::Done => (OK, Vec::new()),
         Response::Left => (GONE, Vec::new()),
         Response::Refused => (FORBIDDEN, Vec::new()),
     };
-    Ok(answer_frame(hop, endpoint(exchange.call), (status, &body)))
+    let endpoint = endpoint(exchange.call);
+    // An asset is not what it is fetched in: the gateway is answered in the clear by whoever has it.
+    let media = endpoint.response_media().filter(|_| matches!(response, Response::Oblivious(_)));
+    Ok(answer_frame(hop, endpoint, &Answer { status, media, body: &body }))
 }
 
 /// The answer of a frame in `exchange` that came on this hop.
@@ -57,14 +61,20 @@ pub fn decode_response(
     frame: &[u8],
 ) -> Result<Response, CodecError> {
     let endpoint = self::endpoint(exchange.call);
-    let (status, body) = open_answer(hop, endpoint, frame)?;
+    let Answer { status, media, body } = open_answer(hop, endpoint, frame)?;
     match (endpoint, status) {
         (Endpoint::Notify | Endpoint::RequestConsent, CREATED) => empty(body, Response::Created),
-        (Endpoint::RequestConsent | Endpoint::Download, NOT_FOUND) => empty(body, Response::NotFound),
+        (Endpoint::RequestConsent | Endpoint::Download | Endpoint::Oblivious, NOT_FOUND) => {
+            empty(body, Response::NotFound)
+        }
         (Endpoint::Search, OK) => {
             Ok(Response::Search(search::answer(directory, IdentifierResponse::decode(body)?)?))
         }
-        (Endpoint::Download, OK) => Ok(Response::Asset(body.into())),
+        (Endpoint::Oblivious, OK) if media == endpoint.response_media() => {
+            Ok(Response::Oblivious(body.into()))
+        }
+        (Endpoint::Download | Endpoint::Oblivious, OK) => Ok(Response::Asset(body.into())),
+        (Endpoint::Oblivious, BAD_REQUEST) => empty(body, Response::BadRequest),
         (Endpoint::Directory, OK) => Ok(Response::Directory(body.into())),
         (Endpoint::Deliver, GONE) => empty(body, Response::Left),
         (Endpoint::Publish | Endpoint::Open | Endpoint::Deliver | Endpoint::ReportAbuse, OK) => {
@@ -96,6 +106,7 @@ pub(super) fn endpoint(call: Call) -> Endpoint {
         Call::Directory(_) => Endpoint::Directory,
         Call::Search(..) => Endpoint::Search,
         Call::Download(_) => Endpoint::Download,
+        Call::Oblivious(_) => Endpoint::Oblivious,
         Call::Open(_) => Endpoint::Open,
         Call::KeyMaterial(..) => Endpoint::KeyMaterial,
         Call::Update(_) => Endpoint::Update,

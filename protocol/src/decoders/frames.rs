@@ -4,10 +4,14 @@ use super::{Decoder, Surface, Verdict};
 use crate::codec::{Hop, decode_request, decode_response, encode_request, encode_response};
 use crate::config::NodeConfig;
 use crate::directory::Directory;
-use crate::http::{DirectoryDocument, read_request, read_response, write_request, write_response};
+use crate::http::{
+    BinaryRequest, BinaryResponse, DirectoryDocument, read_request, read_response, write_request,
+    write_response,
+};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mutant::Planted;
 use crate::node::{Call, Exchange};
+use crate::ohttp;
 use crate::readings::Readings;
 use std::sync::{Arc, LazyLock};
 
@@ -22,10 +26,13 @@ const DECODERS: &[Decoder] = &[
     Decoder { name: "read_request", read: request_head },
     Decoder { name: "read_response", read: response_head },
     Decoder { name: "DirectoryDocument", read: directory_document },
+    Decoder { name: "BinaryRequest", read: binary_request },
+    Decoder { name: "BinaryResponse", read: binary_response },
+    Decoder { name: "encapsulated_request", read: encapsulated_request },
 ];
 
 /// One exchange of each kind; which one an answer belongs to, its first octet says.
-const CALLS: [Call; 13] = [
+const CALLS: [Call; 14] = [
     Call::Publish,
     Call::Open(RoomId(0)),
     Call::KeyMaterial(RoomId(0), UserId(1)),
@@ -36,6 +43,7 @@ const CALLS: [Call; 13] = [
     Call::Consent(RoomId(0), UserId(1)),
     Call::Search(RoomId(0), ProviderId(1)),
     Call::Download(RoomId(0)),
+    Call::Oblivious(RoomId(0)),
     Call::Directory(ProviderId(1)),
     Call::Notify(RoomId(0), ProviderId(1)),
     Call::Deliver(ClientId(0)),
@@ -116,8 +124,8 @@ fn request_head(octets: &[u8]) -> Verdict {
 }
 
 fn response_head(octets: &[u8]) -> Verdict {
-    Verdict::on(read_response(octets), |(status, body)| {
-        read_response(&write_response(status, body)) == Ok((status, body))
+    Verdict::on(read_response(octets), |(head, body)| {
+        read_response(&write_response(&head, body)) == Ok((head.clone(), body))
     })
 }
 
@@ -125,4 +133,20 @@ fn directory_document(octets: &[u8]) -> Verdict {
     Verdict::on(DirectoryDocument::parse(octets), |document| {
         DirectoryDocument::parse(document.to_json().as_bytes()) == Ok(document)
     })
+}
+
+fn binary_request(octets: &[u8]) -> Verdict {
+    Verdict::on(BinaryRequest::decode(octets), |request| {
+        BinaryRequest::decode(&request.encode()) == Ok(request)
+    })
+}
+
+fn binary_response(octets: &[u8]) -> Verdict {
+    Verdict::on(BinaryResponse::decode(octets), |response| {
+        response.encode().and_then(|octets| BinaryResponse::decode(&octets)) == Ok(response)
+    })
+}
+
+fn encapsulated_request(octets: &[u8]) -> Verdict {
+    Verdict::on(ohttp::split(octets), |sealed| ohttp::join(&sealed) == octets)
 }

@@ -6,8 +6,6 @@ use serde_json::{Map, Value};
 
 /// What a variable's value may hold as it is: the unreserved characters (RFC 3986 §2.3). All else is percent-encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// Where the document itself is.
-const WELL_KNOWN: &str = "/.well-known/mimi-protocol-directory";
 
 /// Where the endpoints of one provider are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,7 +74,7 @@ impl DirectoryDocument {
     pub fn path(&self, endpoint: Endpoint, value: &str) -> String {
         let at = Endpoint::LISTED.into_iter().zip(&self.templates).find(|(listed, _)| *listed == endpoint);
         at.map_or_else(
-            || WELL_KNOWN.to_owned(),
+            || endpoint.well_known(),
             |(_, Template { before, after, .. })| {
                 format!("{before}{}{after}", utf8_percent_encode(value, ENCODED))
             },
@@ -85,9 +83,10 @@ impl DirectoryDocument {
 
     /// The endpoint that a request is for, and the value of its variable.
     pub fn find(&self, method: &str, path: &str) -> Result<(Endpoint, Vec<u8>), HttpError> {
-        let (endpoint, value) = match path {
-            WELL_KNOWN => (Endpoint::Directory, Vec::new()),
-            _ => {
+        let fixed = Endpoint::FIXED.into_iter().find(|endpoint| endpoint.well_known() == path);
+        let (endpoint, value) = match fixed {
+            Some(endpoint) => (endpoint, Vec::new()),
+            None => {
                 let mut all = Endpoint::LISTED.into_iter().zip(&self.templates);
                 let found = all.find_map(|(endpoint, template)| Some((endpoint, template.value(path)?)));
                 found.ok_or(HttpError::NoSuchEndpoint)?

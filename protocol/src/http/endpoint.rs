@@ -3,7 +3,7 @@
 /// One endpoint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Endpoint {
-    /// Where the others are: the only one whose place is fixed (proto §5.1).
+    /// Where the others are (proto §5.1): its place is fixed.
     Directory,
     /// Key packages of a user (proto §5.2).
     KeyMaterial,
@@ -25,6 +25,8 @@ pub enum Endpoint {
     ReportAbuse,
     /// An asset, through the hub (proto §5.10.2).
     ProxyDownload,
+    /// An asset, by Oblivious HTTP (proto §5.10.3): its place is fixed by RFC 9540 §2, and no directory document speaks of it.
+    OhttpGateway,
 }
 
 impl Endpoint {
@@ -42,7 +44,10 @@ impl Endpoint {
         Endpoint::ProxyDownload,
     ];
 
-    /// Its name in a directory document.
+    /// The endpoints that no directory document lists.
+    pub(super) const FIXED: [Endpoint; 2] = [Endpoint::Directory, Endpoint::OhttpGateway];
+
+    /// Its name in a directory document, or in its fixed place.
     pub fn name(self) -> &'static str {
         match self {
             Endpoint::Directory => "mimi-protocol-directory",
@@ -56,13 +61,14 @@ impl Endpoint {
             Endpoint::IdentifierQuery => "identifierQuery",
             Endpoint::ReportAbuse => "reportAbuse",
             Endpoint::ProxyDownload => "proxyDownload",
+            Endpoint::OhttpGateway => "ohttp-gateway",
         }
     }
 
     /// The variable in its URI template: a URI, or a domain.
     pub(super) fn variable(self) -> &'static str {
         match self {
-            Endpoint::Directory => "",
+            Endpoint::Directory | Endpoint::OhttpGateway => "",
             Endpoint::KeyMaterial => "targetUser",
             Endpoint::Update
             | Endpoint::Notify
@@ -74,6 +80,16 @@ impl Endpoint {
             Endpoint::IdentifierQuery => "domain",
             Endpoint::ProxyDownload => "downloadUrl",
         }
+    }
+
+    /// The path of one whose place is fixed.
+    pub(super) fn well_known(self) -> String {
+        format!("/.well-known/{}", self.name())
+    }
+
+    /// What its requests say that their body is, where they say it.
+    pub fn request_media(self) -> Option<&'static str> {
+        (self == Endpoint::OhttpGateway).then_some(crate::ohttp::REQUEST_MEDIA)
     }
 
     /// The method that it takes.

@@ -14,6 +14,9 @@ pub enum HttpError {
     /// The endpoint takes another method.
     #[error("the endpoint takes another method")]
     WrongMethod,
+    /// The Content-Type header is not that of what the endpoint takes.
+    #[error("the endpoint takes another media type")]
+    WrongMedia,
     /// The Host header is missing, or names another provider (PROTO-12).
     #[error("the request is for another provider")]
     Misdirected,
@@ -32,6 +35,7 @@ impl HttpError {
             HttpError::Malformed | HttpError::BadFrom => status::BAD_REQUEST,
             HttpError::NoSuchEndpoint => status::NOT_FOUND,
             HttpError::WrongMethod => status::METHOD_NOT_ALLOWED,
+            HttpError::WrongMedia => status::UNSUPPORTED_MEDIA_TYPE,
             HttpError::Misdirected => status::MISDIRECTED,
             HttpError::ForgedFrom => status::FORBIDDEN,
         }

@@ -16,21 +16,34 @@ pub struct RequestHead<'a> {
     pub host: &'a str,
     /// Who asks: the domain in the From header (PROTO-12).
     pub from: &'a str,
+    /// What the body is, where that is said: the Content-Type header.
+    pub content_type: Option<&'a str>,
+}
+
+/// What the head of an answer says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResponseHead<'a> {
+    /// The status.
+    pub status: u16,
+    /// What the body is, where that is said: the Content-Type header.
+    pub content_type: Option<&'a str>,
 }
 
 /// The octets of a request.
 pub fn write_request(head: &RequestHead<'_>, body: &[u8]) -> Vec<u8> {
-    let RequestHead { method, path, host, from } = head;
-    let length = body.len();
+    let RequestHead { method, path, host, from, content_type } = head;
+    let (typed, length) = (content_type_line(*content_type), body.len());
     let text = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nFrom: mimi@{from}\r\nContent-Length: {length}\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nFrom: mimi@{from}\r\n{typed}Content-Length: {length}\r\n\r\n"
     );
     [text.as_bytes(), body].concat()
 }
 
 /// The octets of an answer.
-pub fn write_response(status: u16, body: &[u8]) -> Vec<u8> {
-    let text = format!("HTTP/1.1 {status:03} \r\nContent-Length: {}\r\n\r\n", body.len());
+pub fn write_response(head: &ResponseHead<'_>, body: &[u8]) -> Vec<u8> {
+    let ResponseHead { status, content_type } = head;
+    let (typed, length) = (content_type_line(*content_type), body.len());
+    let text = format!("HTTP/1.1 {status:03} \r\n{typed}Content-Length: {length}\r\n\r\n");
     [text.as_bytes(), body].concat()
 }
 
@@ -45,18 +58,24 @@ pub fn read_request(octets: &[u8]) -> Result<(RequestHead<'_>, &[u8]), HttpError
     let (Some(method), Some(path)) = (request.method, request.path) else { return Err(HttpError::Malformed) };
     let host = field(request.headers, "host").ok_or(HttpError::Misdirected)?;
     let from = field(request.headers, "from").and_then(source).ok_or(HttpError::BadFrom)?;
-    Ok((RequestHead { method, path, host: without_port(host), from }, body))
+    let content_type = field(request.headers, "content-type");
+    Ok((RequestHead { method, path, host: without_port(host), from, content_type }, body))
 }
 
-/// The status and the body of an answer.
-pub fn read_response(octets: &[u8]) -> Result<(u16, &[u8]), HttpError> {
+/// The head and the body of an answer.
+pub fn read_response(octets: &[u8]) -> Result<(ResponseHead<'_>, &[u8]), HttpError> {
     let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
     let mut response = httparse::Response::new(&mut fields);
     let Ok(httparse::Status::Complete(length)) = response.parse(octets) else {
         return Err(HttpError::Malformed);
     };
     let body = body(response.headers, &octets[length..])?;
-    Ok((response.code.ok_or(HttpError::Malformed)?, body))
+    let status = response.code.ok_or(HttpError::Malformed)?;
+    Ok((ResponseHead { status, content_type: field(response.headers, "content-type") }, body))
+}
+
+fn content_type_line(content_type: Option<&str>) -> String {
+    content_type.map_or_else(String::new, |named| format!("Content-Type: {named}\r\n"))
 }
 
 /// The rest of the message, if it is as long as the head says.

@@ -3,15 +3,17 @@
 //! What TLS gives is not here: who a peer is comes from the connection (PROTO-13), and the head of a request is held against it.
 //! A message is HTTP/1.1 in its text form, with its length always said.
 
+mod binary;
 mod directory_document;
 mod endpoint;
 mod error;
 mod head;
 
+pub use binary::{BinaryRequest, BinaryResponse};
 pub use directory_document::{DirectoryDocument, DirectoryError};
 pub use endpoint::Endpoint;
 pub use error::HttpError;
-pub use head::{RequestHead, read_request, read_response, write_request, write_response};
+pub use head::{RequestHead, ResponseHead, read_request, read_response, write_request, write_response};
 
 /// The statuses that the endpoints answer with (RFC 9110 §15).
 pub mod status {
@@ -31,6 +33,8 @@ pub mod status {
     pub const METHOD_NOT_ALLOWED: u16 = 405;
     /// Provider-private: done, and no more events of the room, please.
     pub const GONE: u16 = 410;
+    /// The body is of another media type than the endpoint takes.
+    pub const UNSUPPORTED_MEDIA_TYPE: u16 = 415;
     /// The request is for another provider.
     pub const MISDIRECTED: u16 = 421;
     /// A part of the drafts that is not built.

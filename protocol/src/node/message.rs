@@ -105,6 +105,13 @@ pub enum Request {
         /// Where it lies.
         url: String,
     },
+    /// `POST /.well-known/ohttp-gateway` (proto §5.10.3, RFC 9540 §2).
+    Oblivious {
+        /// The hub whose gateway it is for; between providers, whoever is asked.
+        gateway: ProviderId,
+        /// The encapsulated request: whoever relays it sees that and no more.
+        encapsulated: Octets,
+    },
     /// A plain GET of an asset from where it lies (proto §5.10).
     Asset {
         /// Where it lies.
@@ -259,10 +266,14 @@ pub enum Response {
     Search(SearchAnswer),
     /// To `Download` and `Asset`: what lies there.
     Asset(Octets),
+    /// To `Oblivious`: the encapsulated answer.
+    Oblivious(Octets),
     /// 201, to `Notify`: accepted and durable; to `Consent`: received.
     Created,
     /// 404, to `Consent`: there is no such user (PROTO-62); to `Download` and `Asset`: nothing lies there.
     NotFound,
+    /// 400, to `Oblivious`: the gateway cannot open it (RFC 9458 §5.2).
+    BadRequest,
     /// To `Publish`, `Open`, `Deliver` and `ReportAbuse`: done. What a hub makes of a report, it does not say.
     Done,
     /// To `Deliver`: done, and the client wants no more events of the room, which it has left.

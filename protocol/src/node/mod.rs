@@ -125,8 +125,11 @@ pub enum Call {
     Consent(RoomId, UserId),
     /// A client asks another provider who somebody is (proto §5.8), as something that its user wants in this room.
     Search(RoomId, ProviderId),
-    /// A client fetches an asset (proto §5.10).
+    /// A client fetches an asset by the hub's proxy (proto §5.10.2).
     Download(RoomId),
+    /// A client fetches an asset by Oblivious HTTP (proto §5.10.3). The name stands for the connections on the way: no node
+    /// reads from it what they do not tell.
+    Oblivious(RoomId),
     /// A provider asks another one where its endpoints are (proto §5.1).
     Directory(ProviderId),
     /// A hub fans out to a follower (proto §5.5).
@@ -146,6 +149,7 @@ impl Call {
             | Self::Consent(room, _)
             | Self::Search(room, _)
             | Self::Download(room)
+            | Self::Oblivious(room)
             | Self::Notify(room, _) => Some(room),
             Self::Publish | Self::Directory(_) | Self::Deliver(_) => None,
         }

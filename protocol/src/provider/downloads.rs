@@ -22,30 +22,34 @@ impl<M: Mls> Provider<M> {
             return step.send(hub, exchange, Request::Download { hub, url });
         }
         let may_ask = is_own || matches!(from, NodeId::Provider(_));
-        let owner = assets::owner(self.config.directory(), &url).filter(|_| self.is_asset_of_peer(&url));
-        match owner {
+        match self.owner_among_peers(&url) {
             Some(owner) if hub == self.id && may_ask && owner == self.id => {
-                self.asset(step, (exchange, from), &url);
+                let response = self.asset(step, from, &url);
+                step.reply(from, exchange, response);
             }
             Some(owner) if hub == self.id && may_ask => step.send(owner, exchange, Request::Asset { url }),
             _ => step.reply(from, exchange, Response::Refused),
         }
     }
 
-    /// Serves an asset to whoever has its URL.
-    pub(super) fn asset(&mut self, step: &mut Step, (exchange, from): (Exchange, NodeId), url: &str) {
+    /// What lies at this URL, for whoever has it.
+    pub(super) fn asset(&self, step: &mut Step, to: NodeId, url: &str) -> Response {
         let is_number = |(_, path): (&str, &str)| path[1..].parse::<u32>().is_ok();
         let is_here = assets::owner(self.config.directory(), url) == Some(self.id);
-        let response = if is_here && assets::parts(url).is_some_and(is_number) {
-            step.observe(Fact::AssetServed { to: from });
+        if is_here && assets::parts(url).is_some_and(is_number) {
+            step.observe(Fact::AssetServed { to });
             Response::Asset(assets::content(url))
         } else {
             Response::NotFound
-        };
-        step.reply(from, exchange, response);
+        }
     }
 
-    /// PROTO-72: whether somebody who takes part in a room here uploads to that server; the hub is no open proxy.
+    /// Whom the asset's server belongs to, if a hub may fetch it: by its proxy or as a gateway, the bound is the same.
+    pub(super) fn owner_among_peers(&self, url: &str) -> Option<ProviderId> {
+        assets::owner(self.config.directory(), url).filter(|_| self.is_asset_of_peer(url))
+    }
+
+    /// PROTO-72, PROTO-73: whether somebody who takes part in a room here uploads to that server; the hub is no open proxy.
     fn is_asset_of_peer(&self, url: &str) -> bool {
         if self.config.planted.is(Mutant::OpenProxy) {
             return true;

@@ -17,6 +17,7 @@ pub(crate) mod judge;
 mod key_material;
 mod key_store;
 mod notified;
+mod oblivious;
 mod outbox;
 mod overlook;
 mod petitions;
@@ -45,6 +46,7 @@ use crate::node::{
     Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, Node, Output,
     Refusal, Request, Response, SubmitAnswer, Timer, UpdateAnswer,
 };
+use crate::ohttp;
 use crate::policy::Surroundings;
 use crate::room::StateEvent;
 use crate::sealing;
@@ -69,6 +71,9 @@ pub struct Provider<M: Mls> {
     hosted: BTreeMap<RoomId, HubRoom<M>>,
     /// What it is to bring about in rooms that others host.
     petitions: BTreeMap<RoomId, Petitions>,
+    /// What the answers to encapsulated requests are sealed with that the gateway here is at: in memory alone, one for each
+    /// exchange at most.
+    gateway: BTreeMap<Exchange, ohttp::Context>,
 }
 
 impl<M: Mls> Provider<M> {
@@ -93,7 +98,8 @@ impl<M: Mls> Provider<M> {
         let key_store = KeyStore::recover(cells);
         let consents = ConsentBook::recover(cells);
         let petitions = petitions::recover(cells, directory.rooms());
-        Self { id, key_store, inboxes, followed, consents, hosted, petitions, config: Fixed(config) }
+        let gateway = BTreeMap::new();
+        Self { id, key_store, inboxes, followed, consents, hosted, petitions, gateway, config: Fixed(config) }
     }
 
     /// Which provider it is.
@@ -144,7 +150,13 @@ impl<M: Mls> Provider<M> {
             }
             Request::Search { at, query } => self.search(step, (exchange, from), (at, query)),
             Request::Download { hub, url } => self.download(step, (exchange, from), (hub, url)),
-            Request::Asset { url } => self.asset(step, (exchange, from), &url),
+            Request::Oblivious { gateway, encapsulated } => {
+                self.oblivious(step, (exchange, from), (gateway, encapsulated));
+            }
+            Request::Asset { url } => {
+                let response = self.asset(step, from, &url);
+                step.reply(from, exchange, response);
+            }
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
             Request::Update { room, bundle: Bundle::State(event) }
                 if self.config.directory().hub_of(room) != self.id =>
@@ -223,6 +235,7 @@ impl<M: Mls> Provider<M> {
                 }
                 self.pass_back(step, exchange, response);
             }
+            (Call::Oblivious(_), _) => self.oblivious_answered(step, exchange, response),
             _ => self.pass_back(step, exchange, response),
         }
     }

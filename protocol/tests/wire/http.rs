@@ -1,17 +1,18 @@
 //! HTTP between providers: the directory document, the heads of requests, and the statuses of answers (proto §4.1, §5.1).
 
 use mimic_protocol::codec::{
-    CodecError, Hop, decode_request, decode_response, encode_failure, encode_request,
+    CodecError, Hop, decode_request, decode_response, encode_failure, encode_request, encode_response,
 };
 use mimic_protocol::http::{
-    DirectoryDocument, DirectoryError, Endpoint, HttpError, RequestHead, read_request, read_response,
-    write_request, write_response,
+    BinaryRequest, BinaryResponse, DirectoryDocument, DirectoryError, Endpoint, HttpError, RequestHead,
+    ResponseHead, read_request, read_response, write_request, write_response,
 };
 use mimic_protocol::node::{Bundle, Call, Exchange, Request, Response};
 use mimic_protocol::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use mimic_protocol::wire::update::HandshakeBundle;
 use mimic_protocol::wire::{GroupInfoBytes, MessageKind, MlsBytes, Wire};
-use mimic_protocol::{Directory, NodeConfig, Planted, ProviderId, Readings, RoomId, UserId};
+use mimic_protocol::{ClientId, Directory, NodeConfig, Planted, ProviderId, Readings, RoomId, UserId};
+use proptest::prelude::*;
 use std::sync::Arc;
 
 const A: ProviderId = ProviderId(0);
@@ -91,6 +92,10 @@ fn templates_are_expanded_with_percent_encoding() {
     }
 }
 
+fn untyped(status: u16) -> ResponseHead<'static> {
+    ResponseHead { status, content_type: None }
+}
+
 fn query() -> Request {
     Request::Search { at: A, query: Vec::new() }
 }
@@ -157,7 +162,7 @@ fn malformed_bodies_are_refused_by_status() {
     for length in 0..good.len() {
         let error = decode_request(&config, hop(), &good[..length]).unwrap_err();
         let answer = encode_failure(back, &exchange, &error);
-        assert!(matches!(read_response(&answer), Ok((400, []))), "{length}: {error}");
+        assert_eq!(read_response(&answer), Ok((untyped(400), &[][..])), "{length}: {error}");
         let read = decode_response(config.directory(), back, &exchange, &answer);
         assert_eq!(read, Ok(Response::Refused));
     }
@@ -173,9 +178,9 @@ fn malformed_bodies_are_refused_by_status() {
 /// Answers say their status and their length.
 #[test]
 fn answers_say_how_it_ended() {
-    let answer = write_response(201, b"abc");
+    let answer = write_response(&untyped(201), b"abc");
     assert_eq!(answer, b"HTTP/1.1 201 \r\nContent-Length: 3\r\n\r\nabc");
-    assert_eq!(read_response(&answer), Ok((201, &b"abc"[..])));
+    assert_eq!(read_response(&answer), Ok((untyped(201), &b"abc"[..])));
     assert_eq!(read_response(&answer[..answer.len() - 1]), Err(HttpError::Malformed));
     assert_eq!(read_request(&answer), Err(HttpError::Malformed));
     let config = config();
@@ -184,7 +189,7 @@ fn answers_say_how_it_ended() {
     for (status, read) in
         [(403, Ok(Response::Refused)), (503, Ok(Response::Refused)), (302, Err(CodecError::UnknownEndpoint))]
     {
-        let octets = write_response(status, &[]);
+        let octets = write_response(&untyped(status), &[]);
         assert_eq!(decode_response(config.directory(), back, &exchange, &octets), read);
     }
 }
@@ -212,7 +217,118 @@ fn what_is_not_built_is_said_to_be() {
         ratchet_tree: RatchetTreeOption::DistributionService,
     };
     let path = config.directory().document(A).path(Endpoint::Update, "mimi://a.example/r/clubhouse");
-    let head = RequestHead { method: "POST", path: &path, host: "a.example", from: "b.example" };
+    let (host, from) = ("a.example", "b.example");
+    let head = RequestHead { method: "POST", path: &path, host, from, content_type: None };
     let error = decode_request(&config, hop(), &write_request(&head, &bundle.encode())).unwrap_err();
     assert_eq!((error.status(), error), (501, CodecError::Unsupported));
+}
+
+fn sealed() -> Request {
+    Request::Oblivious { gateway: A, encapsulated: b"sealed".as_slice().into() }
+}
+
+/// PROTO-73: the gateway has its place from RFC 9540, and its messages the media types of RFC 9458.
+#[test]
+fn oblivious_http_has_a_place_and_media_types() {
+    let config = config();
+    let octets = encode_request(config.directory(), hop(), &sealed()).unwrap();
+    let expected = "POST /.well-known/ohttp-gateway HTTP/1.1\r\nHost: a.example\r\nFrom: mimi@b.example\r\n\
+                    Content-Type: message/ohttp-req\r\nContent-Length: 6\r\n\r\nsealed";
+    assert_eq!(std::str::from_utf8(&octets), Ok(expected));
+    assert_eq!(decode_request(&config, hop(), &octets), Ok((B.into(), sealed())));
+    let read = |from, to| decode_request(&config, hop(), expected.replacen(from, to, 1).as_bytes());
+    let wrong = CodecError::Http(HttpError::WrongMedia);
+    assert_eq!((wrong.status(), read("ohttp-req", "http")), (415, Err(wrong.clone())));
+    assert_eq!(read("Content-Type: message/ohttp-req\r\n", ""), Err(wrong));
+    assert_eq!(read("POST", "GET"), Err(CodecError::Http(HttpError::WrongMethod)));
+    assert_eq!(read("/.well-known", "/mimi/v2"), Err(CodecError::Http(HttpError::NoSuchEndpoint)));
+}
+
+/// The owner answers the gateway in the clear, and the gateway the relay sealed: the media type says which it is.
+#[test]
+fn what_is_sealed_is_not_taken_for_an_asset() {
+    let config = config();
+    let exchange = Exchange { origin: B.into(), call: Call::Oblivious(RoomId(0)) };
+    let back = Hop { from: A.into(), to: B.into() };
+    let octets = || b"octets".as_slice().into();
+    for response in [
+        Response::Oblivious(octets()),
+        Response::Asset(octets()),
+        Response::NotFound,
+        Response::BadRequest,
+        Response::Refused,
+    ] {
+        let written = encode_response(config.directory(), back, &exchange, &response).unwrap();
+        assert_eq!(decode_response(config.directory(), back, &exchange, &written), Ok(response));
+    }
+}
+
+/// RFC 9292: what is written, what padding and truncation leave the same, and what is none.
+#[test]
+fn binary_http_is_that_of_the_rfc() {
+    let get = BinaryRequest::get("https://example.com/");
+    let octets = b"\x00\x03GET\x05https\x0bexample.com\x01/\x00\x00\x00".to_vec();
+    assert_eq!(get.encode(), octets);
+    for same in [&octets[..], &octets[..octets.len() - 3], &[&octets[..], &[0; 20]].concat()] {
+        assert_eq!(BinaryRequest::decode(same), Ok(get.clone()));
+    }
+    let response = BinaryResponse { status: 200, content: b"abc".to_vec() };
+    let octets = b"\x01\x40\xc8\x00\x03abc\x00".to_vec();
+    assert_eq!(response.encode(), Ok(octets.clone()));
+    assert_eq!(BinaryResponse::decode(&octets), Ok(response));
+    assert_eq!(BinaryRequest::decode(&octets), Err(HttpError::Malformed));
+    assert_eq!(BinaryResponse::decode(&get.encode()), Err(HttpError::Malformed));
+    for none in
+        [&b""[..], b"\x04", b"\x00\x03GE", b"\x00\x03GET\x05https\x0bexample.com\x01/\x00\x00\x00\x01"]
+    {
+        assert_eq!(BinaryRequest::decode(none), Err(HttpError::Malformed));
+    }
+    assert_eq!(BinaryResponse { status: 600, content: Vec::new() }.encode(), Err(HttpError::Malformed));
+}
+
+/// What stands before a path in a target has none of its delimiters, so that none is read as another.
+#[test]
+fn a_target_is_written_in_one_way() {
+    let parts = |scheme: &str, authority: &str, path: &str| {
+        let vector = |text: &str| [&[text.len() as u8], text.as_bytes()].concat();
+        let head = [vector("GET"), vector(scheme), vector(authority), vector(path)].concat();
+        BinaryRequest::decode(&[&[0], &head[..]].concat())
+    };
+    let malformed = Err(HttpError::Malformed);
+    assert_eq!(parts("https", "a.example", "/7"), Ok(BinaryRequest::get("https://a.example/7")));
+    assert_eq!(parts("https://a.example/", "b.example", "/7"), malformed);
+    assert_eq!(parts("https", "a.example/7", ""), malformed);
+    assert_eq!(parts("https", "a.example", "7"), malformed);
+}
+
+proptest! {
+    #[test]
+    fn binary_http_comes_back_as_it_was(
+        method in "[A-Z]{1,9}", host in "[a-z.:@]{0,20}", path in "(/[a-z0-9?/]{0,90})?",
+        status in 200u16..600, content in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let url = format!("https://{host}{path}");
+        let request = BinaryRequest { method, url, content: content.clone() };
+        prop_assert_eq!(BinaryRequest::decode(&request.encode()), Ok(request));
+        let response = BinaryResponse { status, content };
+        prop_assert_eq!(BinaryResponse::decode(&response.encode().unwrap()), Ok(response));
+    }
+
+    #[test]
+    fn sealed_octets_come_back_as_they_were(sealed in prop::collection::vec(any::<u8>(), 0..300)) {
+        let config = config();
+        let request = Request::Oblivious { gateway: A, encapsulated: sealed.clone().into() };
+        let client = Hop { from: ClientId(1).into(), to: B.into() };
+        for (hop, from) in [(hop(), B.into()), (client, client.from)] {
+            let octets = encode_request(config.directory(), hop, &request).unwrap();
+            prop_assert_eq!(decode_request(&config, hop, &octets), Ok((from, request.clone())));
+        }
+        let response = Response::Oblivious(sealed.into());
+        let exchange = Exchange { origin: ClientId(1).into(), call: Call::Oblivious(RoomId(0)) };
+        for hop in [Hop { from: A.into(), to: B.into() }, Hop { from: B.into(), to: ClientId(1).into() }] {
+            let octets = encode_response(config.directory(), hop, &exchange, &response).unwrap();
+            let read = decode_response(config.directory(), hop, &exchange, &octets);
+            prop_assert_eq!(read, Ok(response.clone()));
+        }
+    }
 }

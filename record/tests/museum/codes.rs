@@ -1,5 +1,6 @@
 //! Every status and code of every endpoint, each in a situation in which a provider answers with it (docs/endpoints.md).
 
+use super::oblivious::{asks_sealed, room_for_ohttp};
 use super::peers::{found, known};
 use super::*;
 use mimic_protocol::Discretion;
@@ -28,6 +29,7 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         Call::Consent(..) => "consent",
         Call::Search(..) => "identifierQuery",
         Call::Download(_) => "proxyDownload",
+        Call::Oblivious(_) => "ohttp-gateway",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",
     };
@@ -52,8 +54,11 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         }
         Response::GroupInfo(other) => format!("{other:?}"),
         Response::Search(answer) => format!("{:?}", answer.code),
-        Response::Directory(_) | Response::Asset(_) | Response::Done => "200".to_owned(),
+        Response::Directory(_) | Response::Asset(_) | Response::Oblivious(_) | Response::Done => {
+            "200".to_owned()
+        }
         Response::Created => "201".to_owned(),
+        Response::BadRequest => "400".to_owned(),
         Response::Refused => "403".to_owned(),
         Response::NotFound => "404".to_owned(),
         Response::Left => "410".to_owned(),
@@ -101,6 +106,16 @@ fn room() -> Story {
         let request = Request::Download { hub: HUB, url: url.to_owned() };
         asks(&mut story, B1, Call::Download(ROOM), request);
     }
+    story
+}
+
+/// What a gateway cannot open, what a relay does not relay, and an asset.
+fn oblivious() -> Story {
+    let mut story = room_for_ohttp(Planted::NONE);
+    for gateway in [HUB, ProviderId(2)] {
+        asks_sealed(&mut story, gateway, [1, 2, 3].as_slice().into());
+    }
+    story.wants(B1, Action::Use(Usage::Download(AssetKind::Image), 8));
     story
 }
 
@@ -154,7 +169,7 @@ fn consents() -> Story {
 #[test]
 fn every_code_of_every_endpoint_is_produced() {
     let mut all = BTreeSet::new();
-    for story in [room(), key_packages(), consents(), super::franking::reported()] {
+    for story in [room(), oblivious(), key_packages(), consents(), super::franking::reported()] {
         all.extend(seen(&story));
     }
     let query = [("handle", "im:bob.jones@b.example")];
@@ -195,6 +210,9 @@ fn every_code_of_every_endpoint_is_produced() {
         "keyMaterial client keyMaterialExhausted",
         "keyMaterial client success",
         "notify 201",
+        "ohttp-gateway 200",
+        "ohttp-gateway 400",
+        "ohttp-gateway 403",
         "proxyDownload 200",
         "proxyDownload 403",
         "proxyDownload 404",

@@ -129,7 +129,13 @@ impl Driver {
 
     /// Lets a client ask its provider this, in whatever it is, before anything else happens.
     pub fn asks(&mut self, client: ClientId, call: Call, request: Request) {
-        let (from, to) = (client.into(), self.config.directory().provider_of_client(client).into());
+        let own = self.config.directory().provider_of_client(client);
+        self.asks_at(client, own, call, request);
+    }
+
+    /// The same of any provider.
+    pub fn asks_at(&mut self, client: ClientId, provider: ProviderId, call: Call, request: Request) {
+        let (from, to) = (client.into(), provider.into());
         let exchange = Exchange { origin: from, call };
         self.queue.push_front(Work::Packet(Box::new(Packet {
             to,

@@ -12,6 +12,7 @@ mod enforcers;
 mod flows;
 mod franking;
 mod lifetimes;
+mod oblivious;
 mod peers;
 mod reports;
 mod servers;
@@ -358,6 +359,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::FindsTheHidden, &[]),
     (Mutant::DownloadsDirectly, &[]),
     (Mutant::OpenProxy, &[]),
+    // How what is fetched is hidden: oblivious.rs.
+    (Mutant::DownloadsInTheClear, &[]),
     (Mutant::HandsOutTwice, &["INV-14"]),
     (Mutant::LastResortFirst, &["INV-14"]),
     // Everybody else goes on: a story, and protocol/tests/engines/paths.rs.

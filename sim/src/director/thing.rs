@@ -97,6 +97,8 @@ kinds!(
         Search = "search",
         /// `/proxyDownload`, and the asset itself
         Download = "download",
+        /// Oblivious HTTP, and the asset itself
+        Ohttp = "ohttp",
         /// `/reportAbuse`
         ReportAbuse = "abuse-report",
         /// `/notify`
@@ -262,6 +264,7 @@ impl Kind {
             Call::Consent(..) => Kind::Consent,
             Call::Search(..) => Kind::Search,
             Call::Download(_) => Kind::Download,
+            Call::Oblivious(_) => Kind::Ohttp,
             Call::Directory(_) => Kind::Directory,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
@@ -289,6 +292,7 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         | Call::Submit(room)
         | Call::GroupInfo(room)
         | Call::Download(room)
+        | Call::Oblivious(room)
         | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }
