@@ -84,11 +84,11 @@ impl<M: Mls> Client<M> {
         let gateway = self.config.directory().hub_of(room);
         let request = BinaryRequest::get(url).encode();
         let entropy = step.entropy.of("mimic oblivious request");
-        let sealed = encapsulate::<M>(&self.config, gateway, &request, entropy);
-        let (encapsulated, context) = sealed.map_err(Refusal::Engine)?;
+        let encapsulated = encapsulate::<M>(&self.config, gateway, &request, entropy);
+        let (sealed, context) = encapsulated.map_err(Refusal::Engine)?;
         self.now_asks(room);
         self.await_sealed(room, Some(context));
-        self.ask(step, Call::Oblivious(room), Request::Oblivious { gateway, encapsulated });
+        self.ask(step, Call::Oblivious(room), Request::Oblivious { gateway, sealed });
         Ok(())
     }
 

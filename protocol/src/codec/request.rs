@@ -69,9 +69,9 @@ fn parts<'a>(
             let domain = directory.provider_uri(*hub).domain().to_owned();
             return Ok((Endpoint::Download, url.clone().into(), domain.into()));
         }
-        Request::Oblivious { gateway, encapsulated } => {
+        Request::Oblivious { gateway, sealed } => {
             let domain = directory.provider_uri(*gateway).domain();
-            return Ok((Endpoint::Oblivious, domain.into(), encapsulated.to_vec()));
+            return Ok((Endpoint::Oblivious, domain.into(), sealed.to_vec()));
         }
         Request::Asset { url } => return Ok((Endpoint::Asset, url.clone().into(), Vec::new())),
         Request::Publish { key_packages } => {
@@ -161,7 +161,7 @@ fn request(
         }
         Endpoint::Download => search::download(directory, (path, body))?,
         Endpoint::Oblivious => {
-            Request::Oblivious { gateway: provider(directory, path)?, encapsulated: body.into() }
+            Request::Oblivious { gateway: provider(directory, path)?, sealed: body.into() }
         }
         Endpoint::Asset => Request::Asset { url: text(path)? },
         Endpoint::Log => log::decode(directory, path, body)?,

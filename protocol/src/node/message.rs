@@ -110,7 +110,7 @@ pub enum Request {
         /// The hub whose gateway it is for; between providers, whoever is asked.
         gateway: ProviderId,
         /// The encapsulated request: whoever relays it sees that and no more.
-        encapsulated: Octets,
+        sealed: Octets,
     },
     /// A plain GET of an asset from where it lies (proto §5.10).
     Asset {

@@ -24,15 +24,20 @@ impl<M: Mls> Provider<M> {
         let may_ask = is_own || matches!(from, NodeId::Provider(_));
         match self.owner_among_peers(&url) {
             Some(owner) if hub == self.id && may_ask && owner == self.id => {
-                let response = self.asset(step, from, &url);
-                step.reply(from, exchange, response);
+                self.serve_asset(step, (exchange, from), &url);
             }
             Some(owner) if hub == self.id && may_ask => step.send(owner, exchange, Request::Asset { url }),
             _ => step.reply(from, exchange, Response::Refused),
         }
     }
 
-    /// What lies at this URL, for whoever has it.
+    /// Serves an asset to whoever has its URL.
+    pub(super) fn serve_asset(&self, step: &mut Step, (exchange, from): (Exchange, NodeId), url: &str) {
+        let response = self.asset(step, from, url);
+        step.reply(from, exchange, response);
+    }
+
+    /// What lies at this URL here, for this peer.
     pub(super) fn asset(&self, step: &mut Step, to: NodeId, url: &str) -> Response {
         let is_number = |(_, path): (&str, &str)| path[1..].parse::<u32>().is_ok();
         let is_here = assets::owner(self.config.directory(), url) == Some(self.id);

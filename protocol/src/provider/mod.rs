@@ -150,13 +150,8 @@ impl<M: Mls> Provider<M> {
             }
             Request::Search { at, query } => self.search(step, (exchange, from), (at, query)),
             Request::Download { hub, url } => self.download(step, (exchange, from), (hub, url)),
-            Request::Oblivious { gateway, encapsulated } => {
-                self.oblivious(step, (exchange, from), (gateway, encapsulated));
-            }
-            Request::Asset { url } => {
-                let response = self.asset(step, from, &url);
-                step.reply(from, exchange, response);
-            }
+            Request::Oblivious { gateway, sealed } => self.ohttp(step, (exchange, from), (gateway, sealed)),
+            Request::Asset { url } => self.serve_asset(step, (exchange, from), &url),
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
             Request::Update { room, bundle: Bundle::State(event) }
                 if self.config.directory().hub_of(room) != self.id =>

@@ -11,20 +11,20 @@ use crate::step::Step;
 
 impl<M: Mls> Provider<M> {
     /// An encapsulated request, from a client to be relayed or for the gateway here.
-    pub(super) fn oblivious(
+    pub(super) fn ohttp(
         &mut self,
         step: &mut Step,
         (exchange, from): (Exchange, NodeId),
-        (gateway, encapsulated): (ProviderId, Octets),
+        (gateway, sealed): (ProviderId, Octets),
     ) {
         let is_own = self.own_client(from).is_some();
         match from {
             // RFC 9458 §6.2: a relay knows the gateways that it relays to, and so it is no open proxy either.
             _ if is_own && gateway != self.id && self.is_hub_of_some_room(gateway) => {
-                step.send(gateway, exchange, Request::Oblivious { gateway, encapsulated });
+                step.send(gateway, exchange, Request::Oblivious { gateway, sealed });
             }
             _ if gateway == self.id && (is_own || matches!(from, NodeId::Provider(_))) => {
-                self.fetch_obliviously(step, (exchange, from), &encapsulated);
+                self.fetch_obliviously(step, (exchange, from), &sealed);
             }
             _ => step.reply(from, exchange, Response::Refused),
         }

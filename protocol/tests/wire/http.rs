@@ -224,7 +224,7 @@ fn what_is_not_built_is_said_to_be() {
 }
 
 fn sealed() -> Request {
-    Request::Oblivious { gateway: A, encapsulated: b"sealed".as_slice().into() }
+    Request::Oblivious { gateway: A, sealed: b"sealed".as_slice().into() }
 }
 
 /// PROTO-73: the gateway has its place from RFC 9540, and its messages the media types of RFC 9458.
@@ -317,7 +317,7 @@ proptest! {
     #[test]
     fn sealed_octets_come_back_as_they_were(sealed in prop::collection::vec(any::<u8>(), 0..300)) {
         let config = config();
-        let request = Request::Oblivious { gateway: A, encapsulated: sealed.clone().into() };
+        let request = Request::Oblivious { gateway: A, sealed: sealed.clone().into() };
         let client = Hop { from: ClientId(1).into(), to: B.into() };
         for (hop, from) in [(hop(), B.into()), (client, client.from)] {
             let octets = encode_request(config.directory(), hop, &request).unwrap();

@@ -186,10 +186,10 @@ fn sealed_for(story: &Story, gateway: ProviderId, request: &[u8], seed: u8) -> Q
 }
 
 /// A request of Bob's device, and what its provider answers.
-pub(super) fn asks_sealed(story: &mut Story, gateway: ProviderId, encapsulated: Octets) -> Option<Response> {
+pub(super) fn asks_sealed(story: &mut Story, gateway: ProviderId, sealed: Octets) -> Option<Response> {
     let before = story.driver.sent.len();
     let call = Call::Oblivious(ROOM);
-    story.driver.asks(B1, call, Request::Oblivious { gateway, encapsulated });
+    story.driver.asks(B1, call, Request::Oblivious { gateway, sealed });
     story.driver.run();
     story.driver.sent[before..].iter().find_map(|(_, to, body)| match body {
         Body::Response(response) if *to == B1.into() => Some(response.clone()),
@@ -240,8 +240,8 @@ fn what_a_gateway_cannot_open_is_a_bad_request() {
     let mut altered = sealed_for(&story, HUB, &request, 1).encapsulated.to_vec();
     *altered.last_mut().expect("it is not empty") ^= 1;
     let for_another = sealed_for(&story, RELAY, &request, 2).encapsulated;
-    for encapsulated in [altered.into(), for_another, Octets::from([]), HEADER.as_slice().into()] {
-        assert_eq!(asks_sealed(&mut story, HUB, encapsulated), Some(Response::BadRequest));
+    for sealed in [altered.into(), for_another, Octets::from([]), HEADER.as_slice().into()] {
+        assert_eq!(asks_sealed(&mut story, HUB, sealed), Some(Response::BadRequest));
     }
     assert_eq!(served(&story), []);
 }
@@ -270,10 +270,10 @@ fn what_is_sealed_says_how_it_ended() {
 fn a_relay_is_no_open_relay() {
     let mut story = room_for_ohttp(Planted::NONE);
     let request = BinaryRequest::get("https://assets.c.example/7").encode();
-    let encapsulated = sealed_for(&story, OWNER, &request, 1).encapsulated;
-    assert_eq!(asks_sealed(&mut story, OWNER, encapsulated.clone()), Some(Response::Refused));
+    let sealed = sealed_for(&story, OWNER, &request, 1).encapsulated;
+    assert_eq!(asks_sealed(&mut story, OWNER, sealed.clone()), Some(Response::Refused));
     // Cathy's device, by Bob's provider.
-    let request = Request::Oblivious { gateway: HUB, encapsulated };
+    let request = Request::Oblivious { gateway: HUB, sealed };
     let before = story.driver.sent.len();
     story.driver.asks_at(C1, RELAY, Call::Oblivious(ROOM), request);
     story.driver.run();
@@ -292,9 +292,7 @@ fn what_the_gateway_has_not_sealed_is_no_answer() {
         assert_eq!((fetches(&mut story), genuine(&story)), (Some(Ok(())), 1));
         assert!(story.driver.faults_are_spent());
         let asked = story.driver.sent.iter().filter_map(|(from, _, body)| match body {
-            Body::Request(Request::Oblivious { encapsulated, .. }) if *from == B1.into() => {
-                Some(encapsulated.clone())
-            }
+            Body::Request(Request::Oblivious { sealed, .. }) if *from == B1.into() => Some(sealed.clone()),
             _ => None,
         });
         let mut asked: Vec<_> = asked.collect();
