@@ -16,6 +16,8 @@ pub struct Directory {
     rooms: Vec<(ProviderId, MimiUri, MimiUri)>,
     by_uri: BTreeMap<MimiUri, Named>,
     claims: BTreeMap<Actor, BTreeSet<Claim>>,
+    /// Who is behind a pseudonym, in which room.
+    behind: BTreeMap<UserId, (UserId, RoomId)>,
 }
 
 /// Where the endpoints of a provider are, unless it says otherwise.
@@ -73,6 +75,12 @@ impl Directory {
         self.by_uri.insert(uri.clone(), Named::User(id));
         self.users.push((provider, uri, name.to_owned()));
         id
+    }
+
+    /// Lets a pseudonym, which is nobody's so far, stand for `person` in the room, and the room be one of minimal metadata (proto §6).
+    /// Its clients stand for those of the person, in order. How a room shows that it is one of these is open: all nodes know.
+    pub fn stand_for(&mut self, pseudonym: UserId, person: UserId, room: RoomId) {
+        self.behind.insert(pseudonym, (person, room));
     }
 
     /// Gives the credentials of `holder` a claim. No engine carries claims so far: a credential is what stands here of it.
@@ -211,6 +219,26 @@ impl Directory {
     /// The provider that the client talks to, the only one (ARCH-12).
     pub fn provider_of_client(&self, client: ClientId) -> ProviderId {
         self.provider_of(self.user_of(client))
+    }
+
+    /// The room that the user has this pseudonym for, and no other name in; none of who goes by a name, or by a pseudonym wherever
+    /// pseudonyms are allowed.
+    pub fn hidden_in(&self, user: UserId) -> Option<RoomId> {
+        self.behind.get(&user).map(|(_, room)| *room)
+    }
+
+    /// The client that a client of such a pseudonym is for those who know. Nodes ask on behalf of the client itself alone: all
+    /// others have to open its credential.
+    pub fn client_behind(&self, client: ClientId) -> Option<ClientId> {
+        let pseudonym = self.user_of(client);
+        let (person, _) = self.behind.get(&pseudonym)?;
+        let place = self.clients_of(pseudonym).position(|other| other == client)?;
+        self.clients_of(*person).nth(place)
+    }
+
+    /// Whether the room is one of minimal metadata: the hub is to learn of no participant who it is (proto §6, PROTO-74).
+    pub fn is_minimal(&self, room: RoomId) -> bool {
+        self.behind.values().any(|(_, hidden)| self.room_uri(*hidden) == self.room_uri(room))
     }
 
     /// The hub of the room.

@@ -32,6 +32,7 @@ pub mod directory;
 mod durable;
 mod epoch_view;
 pub mod http;
+mod identity;
 pub mod ids;
 pub mod mls;
 pub mod mutant;

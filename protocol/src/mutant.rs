@@ -107,6 +107,12 @@ pub enum Mutant {
     PreauthWithList,
     /// The hub takes external proposals and commits where there are to be none (POL-63: INV-05).
     OpenToOutsiders,
+    /// The hub of a room of minimal metadata lets users in by their names (PROTO-75: INV-05).
+    NamesEverywhere,
+    /// A node takes a pseudonymous credential whose user is another than that of its client (PROTO-75).
+    TakesAnyPseudonym,
+    /// A client that goes by a pseudonym says in the clear who it is (PROTO-74).
+    LinksInTheClear,
     /// The hub lets pseudonyms in everywhere (POL-18: INV-05).
     PseudonymsEverywhere,
     /// The hub takes policies that speak of roles that are not there (POL-23: INV-05).

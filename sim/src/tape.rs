@@ -10,6 +10,7 @@ use mimic_protocol::mls::{
     Received, Sender, Writes,
 };
 use mimic_protocol::wire::mls::HpkeCiphertext;
+use mimic_protocol::wire::pseudonym::PseudonymousCredential;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -199,6 +200,27 @@ impl<M: Mls> Mls for Taped<M> {
         sealed: &HpkeCiphertext,
     ) -> Result<Vec<u8>, MlsError> {
         M::unseal_as(config, server, info, sealed)
+    }
+
+    fn client_key(config: &MlsConfig, client: ClientId) -> Octets {
+        M::client_key(config, client)
+    }
+
+    fn sign_as_client(config: &MlsConfig, client: ClientId, octets: &[u8]) -> Result<Octets, MlsError> {
+        M::sign_as_client(config, client, octets)
+    }
+
+    fn participants_key(config: &MlsConfig, room: RoomId) -> Result<Octets, MlsError> {
+        M::participants_key(config, room)
+    }
+
+    fn unseal_for_participants(
+        config: &MlsConfig,
+        room: RoomId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        M::unseal_for_participants(config, room, info, sealed)
     }
 
     fn seal(key: &[u8], info: &[u8], content: &[u8], entropy: Entropy) -> Result<HpkeCiphertext, MlsError> {
@@ -426,6 +448,10 @@ impl<M: Mls> MlsGroup for TapedObserver<M> {
 
     fn signature_key(&self, of: Sender) -> Option<Octets> {
         self.inner.signature_key(of)
+    }
+
+    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        self.inner.pseudonym(config, of)
     }
 }
 

@@ -159,6 +159,8 @@ sights! {
     DownloadOblivious,
     /// A client fetches an asset.
     AssetFetched,
+    /// A participant sees who is behind a pseudonym.
+    PseudonymRecognised,
     /// A client's own event comes back to it.
     OwnEventEchoed,
     /// A client learns of its removal.

@@ -167,6 +167,8 @@ impl Witness<'_> {
             Fact::Searched { .. } => self.saw(Sight::NobodyFound),
             Fact::Discovered { .. } => self.saw(Sight::DirectoryFetched),
             Fact::Fetched { .. } => self.saw(Sight::AssetFetched),
+            Fact::Recognised { client: Some(_), .. } => self.saw(Sight::PseudonymRecognised),
+            Fact::Recognised { client: None, .. } => {}
             // Told by whoever fetches.
             Fact::Found { .. } | Fact::AssetServed { .. } => {}
             // Its commit is what counts.

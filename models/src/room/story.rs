@@ -317,6 +317,7 @@ impl Story<'_> {
             | Fact::Found { .. }
             | Fact::AssetServed { .. }
             | Fact::Fetched { .. }
+            | Fact::Recognised { .. }
             | Fact::ConsentGiven { .. }
             | Fact::ConsentTold { .. }
             | Fact::HandedOut { .. }

@@ -221,6 +221,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Found { .. }
         | Fact::AssetServed { .. }
         | Fact::Fetched { .. }
+        | Fact::Recognised { .. }
         | Fact::Said { .. } => return None,
     })
 }

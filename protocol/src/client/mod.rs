@@ -13,6 +13,7 @@ mod joining;
 mod kinds;
 mod log;
 mod reading;
+mod recognising;
 mod search;
 mod seat;
 mod senders;

@@ -72,6 +72,7 @@ impl<M: Mls> Client<M> {
         seat.sent.take();
         seat.rejoin.set(false);
         step.observe(Fact::Joined { room, epoch });
+        self.recognise(step, room, None);
     }
 
     /// What was said in a room stays when it goes on with another group (arch §2, ARCH-04).
@@ -227,11 +228,13 @@ impl<M: Mls> Client<M> {
         if !(ignores_roles && lists_same_users(seat.standing.as_deref(), standing.as_deref())) {
             seat.standing.set(standing);
         }
+        let before = seat.epoch.clone();
         seat.set_epoch(EpochView::of(group));
         seat.pending.take();
         // What was sent in the old epoch and accepted has come back before the commit; the rest never will.
         seat.sent.take();
         step.observe(Fact::Applied { room, message: MessageId::of(message), epoch, text: None });
+        self.recognise(step, room, before.as_ref());
         if self.by_log() {
             self.watch_pending(step, room);
         }

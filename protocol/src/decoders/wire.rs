@@ -19,6 +19,7 @@ use crate::wire::operational_parameters::*;
 use crate::wire::participant_list::*;
 use crate::wire::policy::*;
 use crate::wire::pre_auth::*;
+use crate::wire::pseudonym::*;
 use crate::wire::ratchet_tree::*;
 use crate::wire::role_data::*;
 use crate::wire::room_metadata::*;
@@ -85,6 +86,7 @@ const STRUCTS: &[Decoder] = structs![
     IdentifierRequest,
     IdentifierResponse,
     IdentifierUri,
+    IdentityLinkTbe,
     JoinLinkPolicy,
     JoinLinksData,
     JoinLinksUpdate,
@@ -119,6 +121,8 @@ const STRUCTS: &[Decoder] = structs![
     ProposalList,
     Protocol,
     ProviderAssetUploadDomains,
+    PseudonymousCredential,
+    PseudonymousCredentialTbs,
     QueryElement,
     RatchetTreeOption,
     RatchetTreePresence,

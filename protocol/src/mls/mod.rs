@@ -30,6 +30,7 @@ use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mutant::Planted;
 use crate::readings::Readings;
 use crate::wire::mls::HpkeCiphertext;
+use crate::wire::pseudonym::PseudonymousCredential;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -274,6 +275,8 @@ pub trait MlsGroup {
     fn pending(&self) -> Vec<ProposalInfo>;
     /// The signature key of a client that has a leaf, or of a server in external_senders; none of anybody else.
     fn signature_key(&self, of: Sender) -> Option<Octets>;
+    /// The credential of a client that has a leaf, if it goes by a pseudonym in a room of minimal metadata (PROTO-75).
+    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential>;
     /// A digest of the GroupContext, equal at all parties that are in the same epoch (INV-03).
     fn context_digest(&self) -> [u8; 32];
 }
@@ -313,6 +316,19 @@ pub trait Mls: Debug + 'static {
     fn unseal_as(
         config: &MlsConfig,
         server: ProviderId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError>;
+    /// The public key that vouches for a client's own name where the client goes by a pseudonym (proto §6.1).
+    fn client_key(config: &MlsConfig, client: ClientId) -> Octets;
+    /// Signs with the other half of it.
+    fn sign_as_client(config: &MlsConfig, client: ClientId, octets: &[u8]) -> Result<Octets, MlsError>;
+    /// The public key with which one seals what is for the participants of a room of minimal metadata alone.
+    fn participants_key(config: &MlsConfig, room: RoomId) -> Result<Octets, MlsError>;
+    /// Opens what was sealed for them.
+    fn unseal_for_participants(
+        config: &MlsConfig,
+        room: RoomId,
         info: &[u8],
         sealed: &HpkeCiphertext,
     ) -> Result<Vec<u8>, MlsError>;

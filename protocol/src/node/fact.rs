@@ -164,6 +164,15 @@ pub enum Fact {
         /// Whether it is what the message with its URL says (CONT-17).
         is_genuine: bool,
     },
+    /// A participant has looked at who is behind a pseudonym that is new in the group (proto §6.1).
+    Recognised {
+        /// The room.
+        room: RoomId,
+        /// The client with the pseudonym.
+        pseudonym: ClientId,
+        /// The client that it is; none if its credential does not show it.
+        client: Option<ClientId>,
+    },
     /// A hub handed out what it takes to join or to know the group.
     GroupInfoGiven {
         /// The room.

@@ -2,7 +2,7 @@
 
 use super::{Capability, Denied};
 use crate::directory::Directory;
-use crate::ids::{ClientId, UserId};
+use crate::ids::{ClientId, RoomId, UserId};
 use crate::room::{NOT_LISTED, Role, Standing};
 use crate::uri::UriKind;
 use crate::wire::policy::HistoryPolicy;
@@ -42,6 +42,15 @@ pub fn check_unbounded(
     check_clients(after, &clients)?;
     check_base(after, members.len(), &clients)?;
     check_components(after)
+}
+
+/// Whether all who take part in a room of minimal metadata have a pseudonym for it, and in no other room anybody has one that is
+/// for such a room (proto §6.1, PROTO-75).
+pub fn check_hidden(directory: &Directory, room: RoomId, after: &Standing) -> Result<(), Denied> {
+    let own = directory.is_minimal(room).then(|| directory.room_uri(room));
+    let hidden = |user: UserId| directory.hidden_in(user).map(|room| directory.room_uri(room));
+    let all_fit = after.participants.iter().all(|entry| hidden(entry.user) == own);
+    if all_fit { Ok(()) } else { Err(Denied::NotHidden) }
 }
 
 /// By how many participants a room falls short of which minima.

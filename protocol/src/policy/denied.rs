@@ -62,6 +62,10 @@ pub enum Denied {
     /// The room takes no commits of outsiders (room-policy §7.1, POL-63).
     #[error("the room takes no external commits")]
     ExternalCommits,
+    /// A participant goes by its name in a room of minimal metadata, or by a pseudonym that it has for another one (proto §6.1,
+    /// PROTO-75).
+    #[error("the room hides its participants, and one of them has no pseudonym for it")]
+    NotHidden,
     /// A participant goes by a pseudonym where that is not allowed (room-policy §5, POL-18).
     #[error("pseudonyms are not allowed in the room")]
     Pseudonym,

@@ -26,7 +26,7 @@ mod usage;
 pub use authorise::{authorise, may_add_own_client, may_send};
 pub use capability::Capability;
 pub use change::Change;
-pub use constraints::{Shortfalls, check_change, check_constraints, check_unbounded};
+pub use constraints::{Shortfalls, check_change, check_constraints, check_hidden, check_unbounded};
 pub use content::{Asset, Notice, Unfit, check_asset, check_expiration, check_history, notices, takes_epoch};
 pub use counts::{Populated, check_counts_before};
 pub use denied::Denied;

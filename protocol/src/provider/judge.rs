@@ -328,8 +328,8 @@ pub(super) fn check_after(
     enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)
 }
 
-/// Judges a change of the room as a whole by what its members need not know: the hub's other rooms (POL-14, POL-15), and
-/// which policies the hub has rooms with (ARCH-26). The envelope is asked only when the policy changes.
+/// Judges a change of the room as a whole by what its members need not know: the hub's other rooms (POL-14, POL-15), which
+/// policies the hub has rooms with (ARCH-26), and whether it hides its participants (PROTO-75). The envelope is asked only when the policy changes.
 pub(super) fn judge_beside(
     config: &NodeConfig,
     room: RoomId,
@@ -340,7 +340,8 @@ pub(super) fn judge_beside(
     if checks_nothing(config) {
         return Ok(());
     }
-    let verdict = policy::check_surroundings(config.directory(), before, after, others);
+    let verdict = policy::check_surroundings(config.directory(), before, after, others)
+        .and_then(|()| policy::check_hidden(config.directory(), room, after));
     enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)?;
     let unchanged = before.is_some_and(|before| {
         (&before.roles, &before.base, &before.components) == (&after.roles, &after.base, &after.components)

@@ -72,6 +72,7 @@ fn rule_of(denied: Denied) -> Option<Mutant> {
         Denied::RolesWithList => Mutant::RolesWithList,
         Denied::PreauthWithList => Mutant::PreauthWithList,
         Denied::ExternalProposals | Denied::ExternalCommits => Mutant::OpenToOutsiders,
+        Denied::NotHidden => Mutant::NamesEverywhere,
         Denied::Pseudonym => Mutant::PseudonymsEverywhere,
         Denied::PolicyRole(_) => Mutant::PolicyOfNobody,
         Denied::JoinLinks => Mutant::ManyJoinLinks,

@@ -23,6 +23,7 @@ pub mod operational_parameters;
 pub mod participant_list;
 pub mod policy;
 pub mod pre_auth;
+pub mod pseudonym;
 pub mod ratchet_tree;
 pub mod role_data;
 pub mod room_metadata;

@@ -1,9 +1,10 @@
-//! Arbitrary values of what the two logs consist of, and of what stamps are made from.
+//! Arbitrary values of what the two logs consist of, of what stamps are made from, and of what is behind pseudonyms.
 
 use crate::samples::{app_data_update, credential, list, opaque, uri};
 use mimic_protocol::wire::franking::{
     FrankAad, FrankingAgentData, FrankingIntegrityTbs, ServerFrankingContext, SignContent,
 };
+use mimic_protocol::wire::pseudonym::{IdentityLinkTbe, PseudonymousCredential, PseudonymousCredentialTbs};
 use mimic_protocol::wire::state_log::{
     ComponentOctets, LogKind, LogSnapshot, StateEvent, StateEventContent, VouchedEvent,
 };
@@ -61,4 +62,19 @@ pub fn franking_tbs() -> impl Strategy<Value = FrankingIntegrityTbs> {
 
 pub fn sign_content() -> impl Strategy<Value = SignContent> {
     (opaque(), opaque()).prop_map(|(label, content)| SignContent { label, content })
+}
+
+pub fn pseudonymous_credential() -> impl Strategy<Value = PseudonymousCredential> {
+    (uri(), uri(), opaque(), opaque()).prop_map(
+        |(client_pseudonym, user_pseudonym, signature_public_key, identity_link_ciphertext)| {
+            let tbs = PseudonymousCredentialTbs { client_pseudonym, user_pseudonym, signature_public_key };
+            PseudonymousCredential { tbs, identity_link_ciphertext }
+        },
+    )
+}
+
+pub fn identity_link() -> impl Strategy<Value = IdentityLinkTbe> {
+    (opaque(), credential()).prop_map(|(pseudonymous_credential_signature, client_credential)| {
+        IdentityLinkTbe { pseudonymous_credential_signature, client_credential }
+    })
 }

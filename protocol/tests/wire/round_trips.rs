@@ -136,6 +136,8 @@ round_trip_tests!(
     franking_agent,
     franking_tbs,
     sign_content,
+    pseudonymous_credential,
+    identity_link,
 );
 
 proptest! {

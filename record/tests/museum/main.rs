@@ -11,6 +11,7 @@ mod driver;
 mod enforcers;
 mod flows;
 mod franking;
+mod hidden;
 mod lifetimes;
 mod oblivious;
 mod peers;
@@ -296,6 +297,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::RolesWithList, &[]),
     (Mutant::PreauthWithList, &[]),
     (Mutant::OpenToOutsiders, &[]),
+    (Mutant::NamesEverywhere, &[]),
+    (Mutant::TakesAnyPseudonym, &[]),
+    (Mutant::LinksInTheClear, &[]),
     (Mutant::PseudonymsEverywhere, &[]),
     (Mutant::PolicyOfNobody, &[]),
     (Mutant::ManyJoinLinks, &[]),

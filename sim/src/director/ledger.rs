@@ -24,6 +24,8 @@ pub(super) struct Ledger {
     /// How the last query of a client ended.
     answered: BTreeMap<ClientId, String>,
     fetched: BTreeSet<ClientId>,
+    /// Whom a client has seen behind a pseudonym.
+    recognised: BTreeMap<(ClientId, ClientId), ClientId>,
     asked: BTreeSet<(NodeId, ConsentScope)>,
     believed: BTreeMap<(NodeId, UserId), usize>,
     /// What a client knows of a message of its user from another user.
@@ -71,6 +73,11 @@ impl Ledger {
                 Fact::Fetched { is_genuine: true, .. } => {
                     if let NodeId::Client(client) = step.node {
                         self.fetched.insert(client);
+                    }
+                }
+                Fact::Recognised { pseudonym, client: Some(behind), .. } => {
+                    if let NodeId::Client(client) = step.node {
+                        self.recognised.insert((client, *pseudonym), *behind);
                     }
                 }
                 Fact::PutAside { reason, .. } => {
@@ -165,9 +172,10 @@ impl Ledger {
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
             }
             Statement::Asked(..) | Statement::Believes(..) => self.check_provider(statement, names),
-            Statement::Found(..) | Statement::Answered(..) | Statement::Fetched(..) => {
-                self.check_answers(statement, names)
-            }
+            Statement::Found(..)
+            | Statement::Answered(..)
+            | Statement::Fetched(..)
+            | Statement::Recognised(..) => self.check_answers(statement, names),
             Statement::Read(..) | Statement::Shows(..) | Statement::PutAside(..) | Statement::Knows(..) => {
                 self.check_content(statement, names)
             }
@@ -198,6 +206,13 @@ impl Ledger {
                 let found = self.fetched.contains(client);
                 let has = if found { "has" } else { "has not" };
                 hold(found == *wanted, || format!("{} {has} fetched an asset", name(client)))
+            }
+            Statement::Recognised(client, pseudonym, behind) => {
+                let found = self.recognised.get(&(*client, *pseudonym));
+                let told = || found.map_or("nobody".to_owned(), name);
+                hold(found == Some(behind), || {
+                    format!("{} has recognised {} as {}", name(client), name(pseudonym), told())
+                })
             }
             _ => Ok(()),
         }

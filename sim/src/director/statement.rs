@@ -51,6 +51,8 @@ pub enum Statement {
     Answered(ClientId, String),
     /// A client has fetched an asset, and it was what the message said.
     Fetched(ClientId, bool),
+    /// A client has seen that one which goes by a pseudonym is another one.
+    Recognised(ClientId, ClientId, ClientId),
     /// A client has put a message aside for this reason.
     PutAside(ClientId, String),
     /// A client knows from a user's last report what has become of its own user's message with this text.
@@ -189,6 +191,7 @@ const OF_DEVICES: &[&str] = &[
     "fetched an asset",
     "never fetched an asset",
     "put aside",
+    "recognised",
     "knows",
     "stumbled",
     "never stumbled",
@@ -239,6 +242,11 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         return words
             .take("a reason, such as NotTheAuthor")
             .map(|reason| Statement::PutAside(client, reason.to_owned()));
+    }
+    if words.accept("recognised") {
+        let pseudonym = names.client(words)?;
+        words.expect("as")?;
+        return Ok(Statement::Recognised(client, pseudonym, names.client(words)?));
     }
     if words.accept("knows") {
         return read_known(words, client, names);

@@ -10,7 +10,7 @@ use super::policy::{self, RoleNames};
 use super::role::Role;
 use super::rooms::{self, Rooms};
 use super::workload::{Phases, Workload};
-use super::{Scenario, User, story};
+use super::{Room, Scenario, User, story};
 use mimic_protocol::ProviderId;
 use mimic_protocol::room::BANNED;
 use mimic_protocol::wire::pre_auth::Claim;
@@ -30,6 +30,8 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
     let grants_key_packages = generous.map(|(at, _)| ProviderId(at as u16));
     let finding = check.finding((&file.providers, &file.users), &file.queries, &providers)?;
     let Rooms { room, further_rooms, changes, envelopes } = check.rooms(&file, &providers, &users)?;
+    let all_rooms: Vec<&Room> = std::iter::once(&room).chain(&further_rooms).collect();
+    let pseudonyms = check.pseudonyms(&file, &users, &all_rooms)?;
     let links = rooms::links(&file, &room, &further_rooms, &changes);
     check.citations("requirements", &file.scenario.requirements)?;
     check.citations("races", &file.scenario.races)?;
@@ -51,6 +53,7 @@ pub(super) fn parse(file_name: &str, text: &str) -> Result<Scenario, ScenarioErr
         consent: consent.collect(),
         grants_key_packages: grants_key_packages.collect(),
         clocks: Clocks::of(&file.providers, &file.users),
+        pseudonyms,
         finding,
         workload,
         faults: file.faults,

@@ -87,9 +87,17 @@ pub(super) struct UserEntry {
     pub(super) profile: Option<Profile>,
     pub(super) clock_ahead_s: Option<i32>,
     pub(super) key_packages_last_s: Option<u64>,
+    pub(super) pseudonym: Option<PseudonymEntry>,
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct PseudonymEntry {
+    pub(super) of: String,
+    pub(super) room: String,
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,7 @@ mod locate;
 mod policy;
 mod policy_file;
 mod probe;
+mod pseudonyms;
 mod queries;
 mod range;
 mod role;
@@ -26,6 +27,7 @@ pub use fault_ranges::{
     RateRanges, WithinRanges,
 };
 pub(crate) use probe::variants;
+pub use pseudonyms::{Pseudonym, Pseudonyms};
 pub use queries::Finding;
 pub use range::{Chance, NotAChance, NotARange, Range};
 pub use role::Role;
@@ -85,6 +87,9 @@ pub struct Scenario {
     /// Whose clock goes wrong, and how long key packages last.
     #[serde(skip_serializing_if = "Clocks::is_empty")]
     pub clocks: Clocks,
+    /// Who takes part behind which pseudonym.
+    #[serde(skip_serializing_if = "Pseudonyms::is_empty")]
+    pub pseudonyms: Pseudonyms,
     /// Who can be found by what.
     #[serde(skip_serializing_if = "Finding::is_empty")]
     pub finding: Finding,
@@ -147,14 +152,13 @@ impl Scenario {
         for domain in &self.providers {
             directory.add_provider(domain);
         }
-        for user in &self.users {
-            let id = directory.add_user(user.provider, &user.name);
-            for device in user.devices.iter().chain(&user.new_devices) {
-                directory.add_client(id, device);
-            }
+        for (at, user) in self.users.iter().enumerate() {
+            let id = UserId(at as u16);
+            self.pseudonyms.add_to(&mut directory, id, user);
             user.claims.iter().for_each(|claim| directory.add_claim(id, claim.clone()));
         }
         self.rooms().for_each(|room| room.add_to(&mut directory));
+        self.pseudonyms.link(&mut directory);
         directory
     }
 

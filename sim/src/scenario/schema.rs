@@ -85,10 +85,19 @@ fn user() -> Value {
             "key-packages-last-s",
             json!({ "type": "integer", "minimum": 0, "description": "How long its key packages last, in seconds." }),
         ),
+        ("pseudonym", pseudonym()),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
     ];
     table(&entries, &["name", "provider", "devices"])
+}
+
+fn pseudonym() -> Value {
+    let entries = [
+        ("of", name("The user who is behind it, of the same provider and with as many devices.")),
+        ("room", name("The room in which it stands for that user: one of minimal metadata.")),
+    ];
+    table(&entries, &["of", "room"])
 }
 
 /// The names of profile fields: `claim:` and `vcard:` stand before names of others.

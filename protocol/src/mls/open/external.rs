@@ -50,7 +50,7 @@ impl<C: SimCrypto> OpenMember<C> {
         scratch.reseed(entropy.0);
         let leaves = plan.leaves.clone();
         let (group, bundle) = self.build_external(&scratch, room, material, plan)?;
-        let joined = view::leaves(&self.config.directory, group.members())?;
+        let joined = view::leaves(&self.config, group.members())?;
         if joined != leaves {
             return Err(MlsError::Limit);
         }
@@ -119,12 +119,14 @@ impl<C: SimCrypto> OpenMember<C> {
     ) -> Result<(Inner, CommitBundle), MlsError> {
         let group_info = codec::group_info(&material.group_info)?;
         let signer = StepSigner { crypto: scratch.crypto(), secret: &self.identity.secret };
-        let leaf = LeafNodeParameters::builder().with_capabilities(settings::capabilities()).build();
+        let leaf = LeafNodeParameters::builder()
+            .with_capabilities(settings::capabilities(&self.config.directory, self.client))
+            .build();
         let mut builder = Inner::external_commit_builder()
             .with_config(settings::join_config())
             .with_ratchet_tree(codec::tree(&material.tree)?)
             .with_proposals(plan.self_removes)
-            .build_group(scratch, group_info, self.credential())
+            .build_group(scratch, group_info, self.credential()?)
             .map_err(|_| MlsError::GroupInfoMismatch)?
             .leaf_node_parameters(leaf);
         for (component, update) in changes(&plan.listed) {

@@ -5,10 +5,11 @@ use super::kv::{Kv, Slot};
 use super::provider::SimCrypto;
 use super::signing;
 use super::view::{self, View};
-use crate::ids::{ProviderId, RoomId};
+use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, Octets, ProposalInfo, ProposalRef, Sender,
 };
+use crate::wire::pseudonym::PseudonymousCredential;
 use openmls::group::MlsGroup as Inner;
 use openmls::prelude::GroupId;
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub struct OpenGroup {
 impl OpenGroup {
     /// A group that the library has made, of a tree in which all leaves are known.
     pub(super) fn new(config: &MlsConfig, crypto: &impl SimCrypto, inner: Inner) -> Result<Self, MlsError> {
-        let leaves = view::leaves(&config.directory, inner.members())?;
+        let leaves = view::leaves(config, inner.members())?;
         let external_senders =
             view::external_senders(&config.directory, inner.public_group().group_context());
         let pending = BTreeMap::new();
@@ -98,6 +99,10 @@ impl MlsGroup for OpenGroup {
 
     fn signature_key(&self, of: Sender) -> Option<Octets> {
         signing::key_in(self.inner.public_group(), &self.leaves, &self.external_senders, of)
+    }
+
+    fn pseudonym(&self, _: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        signing::pseudonym_in(self.inner.public_group(), &self.leaves, of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

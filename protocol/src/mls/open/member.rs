@@ -116,11 +116,14 @@ impl<C: SimCrypto> OpenMember<C> {
         active(&mut self.groups, room).map(|_| ())
     }
 
-    pub(super) fn credential(&self) -> CredentialWithKey {
-        CredentialWithKey {
-            credential: settings::credential(&self.config.directory, self.client),
-            signature_key: self.identity.public.as_slice().into(),
-        }
+    pub(super) fn credential(&self) -> Result<CredentialWithKey, MlsError> {
+        let key = self.identity.public.as_slice();
+        let credential = settings::credential::<C>(&self.config, self.client, key)?;
+        Ok(CredentialWithKey { credential, signature_key: key.into() })
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        settings::capabilities(&self.config.directory, self.client)
     }
 
     fn make_key_package(
@@ -129,10 +132,11 @@ impl<C: SimCrypto> OpenMember<C> {
         entropy: Entropy,
         builder: KeyPackageBuilder,
     ) -> Result<Octets, MlsError> {
+        let credential = self.credential()?;
         self.provider.reseed(entropy.0);
         let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
         let builder = builder.key_package_lifetime(settings::lifetime(lifetime));
-        let bundle = builder.build(SUITE, &self.provider, &signer, self.credential());
+        let bundle = builder.build(SUITE, &self.provider, &signer, credential);
         self.provider.stop();
         codec::encode(bundle.map_err(|_| MlsError::Limit)?.key_package())
     }
@@ -145,10 +149,10 @@ impl<C: SimCrypto> OpenMember<C> {
     ) -> Result<CommitBundle, MlsError> {
         self.take_tentative(room)?;
         self.delete(room)?;
-        let extensions = settings::extensions::<C>(&self.config.directory, dictionary, hub)?;
-        let builder = settings::group_builder(group_id(&self.config, room)?, extensions);
+        let extensions = settings::extensions::<C>(&self.config.directory, room, dictionary, hub)?;
+        let builder = settings::group_builder(group_id(&self.config, room)?, extensions, self.capabilities());
         let signer = StepSigner { crypto: self.provider.crypto(), secret: &self.identity.secret };
-        let group = builder.build(&self.provider, &signer, self.credential());
+        let group = builder.build(&self.provider, &signer, self.credential()?);
         let group = group.map_err(|_| MlsError::Limit)?;
         let info =
             group.export_group_info(self.provider.crypto(), &signer, false).map_err(|_| MlsError::Limit)?;
@@ -355,13 +359,13 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
-        let builder = KeyPackage::builder().leaf_node_capabilities(settings::capabilities());
+        let builder = KeyPackage::builder().leaf_node_capabilities(self.capabilities());
         self.make_key_package(lifetime, entropy, builder)
     }
 
     fn last_resort_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
         let builder = KeyPackage::builder()
-            .leaf_node_capabilities(settings::last_resort_capabilities())
+            .leaf_node_capabilities(settings::last_resort_capabilities(&self.config.directory, self.client))
             .key_package_extensions(settings::last_resort_mark()?)
             .mark_as_last_resort();
         self.make_key_package(lifetime, entropy, builder)

@@ -69,7 +69,7 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
     fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError> {
         let crypto = C::default();
         let key_package = codec::key_package(&crypto, key_package)?;
-        let client = view::client_of_leaf(&config.directory, key_package.leaf_node())?;
+        let client = view::client_of_leaf(config, key_package.leaf_node())?;
         Ok((client, codec::key_package_ref(&crypto, &key_package)?))
     }
 
@@ -127,6 +127,29 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
         sealed: &HpkeCiphertext,
     ) -> Result<Vec<u8>, MlsError> {
         let (secret, _) = settings::server_keys::<C>(&config.directory, server);
+        sealing::open(&C::default(), &secret, info, sealed)
+    }
+
+    fn client_key(config: &MlsConfig, client: ClientId) -> Octets {
+        settings::client_keys::<C>(&config.directory, client).1.into()
+    }
+
+    fn sign_as_client(config: &MlsConfig, client: ClientId, octets: &[u8]) -> Result<Octets, MlsError> {
+        signing::sign(&C::default(), &settings::client_keys::<C>(&config.directory, client).0, octets)
+    }
+
+    fn participants_key(config: &MlsConfig, room: RoomId) -> Result<Octets, MlsError> {
+        let (secret, _) = settings::participants_keys::<C>(&config.directory, room);
+        sealing::public_key(&C::default(), &secret)
+    }
+
+    fn unseal_for_participants(
+        config: &MlsConfig,
+        room: RoomId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        let (secret, _) = settings::participants_keys::<C>(&config.directory, room);
         sealing::open(&C::default(), &secret, info, sealed)
     }
 

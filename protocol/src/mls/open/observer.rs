@@ -11,11 +11,12 @@ use super::provider::{SUITE, SimCrypto};
 use super::servers;
 use super::signing;
 use super::view::{self, View};
-use crate::ids::{ProviderId, RoomId};
+use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     ContentKind, Dictionary, Handshake, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets,
     ProposalInfo, ProposalRef, Propose, Received, Sender, Writes,
 };
+use crate::wire::pseudonym::PseudonymousCredential;
 use openmls::group::{
     ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
 };
@@ -38,7 +39,7 @@ pub struct OpenObserver<C> {
 
 impl<C: SimCrypto> OpenObserver<C> {
     fn new(config: &MlsConfig, kv: Kv, inner: PublicGroup) -> Result<Self, MlsError> {
-        let leaves = view::leaves(&config.directory, inner.members())?;
+        let leaves = view::leaves(config, inner.members())?;
         let (config, crypto, pending) = (config.clone(), C::default(), BTreeMap::new());
         let reinitialized = kv.has(Slot::Reinitialized, &())?;
         let mut observer = Self { config, crypto, kv, inner, leaves, pending, reinitialized };
@@ -173,6 +174,10 @@ impl<C: SimCrypto> MlsGroup for OpenObserver<C> {
 
     fn signature_key(&self, of: Sender) -> Option<Octets> {
         signing::key_in(&self.inner, &self.leaves, &self.external_senders(), of)
+    }
+
+    fn pseudonym(&self, _: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        signing::pseudonym_in(&self.inner, &self.leaves, of)
     }
 
     fn context_digest(&self) -> [u8; 32] {

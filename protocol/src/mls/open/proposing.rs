@@ -34,7 +34,7 @@ impl<C: SimCrypto> View<'_, C> {
         Ok(match propose {
             Propose::Add(octets) => {
                 let key_package = codec::key_package(self.crypto, octets)?;
-                let client = client_of_leaf(&self.config.directory, key_package.leaf_node())?;
+                let client = client_of_leaf(self.config, key_package.leaf_node())?;
                 let reference = codec::key_package_ref(self.crypto, &key_package)?;
                 (Proposing::Add(Box::new(key_package)), Proposed::Add(client, reference))
             }

@@ -1,10 +1,15 @@
 //! What all groups have in common: capabilities, wire format, lifetimes, extensions, external senders.
 
+use super::OpenMls;
 use super::proposing::RE_INIT;
 use super::provider::{SUITE, SimCrypto};
 use crate::directory::Directory;
-use crate::ids::{ClientId, ProviderId};
-use crate::mls::{Dictionary, MlsError};
+use crate::identity;
+use crate::ids::{ClientId, ProviderId, RoomId};
+use crate::mls::{Dictionary, MlsConfig, MlsError};
+use crate::uri::MimiUri;
+use crate::wire::Wire;
+use crate::wire::pseudonym::PSEUDONYMOUS;
 use openmls::prelude::*;
 
 /// Application messages of earlier epochs are not accepted: a hub's order delivers none, and the seam knows none.
@@ -23,16 +28,24 @@ const REQUIRED: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::
 /// What all members of this engine know besides.
 const PROPOSALS: [ProposalType; 3] = [REQUIRED[0], REQUIRED[1], ProposalType::Custom(RE_INIT)];
 const CREDENTIALS: [CredentialType; 1] = [CredentialType::Basic];
+/// In a room of minimal metadata (PROTO-75).
+const PSEUDONYMS: [CredentialType; 1] = [CredentialType::Other(PSEUDONYMOUS)];
 
-/// The capabilities of each leaf.
-pub(super) fn capabilities() -> Capabilities {
-    Capabilities::new(None, Some(&[SUITE]), Some(&EXTENSIONS), Some(&PROPOSALS), Some(&CREDENTIALS))
+/// The capabilities of the client's leaves.
+pub(super) fn capabilities(directory: &Directory, client: ClientId) -> Capabilities {
+    let credentials = credentials(directory.hidden_in(directory.user_of(client)).is_some());
+    Capabilities::new(None, Some(&[SUITE]), Some(&EXTENSIONS), Some(&PROPOSALS), Some(&credentials))
+}
+
+fn credentials(are_hidden: bool) -> [CredentialType; 1] {
+    if are_hidden { PSEUDONYMS } else { CREDENTIALS }
 }
 
 /// What the leaf of a key package of last resort knows besides: what marks it (MLS-15).
-pub(super) fn last_resort_capabilities() -> Capabilities {
+pub(super) fn last_resort_capabilities(directory: &Directory, client: ClientId) -> Capabilities {
+    let credentials = credentials(directory.hidden_in(directory.user_of(client)).is_some());
     let extensions = [&EXTENSIONS[..], &[ExtensionType::LastResort]].concat();
-    Capabilities::new(None, Some(&[SUITE]), Some(&extensions), Some(&PROPOSALS), Some(&CREDENTIALS))
+    Capabilities::new(None, Some(&[SUITE]), Some(&extensions), Some(&PROPOSALS), Some(&credentials))
 }
 
 /// The mark of a key package of last resort: a component without data (mls-extensions §6.4, MLS-15).
@@ -79,14 +92,18 @@ pub(super) fn join_config() -> MlsGroupJoinConfig {
 }
 
 /// A builder of groups, with the same parameters.
-pub(super) fn group_builder(id: GroupId, extensions: Extensions<GroupContext>) -> MlsGroupBuilder {
+pub(super) fn group_builder(
+    id: GroupId,
+    extensions: Extensions<GroupContext>,
+    capabilities: Capabilities,
+) -> MlsGroupBuilder {
     openmls::group::MlsGroup::builder()
         .with_group_id(id)
         .with_wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
         .use_ratchet_tree_extension(false)
         .set_past_epoch_deletion_policy(PastEpochDeletionPolicy::MaxEpochs(PAST_EPOCHS))
         .sender_ratchet_configuration(SenderRatchetConfiguration::new(GENERATIONS, GENERATIONS))
-        .with_capabilities(capabilities())
+        .with_capabilities(capabilities)
         .lifetime(lifetime(crate::mls::Lifetime::ALWAYS))
         .with_group_context_extensions(extensions)
 }
@@ -94,6 +111,7 @@ pub(super) fn group_builder(id: GroupId, extensions: Extensions<GroupContext>) -
 /// The GroupContext extensions of a new room (PROTO-78, PROTO-81).
 pub(super) fn extensions<C: SimCrypto>(
     directory: &Directory,
+    room: RoomId,
     dictionary: &Dictionary,
     hub: ProviderId,
 ) -> Result<Extensions<GroupContext>, MlsError> {
@@ -101,7 +119,8 @@ pub(super) fn extensions<C: SimCrypto>(
     for (component, octets) in dictionary {
         entries.insert(*component, octets.to_vec());
     }
-    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &REQUIRED, &CREDENTIALS);
+    let credentials = credentials(directory.is_minimal(room));
+    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &REQUIRED, &credentials);
     Extensions::from_vec(vec![
         Extension::RequiredCapabilities(required),
         Extension::ExternalSenders(external_senders::<C>(directory, &[hub])?),
@@ -136,14 +155,34 @@ pub(super) fn with_senders(
 
 /// The key pair of a server. How its public key gets to clients is open (PROTO-15), so its seed is its URI.
 pub(super) fn server_keys<C: SimCrypto>(directory: &Directory, provider: ProviderId) -> (Vec<u8>, Vec<u8>) {
-    let uri = directory.provider_uri(provider).as_str().as_bytes();
+    keys_of::<C>("mimic external sender", directory.provider_uri(provider))
+}
+
+/// The key pair that vouches for a client's own name where it goes by a pseudonym: of no leaf, and known like those of servers.
+pub(super) fn client_keys<C: SimCrypto>(directory: &Directory, client: ClientId) -> (Vec<u8>, Vec<u8>) {
+    keys_of::<C>("mimic client's name", directory.client_uri(client))
+}
+
+/// The key pair of the participants of a room of minimal metadata.
+pub(super) fn participants_keys<C: SimCrypto>(directory: &Directory, room: RoomId) -> (Vec<u8>, Vec<u8>) {
+    keys_of::<C>("mimic participants", directory.room_uri(room))
+}
+
+fn keys_of<C: SimCrypto>(purpose: &str, uri: &MimiUri) -> (Vec<u8>, Vec<u8>) {
     let mut crypto = C::default();
-    crypto.reseed(blake3::derive_key("mimic external sender", uri));
+    crypto.reseed(blake3::derive_key(purpose, uri.as_str().as_bytes()));
     // The one signature scheme that there is has keys.
     crypto.signature_key_gen(SUITE.signature_algorithm()).unwrap_or_default()
 }
 
-/// The credential of a client's leaf: its URI (ID-01).
-pub(super) fn credential(directory: &Directory, client: ClientId) -> Credential {
-    BasicCredential::new(directory.client_uri(client).as_str().as_bytes().to_vec()).into()
+/// The credential of a client's leaf: its URI (ID-01), or a pseudonym with what is behind it. `key` is what its leaves are signed with.
+pub(super) fn credential<C: SimCrypto>(
+    config: &MlsConfig,
+    client: ClientId,
+    key: &[u8],
+) -> Result<Credential, MlsError> {
+    Ok(match identity::pseudonymous::<OpenMls<C>>(config, client, key)? {
+        Some(pseudonym) => Credential::new(PSEUDONYMS[0], pseudonym.encode()),
+        None => BasicCredential::new(config.directory.client_uri(client).as_str().as_bytes().to_vec()).into(),
+    })
 }

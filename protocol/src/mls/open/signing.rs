@@ -3,8 +3,10 @@
 use super::codec::{self, decode_failed};
 use super::provider::{SUITE, SimCrypto};
 use super::signer::StepSigner;
-use crate::ids::ProviderId;
+use super::view;
+use crate::ids::{ClientId, ProviderId};
 use crate::mls::{Leaves, MlsError, Octets, Sender};
+use crate::wire::pseudonym::PseudonymousCredential;
 use openmls::group::PublicGroup;
 use openmls::prelude::LeafNodeIndex;
 use openmls::prelude::tls_codec::{Deserialize as _, VLBytes};
@@ -19,6 +21,16 @@ pub(super) fn sign<C: SimCrypto>(crypto: &C, secret: &[u8], octets: &[u8]) -> Re
 pub(super) fn verify<C: SimCrypto>(key: &[u8], octets: &[u8], signature: &[u8]) -> Result<(), MlsError> {
     let verified = C::default().verify_signature(SUITE.signature_algorithm(), octets, key, signature);
     verified.map_err(|_| MlsError::NotAuthentic)
+}
+
+/// The pseudonymous credential of a client's leaf.
+pub(super) fn pseudonym_in(
+    group: &PublicGroup,
+    leaves: &Leaves,
+    of: ClientId,
+) -> Option<PseudonymousCredential> {
+    let (leaf, _) = leaves.iter().find(|(_, at)| **at == of)?;
+    view::pseudonym(group.leaf(LeafNodeIndex::new(*leaf))?.credential())
 }
 
 /// The key that a group knows somebody by.

@@ -6,11 +6,14 @@ use super::proposing::re_init_room;
 use super::provider::SimCrypto;
 use super::settings;
 use crate::directory::{Directory, Named};
+use crate::identity;
 use crate::ids::{ClientId, ProviderId};
 use crate::mls::{
     CommitInfo, Dictionary, Leaves, Lifetime, MlsConfig, MlsError, ProposalInfo, ProposalRef, Proposed,
     Sender,
 };
+use crate::wire::Wire;
+use crate::wire::pseudonym::{PSEUDONYMOUS, PseudonymousCredential};
 use openmls::prelude::Sender as OpenSender;
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
@@ -43,7 +46,7 @@ impl<C: SimCrypto> View<'_, C> {
     pub(super) fn sender(&self, sender: &OpenSender, joiner: &Credential) -> Result<Sender, MlsError> {
         match sender {
             OpenSender::Member(leaf) => Ok(Sender::Member(self.client_at(*leaf)?)),
-            OpenSender::NewMemberCommit => client(&self.config.directory, joiner).map(Sender::Joiner),
+            OpenSender::NewMemberCommit => client(self.config, joiner, None).map(Sender::Joiner),
             OpenSender::External(index) => self.external_sender(*index).map(Sender::External),
             OpenSender::NewMemberProposal => Err(MlsError::Malformed),
         }
@@ -76,11 +79,11 @@ impl<C: SimCrypto> View<'_, C> {
         Ok(match proposal {
             Proposal::Add(add) => {
                 let key_package = add.key_package();
-                let client = client_of_leaf(&self.config.directory, key_package.leaf_node())?;
+                let client = client_of_leaf(self.config, key_package.leaf_node())?;
                 Proposed::Add(client, codec::key_package_ref(self.crypto, key_package)?)
             }
             Proposal::Update(update) => {
-                let client = client_of_leaf(&self.config.directory, update.leaf_node())?;
+                let client = client_of_leaf(self.config, update.leaf_node())?;
                 if sender != Sender::Member(client) {
                     return Err(MlsError::UnknownCredential);
                 }
@@ -131,7 +134,7 @@ impl<C: SimCrypto> View<'_, C> {
             return Err(MlsError::InvalidProposalList);
         };
         if let Some(leaf) = staged.update_path_leaf_node()
-            && client_of_leaf(&self.config.directory, leaf)? != committer
+            && client_of_leaf(self.config, leaf)? != committer
         {
             return Err(MlsError::UnknownCredential);
         }
@@ -171,33 +174,50 @@ pub(super) fn external_senders(directory: &Directory, context: &GroupContext) ->
 
 /// The provider that an external sender's credential names.
 fn provider(directory: &Directory, sender: &ExternalSender) -> Result<ProviderId, MlsError> {
-    match directory.resolve(&identity(&external_credential(sender)?)?) {
+    match directory.resolve(&name(&external_credential(sender)?)?) {
         Some(Named::Provider(provider)) => Ok(provider),
         _ => Err(MlsError::UnknownCredential),
     }
 }
 
 /// The clients at the leaves of a tree: each is known, and has one leaf.
-pub(super) fn leaves(
-    directory: &Directory,
-    members: impl Iterator<Item = Member>,
-) -> Result<Leaves, MlsError> {
-    let leaves = members.map(|member| Ok((member.index.u32(), client(directory, &member.credential)?)));
+pub(super) fn leaves(config: &MlsConfig, members: impl Iterator<Item = Member>) -> Result<Leaves, MlsError> {
+    let leaves = members.map(|member| {
+        let client = client(config, &member.credential, Some(&member.signature_key))?;
+        Ok((member.index.u32(), client))
+    });
     let leaves = leaves.collect::<Result<Leaves, MlsError>>()?;
     let clients: std::collections::BTreeSet<_> = leaves.values().collect();
     if clients.len() == leaves.len() { Ok(leaves) } else { Err(MlsError::GroupInfoMismatch) }
 }
 
 /// The client that a leaf node's credential names.
-pub(super) fn client_of_leaf(directory: &Directory, leaf: &LeafNode) -> Result<ClientId, MlsError> {
-    client(directory, leaf.credential())
+pub(super) fn client_of_leaf(config: &MlsConfig, leaf: &LeafNode) -> Result<ClientId, MlsError> {
+    client(config, leaf.credential(), Some(leaf.signature_key().as_slice()))
 }
 
-fn client(directory: &Directory, credential: &Credential) -> Result<ClientId, MlsError> {
-    directory.resolve_client(&identity(credential)?).ok_or(MlsError::UnknownCredential)
+/// Whoever has a pseudonym for a room goes by no name, and nobody else by a pseudonym of that kind (proto §6.1, PROTO-75).
+/// `key` is that of the leaf, where it is known.
+fn client(config: &MlsConfig, credential: &Credential, key: Option<&[u8]>) -> Result<ClientId, MlsError> {
+    if let Some(pseudonym) = pseudonym(credential) {
+        let own = pseudonym.tbs.signature_public_key.clone();
+        return identity::client_of(config, &pseudonym, key.unwrap_or(own.as_slice()));
+    }
+    let directory = &config.directory;
+    let client = directory.resolve_client(&name(credential)?).ok_or(MlsError::UnknownCredential)?;
+    match directory.hidden_in(directory.user_of(client)) {
+        None => Ok(client),
+        Some(_) => Err(MlsError::UnknownCredential),
+    }
 }
 
-fn identity(credential: &Credential) -> Result<Vec<u8>, MlsError> {
+/// The credential, if it is a pseudonymous one.
+pub(super) fn pseudonym(credential: &Credential) -> Option<PseudonymousCredential> {
+    let is_one = credential.credential_type() == CredentialType::Other(PSEUDONYMOUS);
+    PseudonymousCredential::decode(credential.serialized_content()).ok().filter(|_| is_one)
+}
+
+fn name(credential: &Credential) -> Result<Vec<u8>, MlsError> {
     let basic = BasicCredential::try_from(credential.clone()).map_err(|_| MlsError::UnknownCredential)?;
     Ok(basic.identity().to_vec())
 }

@@ -1,11 +1,13 @@
 //! A member's view of one group.
 
 use super::public::{PublicGroup, SymbolicStaged};
-use super::signer_of;
 use super::state::GroupState;
-use super::wire::PrivateMessage;
-use crate::ids::ProviderId;
-use crate::mls::{Dictionary, Leaves, MlsError, MlsGroup, Octets, ProposalInfo, Sender};
+use super::wire::{PrivateMessage, Signer};
+use super::{Symbolic, signer_of};
+use crate::identity::pseudonymous;
+use crate::ids::{ClientId, ProviderId};
+use crate::mls::{Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, Octets, ProposalInfo, Sender};
+use crate::wire::pseudonym::PseudonymousCredential;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -100,6 +102,13 @@ impl Ratchet {
 }
 
 impl MlsGroup for PublicGroup {
+    /// The leaf says no more than whose it is, and so its credential is made anew.
+    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        let is_there = self.leaves().values().any(|client| *client == of);
+        let made = is_there.then(|| pseudonymous::<Symbolic>(config, of, &Signer::Client(of).key()))?;
+        made.ok().flatten()
+    }
+
     fn epoch(&self) -> u64 {
         self.state.epoch
     }
@@ -134,6 +143,10 @@ impl MlsGroup for PublicGroup {
 }
 
 impl MlsGroup for SymbolicGroup {
+    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        self.public.pseudonym(config, of)
+    }
+
     fn epoch(&self) -> u64 {
         self.public.epoch()
     }

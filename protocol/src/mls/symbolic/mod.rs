@@ -125,6 +125,28 @@ impl Mls for Symbolic {
         sealing::unseal(Signer::Server(server), info, sealed)
     }
 
+    fn client_key(_: &MlsConfig, client: ClientId) -> Octets {
+        Signer::Client(client).key()
+    }
+
+    fn sign_as_client(config: &MlsConfig, client: ClientId, octets: &[u8]) -> Result<Octets, MlsError> {
+        require_client(config, client)?;
+        Ok(wire::seal_signature(Signer::Client(client).sign(octets)))
+    }
+
+    fn participants_key(_: &MlsConfig, room: RoomId) -> Result<Octets, MlsError> {
+        Ok(Signer::Participants(room).key())
+    }
+
+    fn unseal_for_participants(
+        _: &MlsConfig,
+        room: RoomId,
+        info: &[u8],
+        sealed: &HpkeCiphertext,
+    ) -> Result<Vec<u8>, MlsError> {
+        unseal(Signer::Participants(room), info, sealed)
+    }
+
     fn seal(key: &[u8], info: &[u8], content: &[u8], _: Entropy) -> Result<HpkeCiphertext, MlsError> {
         Ok(sealing::seal(key, info, content))
     }

@@ -4,11 +4,12 @@ use super::committing;
 use super::public::{PublicGroup, SymbolicStaged};
 use super::state::{GroupState, require_signed};
 use super::wire::{self, Author, Body, Message};
-use crate::ids::{ProviderId, RoomId};
+use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Propose, Received,
     Sender, Writes,
 };
+use crate::wire::pseudonym::PseudonymousCredential;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::mem;
@@ -43,6 +44,10 @@ fn cell_key(room: RoomId) -> Vec<u8> {
 }
 
 impl MlsGroup for SymbolicObserver {
+    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
+        self.group.pseudonym(config, of)
+    }
+
     fn epoch(&self) -> u64 {
         self.group.epoch()
     }

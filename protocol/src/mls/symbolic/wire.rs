@@ -230,6 +230,8 @@ pub(super) enum Signer {
     Client(ClientId),
     /// Of a server.
     Server(ProviderId),
+    /// Of the participants of a room, for what is sealed for them.
+    Participants(RoomId),
 }
 
 impl Signer {

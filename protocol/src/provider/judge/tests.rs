@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::ids::UserId;
-use crate::mls::{Dictionary, KeyPackageRef, Leaves};
+use crate::mls::{Dictionary, KeyPackageRef, Leaves, MlsConfig};
 use crate::mutant::Planted;
 use crate::policy::{Capability, Envelope, examples};
 use crate::readings::Readings;
 use crate::room::{ListChange, Participant};
 use crate::wire::Wire;
+use crate::wire::pseudonym::PseudonymousCredential;
 use crate::wire::role_data::RoleData;
 use std::sync::Arc;
 
@@ -45,6 +46,9 @@ impl MlsGroup for Group {
         [0; 32]
     }
     fn signature_key(&self, _: Sender) -> Option<Octets> {
+        None
+    }
+    fn pseudonym(&self, _: &MlsConfig, _: ClientId) -> Option<PseudonymousCredential> {
         None
     }
 }

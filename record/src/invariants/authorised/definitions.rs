@@ -1,10 +1,10 @@
 //! What the policy itself must obey, whoever changes it (room-policy §3 to §6, §8.1.1).
 
 use super::{capability, deed};
-use mimic_protocol::Directory;
 use mimic_protocol::room::{NOT_LISTED, Standing};
 use mimic_protocol::uri::UriKind;
 use mimic_protocol::wire::policy::HistoryPolicy;
+use mimic_protocol::{Directory, RoomId};
 
 /// What is wrong with the policy.
 pub(super) fn check(standing: &Standing) -> Result<(), String> {
@@ -65,5 +65,20 @@ pub(super) fn check_names(directory: &Directory, standing: &Standing) -> Result<
             Err(format!("{uri} takes part under a pseudonym where there are none"))
         }
         _ => Ok(()),
+    }
+}
+
+/// proto §6.1: "all leaves of the underlying group MUST contain PseudonymousCredentials", and a list entry is the pseudonym of
+/// its user's leaves.
+pub(super) fn check_hidden(directory: &Directory, room: RoomId, standing: &Standing) -> Result<(), String> {
+    if !directory.is_minimal(room) {
+        return Ok(());
+    }
+    let mut users = standing.participants.iter().map(|participant| participant.user);
+    match users.find(|user| directory.hidden_in(*user).is_none()) {
+        Some(user) => {
+            Err(format!("{} takes part by its name in a room that hides names", directory.user_uri(user)))
+        }
+        None => Ok(()),
     }
 }

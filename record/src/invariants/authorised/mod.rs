@@ -329,6 +329,7 @@ impl<'a> Scene<'a> {
             definitions::check(standing)?;
         }
         definitions::check_names(self.directory, standing)?;
+        definitions::check_hidden(self.directory, self.room, standing)?;
         beside::check(self.directory, self.room, self.hosted, &self.before.effective, standing)?;
         self.none_left_behind(&changes, standing, members)?;
         self.none_added_alone(proposals, standing)?;

@@ -15,6 +15,7 @@ use in_both;
 
 mod crypto;
 mod kv;
+mod pseudonyms;
 mod rejections;
 mod script;
 mod servers;

@@ -199,7 +199,7 @@ fn a_component_can_be_removed_if_it_is_there<C: SimCrypto>() {
 fn a_leaf_stays_with_its_client<C: SimCrypto>() {
     let mut world = trio::<C>(7);
     let as_cat = CredentialWithKey {
-        credential: settings::credential(&world.config.directory, CAT),
+        credential: settings::credential::<C>(&world.config, CAT, &[]).unwrap(),
         signature_key: world.members[&ANN].identity.public.as_slice().into(),
     };
     let swapped = LeafNodeParameters::builder().with_credential_with_key(as_cat).build();
@@ -211,14 +211,14 @@ fn a_leaf_stays_with_its_client<C: SimCrypto>() {
 fn key_package<C: SimCrypto>(world: &World<C>, client: Option<ClientId>) -> KeyPackage {
     let mut stranger = OpenMember::<C>::new(&world.config, client.unwrap_or(BOB2), Entropy([9; 32]));
     let credential = match client {
-        Some(client) => settings::credential(&world.config.directory, client),
+        Some(client) => settings::credential::<C>(&world.config, client, &[]).unwrap(),
         None => BasicCredential::new(b"mimi://c.example/d/eve/1".to_vec()).into(),
     };
     stranger.provider.reseed([10; 32]);
     let signer = StepSigner { crypto: stranger.provider.crypto(), secret: &stranger.identity.secret };
     let key = CredentialWithKey { credential, signature_key: stranger.identity.public.as_slice().into() };
     let builder = KeyPackage::builder()
-        .leaf_node_capabilities(settings::capabilities())
+        .leaf_node_capabilities(settings::capabilities(&world.config.directory, CAT))
         .key_package_lifetime(settings::lifetime(crate::mls::Lifetime::ALWAYS));
     builder.build(SUITE, &stranger.provider, &signer, key).unwrap().key_package().clone()
 }
@@ -300,10 +300,12 @@ fn forge_join<C: SimCrypto>(world: &World<C>, as_client: ClientId, key_of: &Open
     provider.reseed([78; 32]);
     let signer = StepSigner { crypto: provider.crypto(), secret: &key_of.identity.secret };
     let credential = CredentialWithKey {
-        credential: settings::credential(&world.config.directory, as_client),
+        credential: settings::credential::<C>(&world.config, as_client, &[]).unwrap(),
         signature_key: key_of.identity.public.as_slice().into(),
     };
-    let leaf = LeafNodeParameters::builder().with_capabilities(settings::capabilities()).build();
+    let leaf = LeafNodeParameters::builder()
+        .with_capabilities(settings::capabilities(&world.config.directory, CAT))
+        .build();
     let builder = Inner::external_commit_builder().with_ratchet_tree(codec::tree(&world.hub.tree()).unwrap());
     let group_info = codec::group_info(&world.group_info).unwrap();
     let builder = builder.build_group(&provider, group_info, credential).unwrap().leaf_node_parameters(leaf);
