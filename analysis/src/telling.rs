@@ -215,11 +215,9 @@ impl<'a> Telling<'a> {
             Fact::Discovered { peer, .. } => {
                 format!("learns where the endpoints of {} are", self.actor((*peer).into()))
             }
-            Fact::Recognised { pseudonym, client: Some(client), .. } => {
-                format!("sees that {} is {}", self.actor((*pseudonym).into()), self.actor((*client).into()))
-            }
-            Fact::Recognised { pseudonym, client: None, .. } => {
-                format!("cannot see who {} is", self.actor((*pseudonym).into()))
+            Fact::Recognised { pseudonym, client, .. } => {
+                let known = client.map_or("nobody known".to_owned(), |client| self.actor(client.into()));
+                format!("sees that {} is {known}", self.actor((*pseudonym).into()))
             }
             Fact::AssetServed { to } => format!("serves an asset to {}", self.actor(*to)),
             Fact::Fetched { is_genuine: true, .. } => "fetches an asset".to_owned(),

@@ -251,6 +251,58 @@ pub enum Mutant {
     ProcessesRepetitions,
     /// The hub's timestamps jump to and fro (INV-30).
     JumpsInTime,
+    /// Only the first new version of a message is shown (CONT-07).
+    FirstEditStands,
+    /// Messages that were taken back, and reactions that were withdrawn, are shown all the same (CONT-18).
+    ShowsTheDeleted,
+    /// Every message has the same salt (CONT-04).
+    SaltsAlike,
+    /// Of what a user says of a message the first counts (STAT-02).
+    FirstReportCounts,
+    /// A client cannot stand its own messages (PROTO-50).
+    ChokesOnEchoes,
+    /// A query finds whoever fits one of its terms (PROTO-66).
+    OneTermIsEnough,
+    /// A hub keeps its own proposals to itself (PROTO-46).
+    KeepsOwnProposals,
+    /// Clients that a commit removes are not told of it (PROTO-51).
+    RemovesInSilence,
+    /// A Welcome goes to all followers (PROTO-45).
+    WelcomesEverywhere,
+    /// A discreet provider says that somebody whom it is asked for consent of is none of its users (PROTO-62).
+    TellsWhoExists,
+    /// The key packages that go with a grant are given away again (PROTO-63: INV-14).
+    GrantsTheSame,
+    /// A hub does not remember where key packages are from (PROTO-27).
+    ForgetsRoutes,
+    /// Key packages are asked for without the hub (PROTO-21).
+    AsksPastTheHub,
+    /// A member does not check the confirmation tag of a commit (MLS-01, ARCH-32).
+    IgnoresConfirmations,
+    /// Two proposals of a commit may be about one leaf (MLS-03).
+    TouchesLeavesTwice,
+    /// An external commit may remove anybody (MLS-04).
+    JoinersRemoveOthers,
+    /// Adds of a commit take effect before its removals (MLS-05).
+    AddsBeforeRemoves,
+    /// An Update may bring another client's credential (ID-06).
+    SwapsCredentials,
+    /// A leaf may be that of a client that nobody knows (ID-04).
+    TakesUnknownClients,
+    /// A member goes on in the epoch that it was removed with (MLS-06, ARCH-17).
+    GoesOnRemoved,
+    /// A member says something while proposals are pending (MLS-09).
+    SpeaksOverProposals,
+    /// An external sender may propose to leave (MLS-10).
+    ServersLeave,
+    /// It does not matter who has signed a handshake message (ARCH-28, ARCH-33).
+    TakesAnySender,
+    /// The application gets the updates of a commit one by one (MLS-11).
+    UpdatesOneByOne,
+    /// A message is decrypted as often as it comes (MLS-17).
+    DecryptsTwice,
+    /// Epochs of one number are alike, whatever commits have led there (MLS-18).
+    ForgetsHistory,
     /// A client's delays depend on what else the process has done (determinism itself).
     LeaksProcessState,
 }

@@ -110,12 +110,23 @@ impl<M: Mls> Client<M> {
         if !standing.is_some_and(|standing| report.0.iter().all(|(_, status)| is_wanted(*status, standing))) {
             return Err(Aside::UnwantedReport);
         }
-        let about = self.seats.entry(room).or_default().timeline.report(reporter, own, &report);
+        let counted = self.first_reports(room, reporter, report.clone());
+        let about = self.seats.entry(room).or_default().timeline.report(reporter, own, &counted);
         if let (false, Some((_, status))) = (about.is_empty(), report.0.first()) {
             let (message, status) = (MessageId::of(opened.message), *status);
             step.observe(Fact::Reported { room, message, reporter, status, about });
         }
         Ok(())
+    }
+
+    /// What of a report counts: all of it, but for the planted bug that keeps what was said first.
+    fn first_reports(&self, room: RoomId, reporter: UserId, mut report: StatusReport) -> StatusReport {
+        if self.config.planted.is(Mutant::FirstReportCounts) {
+            let timeline = self.seats.get(&room).map(|seat| seat.timeline());
+            let is_told = |id: &_| timeline.is_some_and(|timeline| timeline.is_told(id, reporter));
+            report.0.retain(|(id, _)| !is_told(id));
+        }
+        report
     }
 
     /// Who wrote it: the user of the leaf, whom the content must name if it names anybody (INV-21).
@@ -152,9 +163,22 @@ impl<M: Mls> Client<M> {
             return Err(Aside::ReplyLoop);
         }
         match timeline.effect(letter) {
+            Some(effect) if self.is_deaf_to(effect, timeline) => Ok(Effect::Nothing),
             Some(effect) => Ok(effect),
             None if self.is_careless() => Ok(Effect::Stands(Usage::Send)),
             None => Err(Aside::NotTheAuthor),
+        }
+    }
+
+    /// Whether a planted bug lets a change of a message go by.
+    fn is_deaf_to(&self, effect: Effect, timeline: &Timeline) -> bool {
+        let planted = self.config.planted;
+        match effect {
+            Effect::Changes(Usage::DeleteMessage(_) | Usage::DeleteReaction(_), _) => {
+                planted.is(Mutant::ShowsTheDeleted)
+            }
+            Effect::Changes(_, at) => planted.is(Mutant::FirstEditStands) && timeline.is_changed(at),
+            Effect::Stands(_) | Effect::Nothing => false,
         }
     }
 

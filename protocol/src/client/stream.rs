@@ -333,6 +333,9 @@ impl<M: Mls> Client<M> {
                     Opened { message, sender, payload: &payload, aad: &aad, accepted_ms, frank },
                 );
             }
+            Ok(Received::OwnMessage) if self.config.planted.is(Mutant::ChokesOnEchoes) => {
+                self.unprocessable(step, room, message, MlsError::Replayed);
+            }
             Ok(Received::OwnMessage) => {
                 self.own_message_came(step, room, message, (accepted_ms, frank));
                 let is_it = |seat: &super::Seat| *seat.attempt == Attempt::Message(message.clone());

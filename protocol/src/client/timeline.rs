@@ -179,6 +179,16 @@ impl Timeline {
         about
     }
 
+    /// Whether the message at this place was changed before.
+    pub(super) fn is_changed(&self, at: usize) -> bool {
+        !self.0[at].changes.is_empty()
+    }
+
+    /// Whether the user has said before what has become of the message.
+    pub(super) fn is_told(&self, id: &MessageId, reporter: UserId) -> bool {
+        self.find(id).is_some_and(|entry| entry.statuses.contains_key(&reporter))
+    }
+
     /// The newest message that a user could do this to.
     pub(super) fn newest_for(&self, usage: Usage, user: UserId) -> Option<&Entry> {
         let fits = |entry: &&Entry| {

@@ -57,6 +57,7 @@ impl<M: Mls> Client<M> {
         let target = self.target(room, usage)?.cloned();
         let entropy = step.entropy.of("mimic salt");
         let salt = self.engine.fresh_salt(room, entropy).map_err(Refusal::Engine)?;
+        let salt = if self.config.planted.is(Mutant::SaltsAlike) { [0; 16] } else { salt };
         let assets = self.asset_host(room);
         let mut content = kinds::written((usage, text), &assets, self.claims(room), salt, target.as_ref());
         if content.replaces.is_none() {

@@ -145,6 +145,7 @@ impl<M: Mls> Provider<M> {
             Consent::Grant | Consent::Revoke => (scope.requester, false),
         };
         if !self.key_store.serves(user) {
+            let is_discreet = is_discreet && !self.config.planted.is(Mutant::TellsWhoExists);
             return if is_discreet { Response::Created } else { Response::NotFound };
         }
         match consent {
@@ -171,6 +172,9 @@ impl<M: Mls> Provider<M> {
             return Vec::new();
         }
         let for_whom = ((scope.requester, room), self.discretion().is_some());
+        if self.config.planted.is(Mutant::GrantsTheSame) {
+            return self.key_store.first_of_each(&self.config, scope.target);
+        }
         let answer = self.key_store.claim::<M>(step, &self.config, scope.target, for_whom);
         let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
             ClientMaterial::KeyPackage(package) => Some(package),

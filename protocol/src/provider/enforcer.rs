@@ -175,7 +175,10 @@ impl<M: Mls> HubRoom<M> {
     /// Sends batches as events of their own (PROTO-46).
     pub(super) fn fan_out_each(&mut self, step: &mut Step, issued: Vec<Issued>) {
         for Issued { batch, accepted_ms } in issued {
-            let targets = self.providers(self.epoch.clients());
+            let targets = match self.config.planted.is(Mutant::KeepsOwnProposals) {
+                true => BTreeSet::new(),
+                false => self.providers(self.epoch.clients()),
+            };
             self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
         }
     }

@@ -2,10 +2,10 @@
 
 use super::hub::HubRoom;
 use crate::ids::{ClientId, ProviderId};
-use crate::mls::{Mls, Sender};
+use crate::mls::{Leaves, Mls, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Event, Fact, FanOut};
-use crate::readings::Echo;
+use crate::readings::{Echo, FanOutTo};
 use crate::step::Step;
 use std::collections::BTreeSet;
 
@@ -28,6 +28,22 @@ impl<M: Mls> HubRoom<M> {
             );
             self.news.insert(*provider);
             step.observe(Fact::FannedOut { room: self.room, message: event.event.id(), follower: *provider });
+        }
+    }
+
+    /// The providers that get a commit: those of active participants, and of those whom it removes (AMB-20, PROTO-51).
+    pub(super) fn commit_targets(&self, before: &Leaves, after: &Leaves) -> BTreeSet<ProviderId> {
+        let tells_removed = self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved
+            && !self.config.planted.is(Mutant::RemovesInSilence);
+        let removed = before.values().filter(|_| tells_removed);
+        self.providers(removed.chain(after.values()).copied())
+    }
+
+    /// The providers that get a Welcome: those whose key packages it is for (PROTO-45).
+    pub(super) fn welcomed(&self, targets: BTreeSet<ProviderId>) -> BTreeSet<ProviderId> {
+        match self.config.planted.is(Mutant::WelcomesEverywhere) {
+            true => self.providers(self.epoch.clients()),
+            false => targets,
         }
     }
 

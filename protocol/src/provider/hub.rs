@@ -18,7 +18,7 @@ use crate::mls::{
 use crate::mutant::Mutant;
 use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer};
 use crate::policy::{self, Shortfalls, Surroundings};
-use crate::readings::{FanOutTo, OmissionAnswer};
+use crate::readings::OmissionAnswer;
 use crate::room::{RoomState, Sequences, Standing};
 use crate::step::{Step, read, under};
 use derive_where::derive_where;
@@ -384,11 +384,7 @@ impl<M: Mls> HubRoom<M> {
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
             self.core.group_info = bundle.group_info;
         }
-        // AMB-20: to the providers of active participants, and of those whom this very commit removes (PROTO-51).
-        let removed =
-            before.values().filter(|_| self.config.readings().fan_out_to == FanOutTo::ActiveAndRemoved);
-        let targets = self.providers(removed.copied().chain(info.leaves.into_values()));
-        let targets = self.but_author(targets, info.sender);
+        let targets = self.but_author(self.commit_targets(&before, &info.leaves), info.sender);
         let mut issued = self.reissue(step, others);
         let staple = self.staple(&mut issued);
         let event = Event::Commit { commit: bundle.commit, staple };
@@ -396,7 +392,7 @@ impl<M: Mls> HubRoom<M> {
         if let Some(welcome) = bundle.welcome {
             let (tree, state) = (self.observer.tree(), self.snapshot());
             let event = Event::Welcome { welcome, tree, state };
-            self.fan_out(step, &welcome_to, FanOut { accepted_ms, event });
+            self.fan_out(step, &self.welcomed(welcome_to), FanOut { accepted_ms, event });
         }
         self.fan_out_each(step, issued);
         self.store(step);

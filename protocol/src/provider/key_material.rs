@@ -25,16 +25,19 @@ impl<M: Mls> Provider<M> {
         let brought =
             self.own_client(from).is_some().then(|| self.take_brought(step, asker, target)).flatten();
         let directory = self.config.directory();
+        let may_ask = from == NodeId::Provider(hub) || self.config.planted.is(Mutant::AsksPastTheHub);
         if let Some(answer) = brought {
             if hub == self.id {
                 self.key_store.remember_routes::<M>(step, &self.config, &answer);
             }
             step.reply(from, exchange, Response::KeyMaterial(answer));
         } else if hub != self.id && self.own_client(from).is_some() {
-            step.send(hub, exchange, Request::KeyMaterial { room, target, requester, signed });
+            let goes_past = self.config.planted.is(Mutant::AsksPastTheHub);
+            let asked = if goes_past { home } else { hub };
+            step.send(asked, exchange, Request::KeyMaterial { room, target, requester, signed });
         } else if hub == self.id && home != self.id && vouched {
             step.send(home, exchange, Request::KeyMaterial { room, target, requester, signed });
-        } else if home == self.id && (hub == self.id && vouched || from == NodeId::Provider(hub)) {
+        } else if home == self.id && (hub == self.id && vouched || may_ask) {
             let takes_any = self.config.planted.is(Mutant::TakesUnsignedRequests);
             if check_key_material::<M>(&signed).is_err() && !takes_any {
                 return step.reply(from, exchange, Response::Refused);

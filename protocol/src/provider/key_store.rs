@@ -134,6 +134,12 @@ impl KeyStore {
         KeyMaterialAnswer { status, clients }
     }
 
+    /// What would be handed out next, left where it is: for a planted bug.
+    pub(super) fn first_of_each(&self, config: &NodeConfig, user: UserId) -> Vec<Octets> {
+        let queues = config.directory().clients_of(user).filter_map(|client| self.packages.get(&client));
+        queues.filter_map(|queue| queue.front().cloned()).collect()
+    }
+
     /// The answer where nothing that the user's clients have fits what the requester needs (PROTO-24).
     pub(super) fn incompatible(&self, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
         let clients = config.directory().clients_of(user).filter(|client| self.packages.contains_key(client));
@@ -189,6 +195,9 @@ impl KeyStore {
         config: &NodeConfig,
         answer: &KeyMaterialAnswer,
     ) {
+        if config.planted.is(Mutant::ForgetsRoutes) {
+            return;
+        }
         for (client, material) in &answer.clients {
             let ClientMaterial::KeyPackage(package) = material else { continue };
             let Ok((owner, reference)) = M::key_package(&config.mls, package) else { continue };

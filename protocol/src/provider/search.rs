@@ -59,8 +59,10 @@ impl<M: Mls> Provider<M> {
             return none(IdentifierQueryCode::UnsupportedField);
         }
         let tells_of_all = self.config.planted.is(Mutant::FindsTheHidden);
+        let finds_by_one = self.config.planted.is(Mutant::OneTermIsEnough);
         let is_found = |profile: &Profile| {
             profile.is_found_by(query)
+                || finds_by_one && query.iter().any(|term| profile.is_found_by(std::slice::from_ref(term)))
                 || tells_of_all && query.iter().all(|(field, value)| profile.matches(field, value))
         };
         let of_here = |user: &UserId| self.config.directory().provider_of(*user) == self.id;

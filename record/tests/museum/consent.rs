@@ -101,6 +101,42 @@ fn a_discreet_provider_says_the_same_of_everybody() {
     assert_ne!(heard(Planted::new(Mutant::TellsOnUsers), Discretion::Discreet), [NoConsent; 3]);
 }
 
+/// PROTO-62: what Alice's request for consent comes to, of Bob and of somebody who is no user any more.
+#[test]
+fn a_request_for_consent_tells_nothing_of_who_exists() {
+    let asks = |planted, discretion| {
+        let mut story = begun(planted, discretion);
+        let ask = Action::Consent(Consent::Request, BOB, ANY);
+        let of_bob = ends(&mut story, A1, ask);
+        story.wants(ProviderId(1), Action::Delete(BOB));
+        (of_bob, ends(&mut story, A1, ask))
+    };
+    assert_eq!(asks(Planted::NONE, Discretion::Discreet), (Some(Ok(())), Some(Ok(()))));
+    let (of_bob, of_nobody) = asks(Planted::new(Mutant::TellsWhoExists), Discretion::Discreet);
+    assert_ne!(of_bob, of_nobody);
+    assert_eq!((of_bob, of_nobody), asks(Planted::NONE, Discretion::Open));
+}
+
+/// PROTO-63, INV-14: what goes with a grant is used up by it.
+#[test]
+fn key_packages_that_go_with_a_grant_are_given_away_once() {
+    let violated = |planted| {
+        let consent = [(ProviderId(1), Discretion::Open)].into();
+        let grants_key_packages = [ProviderId(1)].into();
+        let plans = Plans { consent, grants_key_packages, ..Plans::default() };
+        let driver = Driver::planned(world(), Readings::default(), planted, plans);
+        let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+        story.wants(A1, Action::Create);
+        story.wants(B1, Action::Consent(Consent::Grant, UserId(0), HERE));
+        story.wants(A1, Action::Add(BOB, USER));
+        story.wants(A1, Action::Remove(BOB));
+        story.wants(A1, Action::Add(BOB, USER));
+        story.driver.violated()
+    };
+    assert_eq!(violated(Planted::NONE), [""; 0]);
+    assert_eq!(violated(Planted::new(Mutant::GrantsTheSame)), ["INV-14"]);
+}
+
 /// INV-20: a device hands its provider an event as if it were the hub.
 #[test]
 fn events_are_taken_from_the_hub_alone() {

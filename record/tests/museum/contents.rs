@@ -112,6 +112,38 @@ fn later_messages_change_what_earlier_ones_show() {
     assert_eq!(story.driver.violated(), [""; 0]);
 }
 
+/// CONT-07, CONT-18: what a client shows that goes by the first edit alone, or by no withdrawal.
+#[test]
+fn later_edits_and_withdrawals_count() {
+    let edits = [
+        (B1, Action::Send(1)),
+        (B1, Action::Use(Usage::EditMessage, 2)),
+        (B2, Action::Use(Usage::EditMessage, 3)),
+    ];
+    assert_eq!(talked(Planted::NONE, &edits).1, [(1, Some(2)), (2, Some(3))]);
+    assert_eq!(talked(Planted::new(Mutant::FirstEditStands), &edits).1, [(1, Some(2))]);
+    let withdraws = [
+        (B1, Action::Send(1)),
+        (B1, Action::Use(Usage::React, 2)),
+        (B1, Action::Use(Usage::DeleteReaction(Whose::Own), 3)),
+        (B1, Action::Use(Usage::DeleteMessage(Whose::Own), 4)),
+    ];
+    assert_eq!(talked(Planted::NONE, &withdraws).1, [(2, None), (1, None)]);
+    assert_eq!(talked(Planted::new(Mutant::ShowsTheDeleted), &withdraws).1, []);
+}
+
+/// CONT-04: what was said twice are two messages.
+#[test]
+fn the_same_text_is_another_message() {
+    let aside = |planted| {
+        let (story, _) = talked(planted, &[(B1, Action::Send(1)), (B1, Action::Send(1))]);
+        let is_it = |fact: &Fact| matches!(fact, Fact::PutAside { reason: Aside::DuplicateId, .. });
+        story.driver.facts.iter().any(|(_, fact)| is_it(fact))
+    };
+    assert!(!aside(Planted::NONE));
+    assert!(aside(Planted::new(Mutant::SaltsAlike)));
+}
+
 /// content §9.3: CONT-22. Bob sends a new version of what Alice has said: nobody shows it, unless half of the clients are careless.
 #[test]
 fn nobody_shows_what_somebody_else_has_made_of_a_message() {
@@ -129,20 +161,28 @@ fn nobody_shows_what_somebody_else_has_made_of_a_message() {
 #[test]
 fn the_author_learns_what_has_become_of_a_message() {
     use MessageStatus::{Deleted, Delivered, Read, Unread};
+    let one = |user, status| (user, status, vec![1]);
+    let expected = [one(BOB, Delivered), one(BOB, Read), one(BOB, Unread), one(CATHY, Deleted)];
+    assert_eq!(learnt(Planted::NONE), expected);
+    let first = [one(BOB, Delivered), one(CATHY, Deleted)];
+    assert_eq!(learnt(Planted::new(Mutant::FirstReportCounts)), first);
+}
+
+/// What Alice hears of her message by and by.
+fn learnt(planted: Planted) -> Vec<(UserId, MessageStatus, Vec<u32>)> {
+    use MessageStatus::{Deleted, Delivered, Read, Unread};
     let statuses = [(B1, Delivered), (B2, Read), (B1, Delivered), (B1, Unread), (C1, Deleted), (C2, Read)];
     let says = [(A1, Action::Send(1))].into_iter();
     let wants: Vec<_> =
         says.chain(statuses.map(|(client, status)| (client, Action::Report(status)))).collect();
-    let (story, _) = talked(Planted::NONE, &wants);
+    let (story, _) = talked(planted, &wants);
     let learnt = story.driver.facts.iter().filter_map(|(node, fact)| match fact {
         Fact::Reported { reporter, status, about, .. } if *node == A1.into() => {
             Some((*reporter, *status, about.clone()))
         }
         _ => None,
     });
-    let one = |user, status| (user, status, vec![1]);
-    let expected = [one(BOB, Delivered), one(BOB, Read), one(BOB, Unread), one(CATHY, Deleted)];
-    assert_eq!(learnt.collect::<Vec<_>>(), expected);
+    learnt.collect()
 }
 
 /// What leaves no trace with others, the own client alone sees to.

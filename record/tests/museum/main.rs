@@ -7,6 +7,7 @@ mod codes;
 mod consent;
 mod contents;
 mod deeds;
+mod deliveries;
 mod driver;
 mod enforcers;
 mod flows;
@@ -224,7 +225,7 @@ fn without_a_planted_bug_everything_holds() {
 
 /// The planted bugs with which this story comes to no end that could be judged, or to which it gives no occasion: each has a
 /// story of its own.
-const APART: [Mutant; 18] = [
+const APART: &[Mutant] = &[
     Mutant::IgnoresConsent,
     Mutant::IgnoresRevokes,
     Mutant::AnybodyConsents,
@@ -243,6 +244,32 @@ const APART: [Mutant; 18] = [
     Mutant::HandsOutExpired,
     Mutant::UsesExpired,
     Mutant::ReadsAnyBranch,
+    Mutant::FirstEditStands,
+    Mutant::ShowsTheDeleted,
+    Mutant::SaltsAlike,
+    Mutant::FirstReportCounts,
+    Mutant::ChokesOnEchoes,
+    Mutant::OneTermIsEnough,
+    Mutant::KeepsOwnProposals,
+    Mutant::RemovesInSilence,
+    Mutant::WelcomesEverywhere,
+    Mutant::TellsWhoExists,
+    Mutant::GrantsTheSame,
+    Mutant::ForgetsRoutes,
+    Mutant::AsksPastTheHub,
+    Mutant::IgnoresConfirmations,
+    Mutant::TouchesLeavesTwice,
+    Mutant::JoinersRemoveOthers,
+    Mutant::AddsBeforeRemoves,
+    Mutant::SwapsCredentials,
+    Mutant::TakesUnknownClients,
+    Mutant::GoesOnRemoved,
+    Mutant::SpeaksOverProposals,
+    Mutant::ServersLeave,
+    Mutant::TakesAnySender,
+    Mutant::UpdatesOneByOne,
+    Mutant::DecryptsTwice,
+    Mutant::ForgetsHistory,
 ];
 
 /// Each planted bug, and who sees it.
@@ -382,6 +409,33 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::ProcessesRepetitions, &["INV-29"]),
     (Mutant::JumpsInTime, &["INV-30"]),
     // No single run can show it: it takes two, and their digests.
+    // protocol/src/mls/symbolic/tests/planted.rs gives those in the engine an occasion.
+    (Mutant::FirstEditStands, &[]),
+    (Mutant::ShowsTheDeleted, &[]),
+    (Mutant::SaltsAlike, &[]),
+    (Mutant::FirstReportCounts, &[]),
+    (Mutant::ChokesOnEchoes, &[]),
+    (Mutant::OneTermIsEnough, &[]),
+    (Mutant::KeepsOwnProposals, &[]),
+    (Mutant::RemovesInSilence, &[]),
+    (Mutant::WelcomesEverywhere, &[]),
+    (Mutant::TellsWhoExists, &[]),
+    (Mutant::GrantsTheSame, &[]),
+    (Mutant::ForgetsRoutes, &[]),
+    (Mutant::AsksPastTheHub, &[]),
+    (Mutant::IgnoresConfirmations, &[]),
+    (Mutant::TouchesLeavesTwice, &[]),
+    (Mutant::JoinersRemoveOthers, &[]),
+    (Mutant::AddsBeforeRemoves, &[]),
+    (Mutant::SwapsCredentials, &[]),
+    (Mutant::TakesUnknownClients, &[]),
+    (Mutant::GoesOnRemoved, &[]),
+    (Mutant::SpeaksOverProposals, &[]),
+    (Mutant::ServersLeave, &[]),
+    (Mutant::TakesAnySender, &[]),
+    (Mutant::UpdatesOneByOne, &[]),
+    (Mutant::DecryptsTwice, &[]),
+    (Mutant::ForgetsHistory, &[]),
     (Mutant::LeaksProcessState, &[]),
 ];
 

@@ -237,6 +237,14 @@ fn who_does_not_want_to_be_found_is_not() {
     assert_eq!(found(Planted::new(Mutant::FindsTheHidden), any(), &query).1.len(), 2);
 }
 
+/// PROTO-66: a match fulfils all that is asked.
+#[test]
+fn one_term_is_not_enough() {
+    let query = [("handle", "im:bob.jones@b.example"), ("name", "Somebody Else")];
+    assert_eq!(found(Planted::NONE, SearchPolicy::default(), &query).1, []);
+    assert_eq!(found(Planted::new(Mutant::OneTermIsEnough), SearchPolicy::default(), &query).1, [BOB]);
+}
+
 /// Cathy sends an image, and Bob fetches it.
 fn image_is_fetched(planted: Planted) -> Story {
     let mut story = Story::begin(planted);

@@ -70,12 +70,12 @@ impl SymbolicGroup {
         Ok(())
     }
 
-    /// Goes to the epoch that a commit leads to; or stops, if that removed the client (MLS-06).
-    pub(super) fn advance(&mut self, staged: SymbolicStaged) -> Result<(), MlsError> {
+    /// Goes to the epoch that a commit leads to; or stops, if that removed the client (MLS-06), and it does not go on all the same.
+    pub(super) fn advance(&mut self, staged: SymbolicStaged, goes_on: bool) -> Result<(), MlsError> {
         if staged.parent != self.public.state.transcript {
             return Err(MlsError::WrongEpoch);
         }
-        if staged.removed.contains(&self.leaf) {
+        if staged.removed.contains(&self.leaf) && !goes_on {
             self.is_active = false;
             self.own_commit = None;
             self.public.pending.clear();

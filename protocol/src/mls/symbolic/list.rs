@@ -5,6 +5,7 @@ use super::state::{GroupState, is_valid_tree, leftmost_blank};
 use super::wire::{Author, Leaf, Proposal, Tree};
 use crate::ids::ProviderId;
 use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
+use crate::mutant::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Any committer that is a member.
@@ -58,14 +59,16 @@ pub(super) fn apply(
     // MLS-03: a ReInit is alone.
     require(!reinitializes || items.len() == 1)?;
     let external_senders = change_extensions(state, items)?;
-    let removed = removed_leaves(state, author, items)?;
-    if author == Author::Joiner {
+    let removed = removed_leaves(config, state, author, items)?;
+    if author == Author::Joiner && !config.planted.is(Mutant::JoinersRemoveOthers) {
         let own: Vec<Item<'_>> = items.iter().filter(|item| !carries(item)).copied().collect();
         require(removes_only_itself(state, &own, path))?;
     }
     let mut leaves = update_leaves(config, state, items)?;
-    leaves.retain(|index, _| !removed.contains(index));
+    let is_in_order = !config.planted.is(Mutant::AddsBeforeRemoves);
+    leaves.retain(|index, _| !(is_in_order && removed.contains(index)));
     let added = add_leaves(config, &mut leaves, items)?;
+    leaves.retain(|index, _| is_in_order || !removed.contains(index));
     let committer = place_committer(state, author, &mut leaves, path)?;
     require(is_valid_tree(&leaves))?;
     let dictionary = update_dictionary(config, &state.dictionary, items)?;
@@ -117,7 +120,13 @@ fn change_extensions(state: &GroupState, items: &[Item<'_>]) -> Result<Vec<Provi
 
 /// The leaves that the list removes. MLS-03 and MLS-12: each target is there, and is that of one Update, Remove or
 /// SelfRemove at most; the committer's leaf is that of none.
-fn removed_leaves(state: &GroupState, author: Author, items: &[Item<'_>]) -> Result<BTreeSet<u32>, MlsError> {
+fn removed_leaves(
+    config: &MlsConfig,
+    state: &GroupState,
+    author: Author,
+    items: &[Item<'_>],
+) -> Result<BTreeSet<u32>, MlsError> {
+    let is_lax = config.planted.is(Mutant::TouchesLeavesTwice);
     let mut touched = BTreeSet::new();
     let mut removed = BTreeSet::new();
     for item in items {
@@ -126,7 +135,7 @@ fn removed_leaves(state: &GroupState, author: Author, items: &[Item<'_>]) -> Res
             (Proposal::Update(_) | Proposal::SelfRemove, Author::Member(leaf)) => leaf,
             _ => continue,
         };
-        let free = touched.insert(target) && author != Author::Member(target);
+        let free = (touched.insert(target) || is_lax) && author != Author::Member(target);
         require(free && state.leaves.contains_key(&target))?;
         if !matches!(item.proposal, Proposal::Update(_)) {
             removed.insert(target);
@@ -160,7 +169,7 @@ fn replace_leaf(config: &MlsConfig, leaves: &mut Tree, index: u32, leaf: Leaf) -
     // RFC 9420 §7.3: the key differs from all that are in the tree, the leaf's own old one included.
     require(leaves.values().all(|old| old.key != leaf.key))?;
     let old = leaves.get_mut(&index).ok_or(MlsError::InvalidProposalList)?;
-    if old.client != leaf.client {
+    if old.client != leaf.client && !config.planted.is(Mutant::SwapsCredentials) {
         return Err(MlsError::UnknownCredential);
     }
     *old = leaf;
@@ -231,8 +240,16 @@ fn update_dictionary(
     for (component, updates) in updates {
         let old = current.get(&component).map(|octets| &octets[..]);
         require(old.is_some() == dictionary.contains_key(&component))?;
-        let new = (config.apply)(component, old, &updates, config.readings);
-        dictionary.insert(component, new.ok_or(MlsError::InvalidProposalList)?.into());
+        let apply = |old: Option<&[u8]>, updates: &[&[u8]]| {
+            (config.apply)(component, old, updates, config.readings).ok_or(MlsError::InvalidProposalList)
+        };
+        let new = if config.planted.is(Mutant::UpdatesOneByOne) {
+            let first = old.unwrap_or_default().to_vec();
+            updates.iter().try_fold(first, |so_far, update| apply(Some(&so_far), &[update]))?
+        } else {
+            apply(old, &updates)?
+        };
+        dictionary.insert(component, new.into());
     }
     Ok(dictionary)
 }

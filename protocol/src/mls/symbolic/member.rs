@@ -156,7 +156,7 @@ impl SymbolicMember {
         message: &PublicMessage,
     ) -> Result<Received<SymbolicStaged>, MlsError> {
         let public = &group.public;
-        public.authenticate(message)?;
+        public.authenticate(&self.config, message)?;
         match &message.body {
             Body::Proposal(proposal) => {
                 let (info, _) = public.judge_proposal(&self.config, octets, message.author, proposal)?;
@@ -192,7 +192,9 @@ impl SymbolicMember {
         }
         let sender = state.leaves.get(&message.leaf).ok_or(MlsError::NotAuthentic)?.client;
         let mut group = group.clone();
-        group.decrypt(message)?;
+        if !self.config.planted.is(Mutant::DecryptsTwice) {
+            group.decrypt(message)?;
+        }
         self.change(room).group = Some(group);
         Ok(Received::Message { sender, payload: message.payload.to_vec(), aad: message.aad.to_vec() })
     }
@@ -436,7 +438,7 @@ impl MlsMember for SymbolicMember {
         if self.room(room)?.joining.is_some() {
             return Err(MlsError::WrongEpoch);
         }
-        group.advance(staged)?;
+        group.advance(staged, self.config.planted.is(Mutant::GoesOnRemoved))?;
         self.change(room).group = Some(group);
         Ok(())
     }
@@ -469,7 +471,8 @@ impl MlsMember for SymbolicMember {
     ) -> Result<Octets, MlsError> {
         let group = self.active(room)?;
         // MLS-09: what was proposed is committed first.
-        if !group.public.pending.is_empty() {
+        let is_rash = self.config.planted.is(Mutant::SpeaksOverProposals);
+        if !group.public.pending.is_empty() && !is_rash {
             return Err(MlsError::CommitPending);
         }
         let state = &group.public.state;

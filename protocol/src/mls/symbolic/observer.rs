@@ -114,7 +114,7 @@ impl MlsObserver for SymbolicObserver {
             }
             Message::Welcome(_) => return Err(MlsError::Malformed),
         };
-        self.group.authenticate(&public)?;
+        self.group.authenticate(&self.config, &public)?;
         match &public.body {
             Body::Proposal(proposal) => {
                 let judged = self.group.judge_proposal(&self.config, message, public.author, proposal);

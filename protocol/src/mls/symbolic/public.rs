@@ -9,6 +9,7 @@ use crate::mls::{
     CommitInfo, Handshake, Lifetime, MlsConfig, MlsError, Octets, ProposalInfo, ProposalRef, Propose,
     Proposed, Sender,
 };
+use crate::mutant::Mutant;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl PublicGroup {
     }
 
     /// Checks group, epoch and sender.
-    pub fn authenticate(&self, message: &PublicMessage) -> Result<(), MlsError> {
+    pub fn authenticate(&self, config: &MlsConfig, message: &PublicMessage) -> Result<(), MlsError> {
         self.require_epoch(message.room, message.epoch)?;
         let authentic = match message.author {
             // The signature covers the GroupContext, and so tells forks of one epoch apart.
@@ -87,7 +88,7 @@ impl PublicGroup {
                 self.state.external_senders.get(place as usize) == Some(&provider)
             }
         };
-        if !authentic {
+        if !authentic && !config.planted.is(Mutant::TakesAnySender) {
             return Err(MlsError::NotAuthentic);
         }
         // MLS-10: an external sender does not commit, and what a joiner sends is a commit.
@@ -149,7 +150,9 @@ impl PublicGroup {
                 matches!(author, Author::Member(_))
             }
             Proposal::Remove(leaf) => self.state.leaves.contains_key(leaf),
-            Proposal::SelfRemove => matches!(author, Author::Member(_)),
+            Proposal::SelfRemove => {
+                matches!(author, Author::Member(_)) || config.planted.is(Mutant::ServersLeave)
+            }
             Proposal::AppDataUpdate { .. } | Proposal::AppDataRemove { .. } => true,
             Proposal::Extensions { external_senders, .. } => {
                 external_senders.iter().try_for_each(|sender| require_provider(config, *sender))?;
@@ -208,7 +211,8 @@ impl PublicGroup {
     ) -> Result<(CommitInfo, SymbolicStaged), MlsError> {
         let Judged { proposals, step, lifetime } =
             self.judge_commit(config, author, &commit.proposals, commit.path)?;
-        let knows_secrets = receiver.is_some_and(|leaf| !step.applied.removed.contains(&leaf));
+        let knows_secrets = receiver.is_some_and(|leaf| !step.applied.removed.contains(&leaf))
+            && !config.planted.is(Mutant::IgnoresConfirmations);
         let is_shut_out = receiver.is_some() && commit.shuts_out == receiver;
         if is_shut_out || knows_secrets && commit.confirmation != step.next.context().digest() {
             return Err(MlsError::NotAuthentic);
@@ -232,7 +236,7 @@ impl PublicGroup {
     /// Verifies a message with a proposal, and keeps it.
     pub fn keep(&mut self, config: &MlsConfig, octets: &Octets) -> Result<(), MlsError> {
         let message = wire::open_proposal(octets)?;
-        self.authenticate(&message)?;
+        self.authenticate(config, &message)?;
         let Body::Proposal(proposal) = &message.body else { return Err(MlsError::Malformed) };
         let (_, kept) = self.judge_proposal(config, octets, message.author, proposal)?;
         self.pending.insert(reference_of(octets), kept);

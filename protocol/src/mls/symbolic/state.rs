@@ -5,6 +5,7 @@ use super::wire::{self, Author, GroupContext, GroupInfo, Key, Leaf, ProposalOrRe
 use super::{knows_room, require_client};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, Entropy, Leaves, MlsConfig, MlsError, Octets};
+use crate::mutant::Mutant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
@@ -98,7 +99,10 @@ impl GroupState {
         path: Leaf,
     ) -> Result<Step, MlsError> {
         let applied = list::apply(config, self, author, items, path)?;
-        let content = wire::encode(&(self.transcript, author, proposals, path));
+        let content = match config.planted.is(Mutant::ForgetsHistory) {
+            true => wire::encode(&self.epoch),
+            false => wire::encode(&(self.transcript, author, proposals, path)),
+        };
         let next = GroupState {
             room: self.room,
             external_senders: applied.external_senders.clone(),

@@ -81,7 +81,8 @@ fn participants_see_who_it_is<C: SimCrypto>() {
 
 /// The key package of `client` whose credential was made for another client, or for another key.
 fn key_package<C: SimCrypto>(config: &MlsConfig, client: ClientId, (named, key): (ClientId, u8)) -> Vec<u8> {
-    let holder = member::<C>(config, client);
+    let mut holder = member::<C>(config, client);
+    holder.provider.reseed([10; 32]);
     let other = OpenMember::<C>::new(config, named, Entropy([key; 32]));
     let credential = settings::credential::<C>(config, named, &other.identity.public).unwrap();
     let signer = StepSigner { crypto: holder.provider.crypto(), secret: &holder.identity.secret };

@@ -5,6 +5,8 @@ mod leaves;
 mod lists;
 mod messages;
 mod pending;
+#[cfg(feature = "museum")]
+mod planted;
 mod servers;
 mod storage;
 mod wire;
@@ -70,7 +72,12 @@ struct World {
 impl World {
     /// A room that `A` created, and that the first `members` clients are in.
     fn with_members(members: usize) -> Self {
-        let config = config();
+        Self::planted(members, Planted::NONE)
+    }
+
+    /// The same with this bug in all engines.
+    fn planted(members: usize, planted: Planted) -> Self {
+        let config = MlsConfig { planted, ..config() };
         let clients = config.directory.clients();
         let mut all: Vec<_> =
             clients.map(|client| SymbolicMember::new(&config, client, Entropy([0; 32]))).collect();
