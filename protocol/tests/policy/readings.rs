@@ -97,3 +97,37 @@ fn bounds_that_are_counted_before() {
     assert_eq!(becomes(&[A1], &same, &[]), Err(Denied::MinActive(admin)));
     assert_eq!(becomes(&[], &[(1, user)], &[]), Err(Denied::MinParticipants(admin)), "none to spare");
 }
+
+/// AMB-19: who is active counts where it comes to be so, or ends, in the role; not who is in it without clients, nor who stays.
+#[test]
+fn active_ones_that_are_counted_before() {
+    let (directory, mut room) = world();
+    let (admin, user) = (GROUP_ADMIN, ORDINARY_USER);
+    let bounds = role(&mut room, admin);
+    (bounds.min_participants, bounds.min_active) = (0, 1);
+    (bounds.max_participants, bounds.max_active) = (None, None);
+    let bounds = role(&mut room, user);
+    (bounds.min_participants, bounds.min_active) = (0, 0);
+    (bounds.max_participants, bounds.max_active) = (None, Some(1));
+    let c1 = ClientId(2);
+    let becomes = |room: &Standing, users: &[(u16, u32)], had: &[ClientId], has: &[ClientId]| {
+        let after = Standing { participants: with_users(users).participants, ..room.clone() };
+        let (had, has) = (had.iter().copied().collect(), has.iter().copied().collect());
+        check_counts_before(&directory, (room, &had), (&after, &has))
+    };
+    let (both, all) = ([A1, B1], [A1, B1, c1]);
+    assert_eq!(becomes(&room, &[(0, admin), (1, user)], &both, &both), Ok(()));
+    assert_eq!(becomes(&room, &[(0, admin), (1, user), (2, user)], &both, &both), Ok(()), "nobody wakes");
+    let wakes = [(0, admin), (1, user), (2, user)];
+    assert_eq!(becomes(&room, &wakes, &both, &all), Err(Denied::MaxActive(user)));
+    let demoted = [(0, user), (1, user)];
+    assert_eq!(becomes(&room, &demoted, &both, &both), Err(Denied::MaxActive(user)), "active before");
+    role(&mut room, user).max_active = None;
+    assert_eq!(becomes(&room, &demoted, &both, &both), Err(Denied::MinActive(admin)), "active after");
+    room.participants = with_users(&[(0, admin), (1, user), (2, admin)]).participants;
+    assert_eq!(becomes(&room, &[(0, admin), (1, user)], &both, &both), Ok(()), "who goes was asleep");
+    assert_eq!(becomes(&room, &[(0, admin), (1, user)], &all, &both), Ok(()), "one to spare");
+    assert_eq!(becomes(&room, &[(1, user)], &all, &[B1]), Ok(()), "it was counted before");
+    role(&mut room, admin).min_participants = 1;
+    assert_eq!(becomes(&room, &[(0, admin), (1, user)], &all, &both), Ok(()), "two hold the role");
+}
