@@ -76,6 +76,8 @@ fn what_is_no_request_says_why() {
         (frame(5, ROOM, group_info_request(Credential::Basic(opaque(ALICE)))), CodecError::UnknownName),
         (frame(7, "b.example", consent(ConsentAct::Revoke)), CodecError::WrongOperation),
         (frame(8, "a.example", consent(ConsentAct::Request)), CodecError::WrongOperation),
+        (frame(7, "a.example", consent(ConsentAct::Request)), CodecError::Misaddressed),
+        (frame(8, "b.example", consent(ConsentAct::Revoke)), CodecError::Misaddressed),
         (frame(0x84, GROUP, vec![9]), CodecError::UnknownEndpoint),
         (frame(0x84, GROUP, Vec::new()), CodecError::UnknownEndpoint),
         (frame(0x84, GROUP, vec![2, 7]), CodecError::UnknownEndpoint),

@@ -3,6 +3,7 @@
 use super::common::{room, user};
 use super::{CodecError, Endpoint};
 use crate::directory::Directory;
+use crate::ids::UserId;
 use crate::mls::Octets;
 use crate::node::{Consent, ConsentScope, Request};
 use crate::wire::app_data::AppDataDictionary;
@@ -19,11 +20,11 @@ pub(super) fn encode(
     let packages = || -> Result<Vec<KeyPackageBytes>, CodecError> {
         key_packages.iter().map(|package| Ok(KeyPackageBytes::try_from(&**package)?)).collect()
     };
-    let (act, endpoint, receiver) = match consent {
-        Consent::Cancel => (ConsentAct::Cancel, Endpoint::RequestConsent, scope.target),
-        Consent::Request => (ConsentAct::Request, Endpoint::RequestConsent, scope.target),
-        Consent::Grant => (ConsentAct::Grant(packages()?), Endpoint::UpdateConsent, scope.requester),
-        Consent::Revoke => (ConsentAct::Revoke, Endpoint::UpdateConsent, scope.requester),
+    let (act, endpoint) = match consent {
+        Consent::Cancel => (ConsentAct::Cancel, Endpoint::RequestConsent),
+        Consent::Request => (ConsentAct::Request, Endpoint::RequestConsent),
+        Consent::Grant => (ConsentAct::Grant(packages()?), Endpoint::UpdateConsent),
+        Consent::Revoke => (ConsentAct::Revoke, Endpoint::UpdateConsent),
     };
     let entry = ConsentEntry {
         act,
@@ -37,14 +38,19 @@ pub(super) fn encode(
             (Endpoint::OwnConsent, String::new(), [&serial.to_be_bytes()[..], &entry.encode()].concat())
         }
         None => {
-            let domain = directory.provider_uri(directory.provider_of(receiver)).domain().to_owned();
+            let domain =
+                directory.provider_uri(directory.provider_of(receiver(consent, scope))).domain().to_owned();
             (endpoint, domain, entry.encode())
         }
     })
 }
 
-/// The request of a body that came to this endpoint.
-pub(super) fn decode(directory: &Directory, endpoint: Endpoint, body: &[u8]) -> Result<Request, CodecError> {
+/// The request of a body that came to this endpoint and path.
+pub(super) fn decode(
+    directory: &Directory,
+    endpoint: Endpoint,
+    (path, body): (&[u8], &[u8]),
+) -> Result<Request, CodecError> {
     let (serial, body) = match (endpoint, body.split_first_chunk::<4>()) {
         (Endpoint::OwnConsent, Some((serial, body))) => (Some(u32::from_be_bytes(*serial)), body),
         (Endpoint::OwnConsent, None) => return Err(CodecError::Unsupported),
@@ -67,5 +73,17 @@ pub(super) fn decode(directory: &Directory, endpoint: Endpoint, body: &[u8]) -> 
         target: user(directory, &target)?,
         room: named.map(|uri| room(directory, uri.as_slice())).transpose()?,
     };
+    let domain = directory.provider_uri(directory.provider_of(receiver(consent, scope))).domain();
+    if serial.is_none() && path != domain.as_bytes() {
+        return Err(CodecError::Misaddressed);
+    }
     Ok(Request::Consent { consent, scope, serial, key_packages })
+}
+
+/// Whom it is for.
+fn receiver(consent: Consent, scope: ConsentScope) -> UserId {
+    match consent {
+        Consent::Request | Consent::Cancel => scope.target,
+        Consent::Grant | Consent::Revoke => scope.requester,
+    }
 }

@@ -38,6 +38,9 @@ pub enum CodecError {
     /// What is said about consent is not for this endpoint (PROTO-59).
     #[error("another endpoint is for this operation")]
     WrongOperation,
+    /// Its path names another domain than that of the user whom its body is for (proto §5.7).
+    #[error("it is addressed to another domain than that of the user whom it is for")]
+    Misaddressed,
     /// A URI in it names nothing in this world, or something of another kind.
     #[error("a URI names nothing here")]
     UnknownName,
@@ -51,7 +54,9 @@ impl CodecError {
     pub fn status(&self) -> u16 {
         match self {
             CodecError::Http(error) => error.status(),
-            CodecError::Wire(_) | CodecError::WrongOperation => status::BAD_REQUEST,
+            CodecError::Wire(_) | CodecError::WrongOperation | CodecError::Misaddressed => {
+                status::BAD_REQUEST
+            }
             CodecError::UnknownEndpoint | CodecError::UnknownName => status::NOT_FOUND,
             CodecError::Unsupported => status::NOT_IMPLEMENTED,
         }

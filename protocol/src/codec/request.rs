@@ -136,7 +136,7 @@ fn request(
         }
         Endpoint::ReportAbuse => Request::ReportAbuse { room: at()?, report: AbuseReport::decode(body)? },
         Endpoint::RequestConsent | Endpoint::UpdateConsent | Endpoint::OwnConsent => {
-            consent::decode(directory, endpoint, body)?
+            consent::decode(directory, endpoint, (path, body))?
         }
         Endpoint::Notify => {
             let mut messages = NotifyRequest::decode(body)?.0;
