@@ -30,7 +30,8 @@ pub fn check_counts_before(
         let sleeps =
             old.iter().any(|user| is_active(&had, *user) && !(new.contains(user) && is_active(&has, *user)));
         let full = |count: u64, most: Option<u32>| most.is_some_and(|most| count >= u64::from(most));
-        let none_to_spare = |count: u64, least: u32| least > 0 && count <= u64::from(least);
+        // Who is lost was counted, so that a bound of 0 is never in the way.
+        let none_to_spare = |count: u64, least: u32| count <= u64::from(least);
         if gains && full(count, role.max_participants) {
             return Err(Denied::MaxParticipants(index));
         }
