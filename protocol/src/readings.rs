@@ -258,6 +258,13 @@ switches! {
         /// hub's goes no further with the group.
         Everybody = "everybody",
     }
+    /// What counts of what a user has said about consent: of a room, and of any room.
+    consent_precedence: ConsentPrecedence = "consent-precedence" from "OPEN-11, PROTO-61" deciding ["30"] {
+        /// What was said of the room, if anything was.
+        RoomFirst = "room-first",
+        /// Whatever was said last.
+        LastWord = "last-word",
+    }
     /// How the hub knows a message that comes again.
     duplicates: Duplicates = "duplicates" from "OPEN-22, PROTO-37" deciding ["19"] {
         /// By the hash of its octets.

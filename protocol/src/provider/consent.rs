@@ -13,6 +13,7 @@ use crate::node::{
     ClientMaterial, Consent, ConsentScope, Exchange, Fact, KeyMaterialAnswer, Request, Response, UserStatus,
 };
 use crate::plans::Discretion;
+use crate::readings::ConsentPrecedence;
 use crate::step::Step;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub(super) struct ConsentBook {
     /// What users of this provider have said last, for each scope.
-    given: BTreeMap<ConsentScope, bool>,
+    given: BTreeMap<ConsentScope, Said>,
     /// What was asked of them and not cancelled.
     asked: BTreeSet<ConsentScope>,
     /// The key packages that came with what users of other providers have granted.
@@ -30,22 +31,50 @@ pub(super) struct ConsentBook {
     serials: BTreeMap<ClientId, u32>,
 }
 
+/// What a user has said.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+struct Said {
+    granted: bool,
+    /// Its place among all that users have said here, where that counts.
+    place: u32,
+}
+
 impl ConsentBook {
     pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>) -> Durable<Self> {
         Durable::recover(cells, KEY).unwrap_or_default()
     }
 
-    /// What the target's own provider answers a requester that may not have key packages. What was said of the room counts
-    /// before what was said of any room (OPEN-11, PROTO-65).
-    fn refusal(&self, requester: UserId, target: UserId, room: RoomId) -> Option<UserStatus> {
+    fn say(&mut self, scope: ConsentScope, granted: bool, precedence: ConsentPrecedence) {
+        let place = match precedence {
+            ConsentPrecedence::RoomFirst => 0,
+            ConsentPrecedence::LastWord => {
+                self.given.values().map(|said| said.place).max().map_or(0, |last| last + 1)
+            }
+        };
+        self.given.insert(scope, Said { granted, place });
+    }
+
+    /// What the target's own provider answers a requester that may not have key packages (PROTO-65). Whether what was said of the
+    /// room counts before what was said of any room is a reading (OPEN-11).
+    fn refusal(
+        &self,
+        (requester, room): (UserId, RoomId),
+        target: UserId,
+        precedence: ConsentPrecedence,
+    ) -> Option<UserStatus> {
         let said = |room| self.given.get(&ConsentScope { requester, target, room }).copied();
-        if said(Some(room)).or(said(None)).unwrap_or(false) {
+        let (here, anywhere) = (said(Some(room)), said(None));
+        let counts = match precedence {
+            ConsentPrecedence::RoomFirst => here.or(anywhere),
+            ConsentPrecedence::LastWord => here.into_iter().chain(anywhere).max_by_key(|said| said.place),
+        };
+        if counts.is_some_and(|said| said.granted) {
             return None;
         }
         let elsewhere = self
             .given
             .iter()
-            .any(|(scope, granted)| *granted && (scope.requester, scope.target) == (requester, target));
+            .any(|(scope, said)| said.granted && (scope.requester, scope.target) == (requester, target));
         Some(if elsewhere { UserStatus::NoConsentForThisRoom } else { UserStatus::NoConsent })
     }
 }
@@ -114,7 +143,7 @@ impl<M: Mls> Provider<M> {
 
     fn set_consent(&mut self, step: &mut Step, scope: ConsentScope, granted: bool) {
         if granted || !self.config.planted.is(Mutant::IgnoresRevokes) {
-            self.consents.given.insert(scope, granted);
+            self.consents.say(scope, granted, self.config.readings().consent_precedence);
         }
         self.consents.asked.remove(&scope);
         step.observe(Fact::ConsentGiven { scope, granted });
@@ -217,7 +246,8 @@ impl<M: Mls> Provider<M> {
         if !self.key_store.serves(target) {
             return Some(if is_discreet { UserStatus::NoConsent } else { UserStatus::UserDeleted });
         }
-        let status = self.consents.refusal(requester, target, room)?;
+        let precedence = self.config.readings().consent_precedence;
+        let status = self.consents.refusal((requester, room), target, precedence)?;
         Some(if is_discreet { UserStatus::NoConsent } else { status })
     }
 }

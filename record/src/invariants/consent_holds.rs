@@ -2,14 +2,22 @@
 
 use crate::{Event, Invariant, Tally, Transition};
 use mimic_protocol::node::{ConsentScope, Fact};
-use mimic_protocol::{NodeId, RoomId, UserId};
-use std::collections::BTreeMap;
+use mimic_protocol::readings::ConsentPrecedence;
+use mimic_protocol::{NodeId, Readings, RoomId, UserId};
 
-/// Consent (proto §5.2, §5.7, §8), at providers that ask for it. It remembers what each user has said last, for each scope; what
-/// was said of a room counts before what was said of any (OPEN-11).
+/// Consent (proto §5.2, §5.7, §8), at providers that ask for it. It remembers what each user has said, in order; what was said of a
+/// room counts before what was said of any, unless the last word counts (OPEN-11).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct ConsentHolds {
-    said: BTreeMap<ConsentScope, bool>,
+    precedence: ConsentPrecedence,
+    said: Vec<(ConsentScope, bool)>,
+}
+
+impl ConsentHolds {
+    /// With these readings.
+    pub fn under(readings: &Readings) -> Self {
+        Self { precedence: readings.consent_precedence, said: Vec::new() }
+    }
 }
 
 impl Invariant for ConsentHolds {
@@ -25,7 +33,8 @@ impl Invariant for ConsentHolds {
         for fact in &at.step.facts {
             match fact {
                 Fact::ConsentGiven { scope, granted } => {
-                    self.said.insert(*scope, *granted);
+                    self.said.retain(|(other, _)| other != scope);
+                    self.said.push((*scope, *granted));
                     let target = at.directory.user_uri(scope.target);
                     tally.check(Some(at.step.n), is_of_target(at, scope), || {
                         format!("somebody else than {target} speaks for it about its consent")
@@ -50,11 +59,15 @@ impl Invariant for ConsentHolds {
 
 impl ConsentHolds {
     fn has_consented(&self, (requester, target): (UserId, UserId), room: RoomId) -> bool {
-        let said = |room| self.said.get(&ConsentScope { requester, target, room }).copied();
-        match said(Some(room)) {
-            Some(here) => here,
-            None => said(None) == Some(true),
-        }
+        let [here, anywhere] = [Some(room), None].map(|room| ConsentScope { requester, target, room });
+        let last = |scopes: &[ConsentScope]| {
+            self.said.iter().rev().find(|(scope, _)| scopes.contains(scope)).map(|(_, granted)| *granted)
+        };
+        let counts = match self.precedence {
+            ConsentPrecedence::RoomFirst => last(&[here]).or_else(|| last(&[anywhere])),
+            ConsentPrecedence::LastWord => last(&[here, anywhere]),
+        };
+        counts == Some(true)
     }
 }
 

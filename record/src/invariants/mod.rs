@@ -129,7 +129,7 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::new(NotifiedByHub),
         Box::<SenderAuthentic>::default(),
         Box::<FrankingSound>::default(),
-        Box::<ConsentHolds>::default(),
+        Box::new(ConsentHolds::under(readings)),
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),

@@ -5,6 +5,7 @@ use super::*;
 use mimic_protocol::Discretion;
 use mimic_protocol::node::{Consent, ConsentScope, Event, FanOut, UserStatus};
 use mimic_protocol::plans::Plans;
+use mimic_protocol::readings::ConsentPrecedence;
 
 const ANY: bool = false;
 const HERE: bool = true;
@@ -60,6 +61,34 @@ fn providers_that_do_not_go_by_consent_are_seen() {
     }
     story.wants(A1, Action::Add(BOB, USER));
     assert_eq!(story.driver.violated(), ["INV-23"]);
+}
+
+/// OPEN-11: consent for any room after a refusal for this one, and the reverse, as it is read.
+#[test]
+fn what_was_said_of_the_room_or_what_was_said_last() {
+    use Consent::{Grant, Revoke};
+    let added = |planted, consent_precedence, said: [(Consent, bool); 2]| {
+        let consent = [(ProviderId(1), Discretion::Open)].into();
+        let plans = Plans { consent, ..Plans::default() };
+        let readings = Readings { consent_precedence, ..Readings::default() };
+        let driver = Driver::planned(world(), readings, planted, plans);
+        let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+        story.wants(A1, Action::Create);
+        for (consent, here) in said {
+            story.wants(B1, Action::Consent(consent, UserId(0), here));
+        }
+        let outcome = ends(&mut story, A1, Action::Add(BOB, USER));
+        (outcome == Some(Ok(())), story.driver.violated())
+    };
+    let (room_first, last_word) = (ConsentPrecedence::RoomFirst, ConsentPrecedence::LastWord);
+    for (precedence, after_refusal, after_grant) in [(room_first, false, true), (last_word, true, false)] {
+        let (refused_here, granted_here) = ([(Revoke, HERE), (Grant, ANY)], [(Grant, HERE), (Revoke, ANY)]);
+        assert_eq!(added(Planted::NONE, precedence, refused_here), (after_refusal, vec![]), "{precedence:?}");
+        assert_eq!(added(Planted::NONE, precedence, granted_here), (after_grant, vec![]), "{precedence:?}");
+    }
+    let granted_here = [(Grant, HERE), (Revoke, ANY)];
+    let ignores = Planted::new(Mutant::IgnoresRevokes);
+    assert_eq!(added(ignores, last_word, granted_here), (true, vec!["INV-23"]));
 }
 
 /// PROTO-60: Cathy's device grants Alice consent in Bob's name. Her own provider does not pass that on, and Bob's would not
