@@ -5,6 +5,7 @@
 //! proposals, dictionary, which context digests are equal) are compared. `cargo bench -p mimic-protocol --bench agreement`
 //! does the same for as many and as long cases as the bar asks for.
 
+mod copies;
 mod coverage;
 mod lifetimes;
 mod op;
