@@ -63,6 +63,18 @@ fn clients_of_others() {
     assert_eq!(adds(ForeignClients::Forbidden, &[A1]), Err(Denied::ForeignClient));
 }
 
+/// What comes of it that the room gets these users, with these clients before and after.
+fn counted_before(
+    directory: &Directory,
+    room: &Standing,
+    users: &[(u16, u32)],
+    (had, has): (&[ClientId], &[ClientId]),
+) -> Result<(), Denied> {
+    let after = Standing { participants: with_users(users).participants, ..room.clone() };
+    let (had, has) = (had.iter().copied().collect(), has.iter().copied().collect());
+    check_counts_before(directory, (room, &had), (&after, &has))
+}
+
 /// AMB-19: bounds are counted in the room before a commit.
 #[test]
 fn bounds_that_are_counted_before() {
@@ -75,9 +87,7 @@ fn bounds_that_are_counted_before() {
     (bounds.max_participants, bounds.max_active) = (Some(1), Some(1));
     (bounds.min_participants, bounds.min_active) = (0, 0);
     let becomes = |had: &[ClientId], users: &[(u16, u32)], has: &[ClientId]| {
-        let after = Standing { participants: with_users(users).participants, ..room.clone() };
-        let (had, has) = (had.iter().copied().collect(), has.iter().copied().collect());
-        check_counts_before(&directory, (&room, &had), (&after, &has))
+        counted_before(&directory, &room, users, (had, has))
     };
     let same = [(0, admin), (1, user)];
     assert_eq!(becomes(&[A1], &same, &[A1]), Ok(()));
@@ -111,9 +121,7 @@ fn active_ones_that_are_counted_before() {
     (bounds.max_participants, bounds.max_active) = (None, Some(1));
     let c1 = ClientId(2);
     let becomes = |room: &Standing, users: &[(u16, u32)], had: &[ClientId], has: &[ClientId]| {
-        let after = Standing { participants: with_users(users).participants, ..room.clone() };
-        let (had, has) = (had.iter().copied().collect(), has.iter().copied().collect());
-        check_counts_before(&directory, (room, &had), (&after, &has))
+        counted_before(&directory, room, users, (had, has))
     };
     let (both, all) = ([A1, B1], [A1, B1, c1]);
     assert_eq!(becomes(&room, &[(0, admin), (1, user)], &both, &both), Ok(()));
