@@ -3,7 +3,7 @@
 use mimic_protocol::policy::examples::{Example, cooperative_room, preauthorised};
 use mimic_protocol::policy::{
     Capability, Denied, Envelope, OutOfEnvelope, Shortfalls, Surroundings, check_change, check_constraints,
-    check_surroundings, orphans,
+    check_hidden, check_surroundings, orphans,
 };
 use mimic_protocol::room::{BANNED, Components, Participant, Standing, component};
 use mimic_protocol::uri::MimiUri;
@@ -155,6 +155,27 @@ fn join_links_on_request_are_kept_one_at_a_time() {
     assert_eq!(stands(&links(true, 1)), Ok(()));
     assert_eq!(stands(&links(true, 2)), Err(Denied::JoinLinks));
     assert_eq!(stands(&links(false, 2)), Ok(()));
+}
+
+/// PROTO-75: in a room of minimal metadata all have a pseudonym for it, and nobody has one of that kind elsewhere.
+#[test]
+fn hidden_names() {
+    let mut directory = Directory::default();
+    let provider = directory.add_provider("a.example");
+    let [masquerade, open_house, ball] =
+        ["masquerade", "open-house", "ball"].map(|name| directory.add_room(provider, name));
+    let [alice, bob] = ["alice", "bob"].map(|name| directory.add_user(provider, name));
+    let [owl, hare] = ["owl", "hare"].map(|name| directory.add_pseudonym(provider, name));
+    directory.stand_for(owl, alice, masquerade);
+    directory.stand_for(hare, bob, ball);
+    let judge = |room, users: &[UserId]| {
+        let participants = users.iter().map(|user| Participant { user: *user, role: 2 }).collect();
+        check_hidden(&directory, room, &Standing { participants, ..cooperative_room(alice) })
+    };
+    let refused = Err(Denied::NotHidden);
+    assert_eq!((judge(masquerade, &[owl]), judge(ball, &[hare])), (Ok(()), Ok(())));
+    assert_eq!((judge(masquerade, &[owl, bob]), judge(masquerade, &[owl, hare])), (refused, refused));
+    assert_eq!((judge(open_house, &[alice, bob]), judge(open_house, &[alice, owl])), (Ok(()), refused));
 }
 
 /// POL-18.
