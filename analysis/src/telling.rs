@@ -4,7 +4,7 @@ use crate::names::{self, Mention};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Action, Call, Exchange, Fact, IntentId, MessageId, Timer};
 use mimic_protocol::room::component;
-use mimic_protocol::{Directory, NodeId, ProviderId};
+use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, UserId};
 use mimic_record::{Cause, Event, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -220,14 +220,15 @@ impl<'a> Telling<'a> {
                 format!("sees that {} is {known}", self.actor((*pseudonym).into()))
             }
             Fact::AssetServed { to } => format!("serves an asset to {}", self.actor(*to)),
-            Fact::Fetched { is_genuine: true, .. } => "fetches an asset".to_owned(),
-            Fact::Fetched { is_genuine: false, .. } => "fetches what is not the asset".to_owned(),
+            Fact::Fetched { is_genuine, .. } => fetched(*is_genuine).to_owned(),
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }
             Fact::Objected { message, reason, .. } => {
                 format!("does not take {} from the hub: {}", self.letter(*message), self.plain(reason))
             }
+            Fact::HandedOut { client, to: (user, _), .. } => self.handed_out(*client, *user),
+            Fact::KeyPackageUsed { .. } => "uses a key package".to_owned(),
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("done: {}", self.wish(*intent)),
             Fact::Refused { intent, reason } => {
@@ -237,6 +238,12 @@ impl<'a> Telling<'a> {
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })
+    }
+
+    /// Which key package it was says nothing to a reader.
+    fn handed_out(&self, client: ClientId, to: UserId) -> String {
+        let (client, to) = (self.actor(client.into()), names::user(self.directory, to));
+        format!("hands out a key package of {client} to {to}")
     }
 
     fn accepted(&mut self, message: MessageId, event: &Accepted) -> String {
@@ -338,11 +345,14 @@ impl<'a> Telling<'a> {
     }
 }
 
+fn fetched(is_genuine: bool) -> &'static str {
+    if is_genuine { "fetches an asset" } else { "fetches what is not the asset" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::names::tests::small_world;
-    use mimic_protocol::UserId;
     use mimic_protocol::node::Rejection;
 
     #[test]
@@ -352,6 +362,8 @@ mod tests {
         assert_eq!(telling.plain(&Action::ChangeRole(UserId(1), 2)), "change role: bob, 2");
         assert_eq!(telling.plain(&Rejection::WrongEpoch), "wrong epoch");
         assert_eq!(telling.plain(&Call::Open(mimic_protocol::RoomId(0))), "open");
+        let handed_out = telling.handed_out(ClientId(2), UserId(0));
+        assert_eq!(handed_out, "hands out a key package of bob/tablet to alice");
     }
 
     #[test]
