@@ -2,20 +2,20 @@
 //!
 //! So the cost of a run is compared with its floor: the same MLS calls alone, with the same storage (`benches/floor.rs`).
 
+mod observer;
 mod replay;
 
 use mimic_protocol::mls::{
-    AnswerSecret, CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Leaves, Lifetime,
-    Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Octets, ProposalInfo, ProposalRef, Propose,
-    Received, Sender, Writes,
+    AnswerSecret, CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Lifetime, Mls,
+    MlsConfig, MlsError, MlsMember, Octets, ProposalRef, Propose, Received, Writes,
 };
 use mimic_protocol::wire::mls::HpkeCiphertext;
-use mimic_protocol::wire::pseudonym::PseudonymousCredential;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
+pub use observer::TapedObserver;
 pub use replay::replay;
 
 // Engines are made deep inside a run, by constructors that carry no tape: there is one for the process, and one run at a time.
@@ -127,13 +127,6 @@ pub struct Taped<M>(PhantomData<M>);
 pub struct TapedMember<M: Mls> {
     client: ClientId,
     inner: M::Member,
-}
-
-/// A hub's group, with each call noted.
-#[derive(Debug)]
-pub struct TapedObserver<M: Mls> {
-    room: RoomId,
-    inner: M::Observer,
 }
 
 impl<M: Mls> Mls for Taped<M> {
@@ -412,93 +405,5 @@ impl<M: Mls> MlsMember for TapedMember<M> {
     fn forget(&mut self, room: RoomId) {
         self.note(Member::Forget(room));
         self.inner.forget(room);
-    }
-}
-
-impl<M: Mls> TapedObserver<M> {
-    fn note(&self, call: Observer) {
-        note(Call::Observer(self.room, call));
-    }
-}
-
-impl<M: Mls> MlsGroup for TapedObserver<M> {
-    fn epoch(&self) -> u64 {
-        self.inner.epoch()
-    }
-
-    fn leaves(&self) -> Leaves {
-        self.inner.leaves()
-    }
-
-    fn dictionary(&self) -> Dictionary {
-        self.inner.dictionary()
-    }
-
-    fn external_senders(&self) -> Vec<ProviderId> {
-        self.inner.external_senders()
-    }
-
-    fn pending(&self) -> Vec<ProposalInfo> {
-        self.inner.pending()
-    }
-
-    fn context_digest(&self) -> [u8; 32] {
-        self.inner.context_digest()
-    }
-
-    fn signature_key(&self, of: Sender) -> Option<Octets> {
-        self.inner.signature_key(of)
-    }
-
-    fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
-        self.inner.pseudonym(config, of)
-    }
-}
-
-impl<M: Mls> MlsObserver for TapedObserver<M> {
-    type Staged = <M::Observer as MlsObserver>::Staged;
-
-    fn open(config: &MlsConfig, room: RoomId, group_info: &Octets, tree: &Octets) -> Result<Self, MlsError> {
-        note(Call::Open(room, group_info.clone(), tree.clone()));
-        Ok(Self { room, inner: M::Observer::open(config, room, group_info, tree)? })
-    }
-
-    fn recover(
-        config: &MlsConfig,
-        room: RoomId,
-        cells: &BTreeMap<Vec<u8>, Octets>,
-    ) -> Result<Self, MlsError> {
-        note(Call::RecoverObserver(room, cells.clone()));
-        Ok(Self { room, inner: M::Observer::recover(config, room, cells)? })
-    }
-
-    fn take_writes(&mut self) -> Writes {
-        self.note(Observer::TakeWrites);
-        self.inner.take_writes()
-    }
-
-    fn inspect(&self, message: &Octets) -> Result<Received<Self::Staged>, MlsError> {
-        self.note(Observer::Inspect(message.clone()));
-        self.inner.inspect(message)
-    }
-
-    fn propose(&self, by: ProviderId, proposal: &Propose) -> Result<Octets, MlsError> {
-        self.note(Observer::Propose(by, proposal.clone()));
-        self.inner.propose(by, proposal)
-    }
-
-    fn keep(&mut self, message: &Octets) -> Result<(), MlsError> {
-        self.note(Observer::Keep(message.clone()));
-        self.inner.keep(message)
-    }
-
-    fn merge(&mut self, staged: Self::Staged, group_info: &Octets) -> Result<(), MlsError> {
-        self.note(Observer::Merge(group_info.clone()));
-        self.inner.merge(staged, group_info)
-    }
-
-    fn tree(&self) -> Octets {
-        self.note(Observer::Tree);
-        self.inner.tree()
     }
 }
