@@ -16,6 +16,8 @@ pub struct Directory {
     rooms: Vec<(ProviderId, MimiUri, MimiUri)>,
     by_uri: BTreeMap<MimiUri, Named>,
     claims: BTreeMap<Actor, BTreeSet<Claim>>,
+    /// The clients that know RFC 9420 alone.
+    outdated: BTreeSet<ClientId>,
     /// Who is behind a pseudonym, in which room.
     behind: BTreeMap<UserId, (UserId, RoomId)>,
 }
@@ -107,6 +109,16 @@ impl Directory {
         self.by_uri.insert(uri.clone(), Named::Client(id));
         self.clients.push((user, uri));
         id
+    }
+
+    /// Lets the client be one that knows RFC 9420 and none of the extensions that rooms require (PROTO-24).
+    pub fn outdate(&mut self, client: ClientId) {
+        self.outdated.insert(client);
+    }
+
+    /// Whether it is such a client.
+    pub fn is_outdated(&self, client: ClientId) -> bool {
+        self.outdated.contains(&client)
     }
 
     /// Adds the room `name`, whose hub is `hub` (ARCH-41: the room's name is scoped under its hub).
@@ -225,6 +237,11 @@ impl Directory {
     /// pseudonyms are allowed.
     pub fn hidden_in(&self, user: UserId) -> Option<RoomId> {
         self.behind.get(&user).map(|(_, room)| *room)
+    }
+
+    /// The user that such a pseudonym is for those who know.
+    pub fn user_behind(&self, user: UserId) -> Option<UserId> {
+        self.behind.get(&user).map(|(person, _)| *person)
     }
 
     /// The client that a client of such a pseudonym is for those who know. Nodes ask on behalf of the client itself alone: all

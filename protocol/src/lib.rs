@@ -23,6 +23,7 @@
 //! * Ids inside, URIs at the wire edge ([`codec`], [`wire`]).
 
 pub mod assets;
+mod capabilities;
 pub mod client;
 pub mod codec;
 mod config;

@@ -44,6 +44,10 @@ pub enum Mutant {
     HandsToAnybody,
     /// The hub accepts messages of epochs that are over (POL-62).
     TakesOldEpochs,
+    /// The hub judges an opening that it has refused anew when a duplicate of it comes (PROTO-04).
+    ForgetsRefusals,
+    /// A provider hands out key packages of clients that cannot do what the requester says the room requires (PROTO-24).
+    IgnoresCapabilities,
     /// A provider forgets in a crash what it owes its own clients (ARCH-03).
     ForgetsInbox,
     /// No client sets out to commit what is pending (INV-12, INV-19).
@@ -238,6 +242,8 @@ pub enum Mutant {
     HandsOutExpired,
     /// Clients add others with key packages that are not valid now (MLS-16: INV-14).
     UsesExpired,
+    /// Clients add whoever a key package is of, in the place of the user whose they asked for (ID-04).
+    TakesAnybodysKeyPackages,
     /// The hub takes commits that the policy forbids, while everybody else goes by it (arch §4.4, OPEN-34: INV-05).
     HubOverlooksPolicy,
     /// Clients join rooms with policy components that they do not know (POL-20; seen by a test: no invariant knows what a client
@@ -275,6 +281,8 @@ pub enum Mutant {
     GrantsTheSame,
     /// A hub does not remember where key packages are from (PROTO-27).
     ForgetsRoutes,
+    /// A provider does not remember whose the key packages are that it has given away (PROTO-27).
+    ForgetsOwners,
     /// Key packages are asked for without the hub (PROTO-21).
     AsksPastTheHub,
     /// A member does not check the confirmation tag of a commit (MLS-01, ARCH-32).

@@ -1,5 +1,6 @@
 //! Signatures of what is no MLS message: with which label, over which octets, and with whose key (RFC 9420 §5.1.2).
 
+use crate::capabilities;
 use crate::config::NodeConfig;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Mls, MlsError, MlsMember, Octets};
@@ -8,7 +9,7 @@ use crate::uri::MimiUri;
 use crate::wire::franking::SignContent;
 use crate::wire::group_info::{GroupInfoRequest, GroupInfoRequestTbs};
 use crate::wire::key_material::{KeyMaterialRequest, KeyMaterialRequestTbs};
-use crate::wire::mls::{Credential, RequiredCapabilities};
+use crate::wire::mls::Credential;
 use crate::wire::{Protocol, Wire};
 
 /// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, the only suite in use.
@@ -32,7 +33,7 @@ pub fn key_material_request(
         target_user: directory.user_uri(target).into(),
         room_id: directory.room_uri(room).into(),
         acceptable_ciphersuites: vec![SUITE],
-        required_capabilities: RequiredCapabilities::default(),
+        required_capabilities: capabilities::required(directory, room),
         requester_signature_key: member.own_key().to_vec().into(),
         requester_credential: credential(directory.client_uri(requester)),
     };

@@ -9,7 +9,7 @@ use mimic_protocol::mls::{
     AnswerSecret, CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Lifetime, Mls,
     MlsConfig, MlsError, MlsMember, Octets, ProposalRef, Propose, Received, Writes,
 };
-use mimic_protocol::wire::mls::HpkeCiphertext;
+use mimic_protocol::wire::mls::{Capabilities, HpkeCiphertext};
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -60,6 +60,8 @@ pub enum Static {
     WelcomeRefs(Octets),
     /// `Mls::lifetime`
     Lifetime(Octets),
+    /// `Mls::capabilities`.
+    Capabilities(Octets),
     /// `Mls::group_info_context`
     GroupInfoContext(Octets),
 }
@@ -150,6 +152,11 @@ impl<M: Mls> Mls for Taped<M> {
     fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
         note(Call::Static(Static::Lifetime(key_package.into())));
         M::lifetime(key_package)
+    }
+
+    fn capabilities(config: &MlsConfig, key_package: &[u8]) -> Result<Capabilities, MlsError> {
+        note(Call::Static(Static::Capabilities(key_package.into())));
+        M::capabilities(config, key_package)
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {

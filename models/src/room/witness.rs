@@ -253,7 +253,7 @@ fn of_refusal(reason: Refusal) -> Witness {
         // No model has a provider that asks for consent.
         Refusal::NoKeyMaterial | Refusal::NoConsent => Witness::NoKeyMaterial,
         Refusal::NotAuthorized => Witness::NotAuthorized,
-        // No model has a room with a component that is not known.
-        Refusal::UnknownComponent | Refusal::Engine(_) => Witness::Engine,
+        // No model has a room with a component that is not known, or a client that is outdated.
+        Refusal::UnknownComponent | Refusal::Incapable | Refusal::Engine(_) => Witness::Engine,
     }
 }

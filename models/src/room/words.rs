@@ -238,6 +238,7 @@ pub(super) fn refusal(reason: Refusal) -> String {
         Refusal::NoConsent => "there is no consent".to_owned(),
         Refusal::NotAuthorized => "the hub gives no GroupInfo".to_owned(),
         Refusal::UnknownComponent => "it does not know all of the room's policy".to_owned(),
+        Refusal::Incapable => "it cannot do what the room requires".to_owned(),
         Refusal::Engine(error) => error.to_string(),
     }
 }

@@ -110,7 +110,7 @@ impl<M: Mls> Client<M> {
     fn key_material(&mut self, step: &mut Step, room: RoomId, user: UserId, answer: KeyMaterialAnswer) {
         let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
             ClientMaterial::KeyPackage(package) => Some(package),
-            ClientMaterial::Exhausted | ClientMaterial::Incompatible => None,
+            ClientMaterial::Exhausted | ClientMaterial::Incompatible(_) => None,
         });
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.phase = Phase::Ready;

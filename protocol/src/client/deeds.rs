@@ -68,7 +68,15 @@ impl<M: Mls> Client<M> {
         let Some((_, packages)) = material.filter(|(owner, _)| *owner == user) else { return Ok(None) };
         let takes_any = self.config.planted.is(Mutant::UsesExpired);
         let covers = |package: &&Octets| M::lifetime(package).is_ok_and(|l| l.covers(step.now_s()));
-        let valid: Vec<Octets> = packages.iter().filter(|p| takes_any || covers(p)).cloned().collect();
+        // ID-04: a provider could answer with somebody else's.
+        let takes_anybodys = self.config.planted.is(Mutant::TakesAnybodysKeyPackages);
+        let directory = self.config.directory();
+        let is_theirs = |package: &&Octets| {
+            let known = M::key_package(&self.config.mls, package);
+            takes_anybodys || known.is_ok_and(|(client, _)| directory.user_of(client) == user)
+        };
+        let valid = packages.iter().filter(is_theirs).filter(|package| takes_any || covers(package));
+        let valid: Vec<Octets> = valid.cloned().collect();
         if valid.is_empty() { Err(Refusal::NoKeyMaterial) } else { Ok(Some(valid)) }
     }
 

@@ -177,6 +177,9 @@ impl<M: Mls> Client<M> {
         if !self.config.plans.knows(self.user(), &standing.base.component_ids) {
             return Err(Refusal::UnknownComponent);
         }
+        if directory.is_outdated(self.id) {
+            return Err(Refusal::Incapable);
+        }
         let hub = directory.hub_of(room);
         // With hub-log the group knows nothing of the room.
         let dictionary: Dictionary =

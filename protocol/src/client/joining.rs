@@ -14,6 +14,9 @@ use std::sync::Arc;
 impl<M: Mls> Client<M> {
     /// Sets out to join, or to come back.
     pub(super) fn come_in(&mut self, step: &mut Step, room: RoomId, action: Action) -> Result<(), Refusal> {
+        if self.config.directory().is_outdated(self.id) {
+            return Err(Refusal::Incapable);
+        }
         if self.engine.group(room).is_some() {
             if action != Action::Rejoin {
                 return Err(Refusal::Pointless);

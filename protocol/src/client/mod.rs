@@ -45,6 +45,7 @@ const KEY_PACKAGES: usize = 12;
 /// The cells beside the engine's and those of the seats.
 const NEXT_POSITION: &[u8] = b"n";
 const UNPUBLISHED: &[u8] = b"u";
+const RENEW: &[u8] = b"r";
 
 /// One device.
 #[derive(Debug)]
@@ -58,6 +59,8 @@ pub struct Client<M: Mls> {
     next_position: Durable<u64>,
     /// Key packages that the provider has not confirmed.
     unpublished: Durable<Vec<Octets>>,
+    /// From when on it renews its key packages, in seconds of its own clock; 0 where they last for ever.
+    renew_s: Durable<u64>,
 }
 
 impl<M: Mls> Client<M> {
@@ -71,6 +74,7 @@ impl<M: Mls> Client<M> {
             seats: BTreeMap::new(),
             next_position: Durable::default(),
             unpublished: Durable::default(),
+            renew_s: Durable::default(),
         }
     }
 
@@ -95,7 +99,8 @@ impl<M: Mls> Client<M> {
         });
         let seats = seats.collect();
         let next_position = Durable::recover(cells, NEXT_POSITION).unwrap_or_default();
-        Ok(Self { id, config: Fixed(config), engine, seats, next_position, unpublished })
+        let renew_s = Durable::recover(cells, RENEW).unwrap_or_default();
+        Ok(Self { id, config: Fixed(config), engine, seats, next_position, unpublished, renew_s })
     }
 
     /// Which client it is.
@@ -182,8 +187,20 @@ impl<M: Mls> Client<M> {
         }
     }
 
+    /// A device that wakes for whatever reason, and has published nothing for half the lifetime of its key packages, publishes
+    /// fresh ones: its provider gives out none that has expired (MLS-16, PROTO-25).
+    fn renew_key_packages(&mut self, step: &mut Step) {
+        if *self.renew_s > 0 && step.now_s() >= *self.renew_s && self.unpublished.is_empty() {
+            self.begin_key_packages(step);
+            self.publish(step);
+        }
+    }
+
     /// OPEN-10: one of those that it begins with is of last resort, where such a one may be handed out again.
     fn begin_key_packages(&mut self, step: &mut Step) {
+        if let Some(lasts_s) = self.config.plans.lifetimes_s.get(&self.user()) {
+            self.renew_s.set(step.now_s() + lasts_s / 2);
+        }
         match self.config.readings().last_resort {
             LastResort::Forbidden => self.add_key_packages(step, KEY_PACKAGES),
             LastResort::AllowedOnceExhausted => {
@@ -236,6 +253,7 @@ impl<M: Mls> Client<M> {
     fn store(&mut self, step: &mut Step) {
         self.next_position.store(step, || NEXT_POSITION.to_vec());
         self.unpublished.store(step, || UNPUBLISHED.to_vec());
+        self.renew_s.store(step, || RENEW.to_vec());
         self.seats.iter_mut().for_each(|(room, seat)| seat.store(step, *room));
         step.engine(b"m/", self.engine.take_writes());
     }
@@ -254,6 +272,7 @@ impl<M: Mls> Node for Client<M> {
             Input::Failed { call } => self.answer(&mut step, call, None),
             Input::Wake(timer) => self.wake(&mut step, timer),
         }
+        self.renew_key_packages(&mut step);
         self.store(&mut step);
         step.finish(false)
     }

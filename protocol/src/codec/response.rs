@@ -136,7 +136,7 @@ fn key_material(
                 WireMaterial::Success(KeyPackageBytes::try_from(&**package)?)
             }
             ClientMaterial::Exhausted => WireMaterial::KeyMaterialExhausted,
-            ClientMaterial::Incompatible => WireMaterial::NothingCompatible(None),
+            ClientMaterial::Incompatible(able) => WireMaterial::NothingCompatible(able.clone()),
         };
         Ok(ClientKeyMaterial { client_uri: IdentifierUri::from(directory.client_uri(*id)), material })
     };
@@ -172,7 +172,7 @@ fn key_material_answer(directory: &Directory, wire: KeyMaterialResponse) -> Resu
         let material = match row.material {
             WireMaterial::Success(package) => ClientMaterial::KeyPackage(package.as_slice().into()),
             WireMaterial::KeyMaterialExhausted => ClientMaterial::Exhausted,
-            WireMaterial::NothingCompatible(_) => ClientMaterial::Incompatible,
+            WireMaterial::NothingCompatible(able) => ClientMaterial::Incompatible(able),
         };
         Ok::<_, CodecError>((client(directory, row.client_uri.as_slice())?, material))
     });

@@ -29,7 +29,7 @@ use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mutant::Planted;
 use crate::readings::Readings;
-use crate::wire::mls::HpkeCiphertext;
+use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use crate::wire::pseudonym::PseudonymousCredential;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -296,6 +296,8 @@ pub trait Mls: Debug + 'static {
     fn is_last_resort(key_package: &[u8]) -> bool;
     /// When a key package may be used (MLS-16).
     fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError>;
+    /// What the client of a key package is able to do, as that says (RFC 9420 §7.2).
+    fn capabilities(config: &MlsConfig, key_package: &[u8]) -> Result<Capabilities, MlsError>;
     /// The key packages that a Welcome is for.
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError>;
     /// The epoch and the digest of the GroupContext in a GroupInfo (equal to `MlsGroup::context_digest`).

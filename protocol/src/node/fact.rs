@@ -423,6 +423,8 @@ pub enum Refusal {
     NotAuthorized,
     /// The room has a policy component that the client does not know (POL-20).
     UnknownComponent,
+    /// The client cannot do what the room requires of its members (RFC 9420 §7.3).
+    Incapable,
     /// The MLS engine cannot do it.
     Engine(MlsError),
 }

@@ -7,6 +7,7 @@ use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::{GroupInfoAnswer as SealedGroupInfo, GroupInfoRequest};
 use crate::wire::identifier_query::IdentifierQueryCode;
 use crate::wire::key_material::KeyMaterialRequest;
+use crate::wire::mls::Capabilities;
 use crate::wire::submit_message::Frank;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -317,8 +318,8 @@ pub enum ClientMaterial {
     KeyPackage(Octets),
     /// All its key packages are used up.
     Exhausted,
-    /// It has none that fits what the requester needs.
-    Incompatible,
+    /// It has none that fits what the requester needs; perhaps with what the client is able to do.
+    Incompatible(Option<Capabilities>),
 }
 
 /// UpdateRoomResponse (PROTO-33).

@@ -5,6 +5,7 @@
 //! requester's is news, and may come late or in another order (RACE-30).
 
 use super::Provider;
+use crate::capabilities;
 use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{Mls, Octets};
@@ -204,10 +205,11 @@ impl<M: Mls> Provider<M> {
         if self.config.planted.is(Mutant::GrantsTheSame) {
             return self.key_store.first_of_each(&self.config, scope.target);
         }
-        let answer = self.key_store.claim::<M>(step, &self.config, scope.target, for_whom);
+        let required = capabilities::required(self.config.directory(), room);
+        let answer = self.key_store.claim::<M>(step, &self.config, scope.target, &required, for_whom);
         let packages = answer.clients.into_iter().filter_map(|(_, material)| match material {
             ClientMaterial::KeyPackage(package) => Some(package),
-            ClientMaterial::Exhausted | ClientMaterial::Incompatible => None,
+            ClientMaterial::Exhausted | ClientMaterial::Incompatible(_) => None,
         });
         packages.collect()
     }

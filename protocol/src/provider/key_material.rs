@@ -70,6 +70,7 @@ impl<M: Mls> Provider<M> {
             return self.key_store.incompatible(&self.config, target);
         }
         let for_whom = ((requester, room), self.discretion().is_some());
-        self.key_store.claim::<M>(step, &self.config, target, for_whom)
+        let required = &signed.tbs.required_capabilities;
+        self.key_store.claim::<M>(step, &self.config, target, required, for_whom)
     }
 }

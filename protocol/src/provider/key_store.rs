@@ -7,6 +7,7 @@ use crate::mutant::Mutant;
 use crate::node::{ClientMaterial, Fact, KeyMaterialAnswer, UserStatus};
 use crate::readings::LastResort;
 use crate::step::{Step, read, under};
+use crate::wire::mls::RequiredCapabilities;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -111,6 +112,7 @@ impl KeyStore {
         step: &mut Step,
         config: &NodeConfig,
         user: UserId,
+        required: &RequiredCapabilities,
         (to, by_consent): ((UserId, RoomId), bool),
     ) -> KeyMaterialAnswer {
         let mut clients = Vec::new();
@@ -121,8 +123,11 @@ impl KeyStore {
             if !self.packages.contains_key(&client) {
                 continue;
             }
-            let package = self.take::<M>(step, config, client, (to, by_consent));
-            let material = package.map_or(ClientMaterial::Exhausted, ClientMaterial::KeyPackage);
+            let package = self.take::<M>(step, config, (client, required), (to, by_consent));
+            let material = match package {
+                Some(package) => ClientMaterial::KeyPackage(package),
+                None => self.unfit::<M>(config, client),
+            };
             clients.push((client, material));
         }
         let had = clients.iter().filter(|(_, m)| matches!(m, ClientMaterial::KeyPackage(_))).count();
@@ -134,6 +139,15 @@ impl KeyStore {
         KeyMaterialAnswer { status, clients }
     }
 
+    /// What is said of a client that has nothing to hand out: what it can do, if that is why (PROTO-24).
+    fn unfit<M: Mls>(&self, config: &NodeConfig, client: ClientId) -> ClientMaterial {
+        let queued = self.packages.get(&client).and_then(VecDeque::front);
+        match queued.or(self.last_resort.get(&client)) {
+            Some(package) => ClientMaterial::Incompatible(M::capabilities(&config.mls, package).ok()),
+            None => ClientMaterial::Exhausted,
+        }
+    }
+
     /// What would be handed out next, left where it is: for a planted bug.
     pub(super) fn first_of_each(&self, config: &NodeConfig, user: UserId) -> Vec<Octets> {
         let queues = config.directory().clients_of(user).filter_map(|client| self.packages.get(&client));
@@ -143,16 +157,17 @@ impl KeyStore {
     /// The answer where nothing that the user's clients have fits what the requester needs (PROTO-24).
     pub(super) fn incompatible(&self, config: &NodeConfig, user: UserId) -> KeyMaterialAnswer {
         let clients = config.directory().clients_of(user).filter(|client| self.packages.contains_key(client));
-        let clients = clients.map(|client| (client, ClientMaterial::Incompatible)).collect();
+        let clients = clients.map(|client| (client, ClientMaterial::Incompatible(None))).collect();
         KeyMaterialAnswer { status: UserStatus::NoCompatibleMaterial, clients }
     }
 
-    /// The next key package of the client: one that was never handed out, or else the one of last resort.
+    /// The next key package of the client that does for what is required (PROTO-16): one that was never handed out, or else the
+    /// one of last resort.
     fn take<M: Mls>(
         &mut self,
         step: &mut Step,
         config: &NodeConfig,
-        client: ClientId,
+        (client, required): (ClientId, &RequiredCapabilities),
         (to, by_consent): ((UserId, RoomId), bool),
     ) -> Option<Octets> {
         let queue = self.packages.entry(client).or_default();
@@ -163,8 +178,13 @@ impl KeyStore {
         let is_over = |package: &Octets| M::lifetime(package).is_ok_and(|l| l.is_over(step.now_s()));
         let expired = queue.iter().take_while(|package| !keeps_expired && is_over(package)).count();
         drop(queue.drain(..expired));
-        let last_resort = last_resort.filter(|package| keeps_expired || !is_over(package));
-        let fresh = if is_first { None } else { queue.pop_front() };
+        let takes_any = config.planted.is(Mutant::IgnoresCapabilities);
+        let fits = |package: &Octets| {
+            takes_any || M::capabilities(&config.mls, package).is_ok_and(|able| able.meet(required))
+        };
+        let last_resort = last_resort.filter(|package| (keeps_expired || !is_over(package)) && fits(package));
+        let first_fit = queue.iter().position(fits).filter(|_| !is_first);
+        let fresh = first_fit.and_then(|place| queue.remove(place));
         let others = queue.len();
         if config.planted.is(Mutant::HandsOutTwice) {
             fresh.iter().for_each(|package| queue.push_front(package.clone()));

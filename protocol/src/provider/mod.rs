@@ -18,6 +18,7 @@ mod key_material;
 mod key_store;
 mod notified;
 mod oblivious;
+mod opening;
 mod outbox;
 mod overlook;
 mod petitions;
@@ -34,13 +35,14 @@ pub use follower::FollowedRoom;
 pub use hub::{HubRoom, Pending};
 pub use inbox::Inbox;
 pub use key_store::KeyStore;
+use opening::RefusedOpenings;
 pub use outbox::Outbox;
 pub use petitions::Petitions;
 
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId};
-use crate::mls::{Entropy, Mls, Octets};
+use crate::mls::{Entropy, Mls};
 use crate::mutant::Mutant;
 use crate::node::{
     Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, Node, Output,
@@ -71,6 +73,8 @@ pub struct Provider<M: Mls> {
     hosted: BTreeMap<RoomId, HubRoom<M>>,
     /// What it is to bring about in rooms that others host.
     petitions: BTreeMap<RoomId, Petitions>,
+    /// The openings of rooms that were refused.
+    refused: Durable<RefusedOpenings>,
     /// What the answers to encapsulated requests are sealed with that the gateway here is at: in memory alone, one for each
     /// exchange at most.
     gateway: BTreeMap<Exchange, ohttp::Context>,
@@ -98,8 +102,10 @@ impl<M: Mls> Provider<M> {
         let key_store = KeyStore::recover(cells);
         let consents = ConsentBook::recover(cells);
         let petitions = petitions::recover(cells, directory.rooms());
+        let refused = RefusedOpenings::recover(cells);
         let gateway = BTreeMap::new();
-        Self { id, key_store, inboxes, followed, consents, hosted, petitions, gateway, config: Fixed(config) }
+        let config = Fixed(config);
+        Self { id, key_store, inboxes, followed, consents, hosted, petitions, refused, gateway, config }
     }
 
     /// Which provider it is.
@@ -300,34 +306,6 @@ impl<M: Mls> Provider<M> {
         }
         self.fan_out(step, intent.room);
         self.follow_parents(step, intent.room);
-    }
-
-    fn open(
-        &mut self,
-        step: &mut Step,
-        from: NodeId,
-        room: RoomId,
-        (group_info, tree, state): (Octets, Octets, Option<Octets>),
-    ) -> bool {
-        let Some(client) = self.own_client(from) else { return false };
-        // A repetition of the request that opened the room is answered as the first one was.
-        if let Some(hub) = self.hosted.get(&room) {
-            return hub.was_opened_with(&group_info);
-        }
-        let is_foreign = self.config.directory().hub_of(room) != self.id;
-        if is_foreign && !self.config.planted.is(Mutant::OpensForeignRooms) {
-            return false;
-        }
-        let others = self.rooms_beside(room);
-        let before = self.hosted.values().find(|hub| *hub.successor == Some(room));
-        let before = before.map(|hub| hub.state().committed.clone());
-        let beside = (&others, before.as_deref());
-        let opened = HubRoom::open(step, &self.config, (room, client), (group_info, tree, state), beside);
-        let Some(hub) = opened else { return false };
-        self.hosted.insert(room, hub);
-        step.observe(Fact::Opened { room });
-        self.subscribe(step, room, client);
-        true
     }
 
     /// The other rooms here, as they are in force.

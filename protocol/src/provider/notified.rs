@@ -69,7 +69,8 @@ impl<M: Mls> Provider<M> {
         let recipients: Vec<ClientId> = match &event.event {
             Event::Welcome { welcome, .. } => {
                 let refs = M::welcome_refs(welcome).unwrap_or_default();
-                refs.iter().filter_map(|r| self.key_store.owner(r)).collect()
+                let owners = refs.iter().filter_map(|r| self.key_store.owner(r));
+                owners.filter(|_| !self.config.planted.is(Mutant::ForgetsOwners)).collect()
             }
             event => {
                 let subscribers = self.followed.get(&room).into_iter().flat_map(FollowedRoom::subscribers);

@@ -6,6 +6,7 @@ use super::franking::FrankingAgentData;
 use super::group_info::{GroupInfoAnswer, GroupInfoRequest, GroupInfoResponse, GroupInfoTree};
 use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
+use super::mls::Capabilities;
 use super::notify::{FanoutMessage, NotifyRequest};
 use super::operational_parameters::OperationalParameters;
 use super::policy::{
@@ -46,6 +47,7 @@ serde_encoded!(
     RatchetTreeOption,
     GroupInfoOption,
     Frank,
+    Capabilities,
     KeyMaterialRequest,
     KeyMaterialResponse,
     HandshakeBundle,

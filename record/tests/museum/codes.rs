@@ -38,7 +38,7 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
             let of_client = clients.iter().map(|(_, material)| match material {
                 ClientMaterial::KeyPackage(_) => "client success",
                 ClientMaterial::Exhausted => "client keyMaterialExhausted",
-                ClientMaterial::Incompatible => "client nothingCompatible",
+                ClientMaterial::Incompatible(_) => "client nothingCompatible",
             });
             let all = of_client.map(str::to_owned).chain([format!("{status:?}")]);
             return all.map(|code| format!("{endpoint} {code}")).collect();

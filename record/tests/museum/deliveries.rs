@@ -2,7 +2,7 @@
 //! (proto §5.2, §5.5).
 
 use super::*;
-use mimic_protocol::node::Event;
+use mimic_protocol::node::{ClientMaterial, Deed, Event};
 use std::collections::BTreeSet;
 
 /// Alice, Bob and Cathy in a room, and what Alice's last task came to.
@@ -57,6 +57,51 @@ fn a_welcome_has_a_way() {
         let outcome = story.outcomes.last().and_then(|(_, _, outcome)| *outcome);
         assert_ne!(outcome, Some(Ok(())), "{mutant:?}");
     }
+}
+
+/// PROTO-27: the target's provider knows whose each key package is.
+#[test]
+fn a_welcome_finds_its_client() {
+    let joined = |planted| {
+        let (story, outcome) = begun(planted);
+        assert_eq!(outcome, Some(Ok(())));
+        let joined = story.driver.facts.iter().filter_map(|(node, fact)| match (node, fact) {
+            (NodeId::Client(client), Fact::Joined { .. }) if *client != A1 => Some(*client),
+            _ => None,
+        });
+        joined.collect::<BTreeSet<_>>()
+    };
+    assert_eq!(joined(Planted::NONE), [B1, B2, C1, C2].into());
+    assert_eq!(joined(Planted::new(Mutant::ForgetsOwners)), [].into());
+}
+
+/// ID-04: Bob's provider answers with a key package of Dan's other device, who is in the room with one.
+#[test]
+fn a_key_package_is_of_whom_it_was_asked_of() {
+    let told = |planted| {
+        let mut story = Story::begin(planted);
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Do(Deed::Enlist(DAN, USER)));
+        let of_dan = story.driver.sent.iter().find_map(|(from, _, body)| match body {
+            Body::Request(Request::Publish { key_packages }) if *from == D1.into() => {
+                key_packages.first().cloned()
+            }
+            _ => None,
+        });
+        let of_dan = of_dan.expect("Dan's device has published key packages");
+        story.driver.alter(move |packet| match &mut packet.body {
+            Body::Response(Response::KeyMaterial(answer)) => {
+                answer.clients = vec![(B1, ClientMaterial::KeyPackage(of_dan.clone()))];
+                true
+            }
+            _ => false,
+        });
+        story.wants(A1, Action::Add(BOB, USER));
+        story.outcomes.pop().and_then(|(_, _, outcome)| outcome)
+    };
+    assert_eq!(told(Planted::NONE), Some(Err(Refusal::NoKeyMaterial)));
+    let taken = told(Planted::new(Mutant::TakesAnybodysKeyPackages));
+    assert_ne!(taken, Some(Err(Refusal::NoKeyMaterial)));
 }
 
 /// PROTO-46: with the bug nobody ever commits what nobody has heard of.

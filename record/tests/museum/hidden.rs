@@ -1,6 +1,7 @@
 //! A room of minimal metadata: nobody is in it by a name (proto §6, PROTO-75).
 
 use super::*;
+use mimic_protocol::node::Deed;
 use mimic_protocol::plans::Plans;
 use mimic_protocol::policy::examples::Example;
 use mimic_protocol::readings::Carrier;
@@ -11,7 +12,7 @@ const HARE: UserId = UserId(6);
 const OWL1: ClientId = ClientId(10);
 const HARE1: ClientId = ClientId(12);
 
-/// Owl has created the room, and let Hare in, and wants Bob in, under his own name.
+/// Owl has created the room, and let Hare in, and wants Bob in the list, under his own name.
 fn told(readings: Readings, planted: Planted) -> (Story, Option<Result<(), Refusal>>) {
     let mut directory = world();
     for (person, name) in [(UserId(0), "owl"), (BOB, "hare")] {
@@ -27,7 +28,7 @@ fn told(readings: Readings, planted: Planted) -> (Story, Option<Result<(), Refus
     let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
     story.wants(OWL1, Action::Create);
     story.wants(OWL1, Action::Add(HARE, USER));
-    story.wants(OWL1, Action::Add(BOB, USER));
+    story.wants(OWL1, Action::Do(Deed::Enlist(BOB, USER)));
     let outcome = story.outcomes.pop().and_then(|(_, _, outcome)| outcome);
     (story, outcome)
 }
@@ -43,6 +44,15 @@ fn nobody_takes_part_by_a_name() {
         assert_eq!(outcome, Some(Ok(())));
         assert_eq!(violated(&story.driver.judge()), ["INV-05"]);
     }
+}
+
+/// PROTO-24: no key package with a name in its credential fits.
+#[test]
+fn what_has_a_name_in_it_is_not_handed_out() {
+    let (mut story, _) = told(Readings::default(), Planted::NONE);
+    story.wants(OWL1, Action::Add(BOB, USER));
+    let outcome = story.outcomes.pop().and_then(|(_, _, outcome)| outcome);
+    assert_eq!(outcome, Some(Err(Refusal::NoKeyMaterial)));
 }
 
 #[test]

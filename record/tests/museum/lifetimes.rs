@@ -41,6 +41,27 @@ fn no_provider_hands_out_what_has_expired() {
     assert_eq!(told(Planted::new(Mutant::HandsOutExpired), LASTS_S + 1), (gone, vec!["INV-14"]));
 }
 
+/// MLS-16: a device that hears of something after half their lifetime renews them.
+#[test]
+fn who_wakes_in_time_has_others() {
+    let outcome_after = |wakes: bool| {
+        let plans = Plans { lifetimes_s: [(BOB, LASTS_S)].into(), ..Plans::default() };
+        let driver = Driver::planned(world(), Readings::default(), Planted::NONE, plans);
+        let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+        story.driver.pass(1_000 * LASTS_S / 2);
+        if wakes {
+            [B1, B2].into_iter().for_each(|client| story.driver.crash(client));
+            story.driver.run();
+        }
+        story.driver.pass(1_000 * LASTS_S);
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Add(BOB, USER));
+        story.outcomes.pop().and_then(|(_, _, outcome)| outcome)
+    };
+    assert_eq!(outcome_after(false), Some(Err(Refusal::NoKeyMaterial)));
+    assert_eq!(outcome_after(true), Some(Ok(())));
+}
+
 /// RACE-15: Bob's provider takes them for valid, and Alice does not.
 #[test]
 fn nobody_adds_others_with_what_has_expired() {

@@ -15,6 +15,7 @@ mod franking;
 mod hidden;
 mod lifetimes;
 mod oblivious;
+mod openings;
 mod peers;
 mod reports;
 mod servers;
@@ -256,6 +257,7 @@ const APART: &[Mutant] = &[
     Mutant::TellsWhoExists,
     Mutant::GrantsTheSame,
     Mutant::ForgetsRoutes,
+    Mutant::ForgetsOwners,
     Mutant::AsksPastTheHub,
     Mutant::IgnoresConfirmations,
     Mutant::TouchesLeavesTwice,
@@ -291,6 +293,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::AddsOneDevice, &[]),
     (Mutant::HandsToAnybody, &[]),
     (Mutant::TakesOldEpochs, &[]),
+    (Mutant::ForgetsRefusals, &[]),
+    (Mutant::IgnoresCapabilities, &[]),
     (Mutant::ForgetsInbox, &[]),
     (Mutant::NobodyCommits, &["INV-12", "INV-19"]),
     // What breaks one rule of the room policy each: this story gives few of them an occasion. record/tests/agreement/bugs.rs and
@@ -399,6 +403,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     // And when: lifetimes.rs.
     (Mutant::HandsOutExpired, &["INV-14"]),
     (Mutant::UsesExpired, &["INV-14"]),
+    (Mutant::TakesAnybodysKeyPackages, &[]),
     // Whom members and followers find out: verifiers.rs.
     (Mutant::HubOverlooksPolicy, &["INV-05"]),
     // What a client does not know: flows.rs.
@@ -422,6 +427,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TellsWhoExists, &[]),
     (Mutant::GrantsTheSame, &[]),
     (Mutant::ForgetsRoutes, &[]),
+    (Mutant::ForgetsOwners, &[]),
     (Mutant::AsksPastTheHub, &[]),
     (Mutant::IgnoresConfirmations, &[]),
     (Mutant::TouchesLeavesTwice, &[]),

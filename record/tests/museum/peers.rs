@@ -141,7 +141,7 @@ fn what_does_not_fit_is_not_handed_out() {
         Body::Response(Response::KeyMaterial(answer)) => Some(answer.clone()),
         _ => None,
     });
-    let clients = [B1, B2].map(|client| (client, ClientMaterial::Incompatible)).to_vec();
+    let clients = [B1, B2].map(|client| (client, ClientMaterial::Incompatible(None))).to_vec();
     let expected = KeyMaterialAnswer { status: UserStatus::NoCompatibleMaterial, clients };
     assert_eq!(answers.next_back(), Some(expected));
 }

@@ -185,6 +185,7 @@ impl Check<'_, '_> {
                 supports: self.supports(&entry.supports, index)?,
                 devices: entry.devices.clone(),
                 new_devices: entry.new_devices.clone(),
+                outdated: entry.outdated.clone(),
             });
         }
         Ok(users)
@@ -200,6 +201,13 @@ impl Check<'_, '_> {
                     return self.fail(Problem::Duplicate { what: "device", name: name.clone() }, &path);
                 }
                 seen.push(name);
+            }
+        }
+        for (index, name) in entry.outdated.iter().enumerate() {
+            if !seen.contains(&name.as_str()) {
+                let known = seen.iter().map(|name| (*name).to_owned()).collect();
+                let path = [Key("user"), Index(user), Key("outdated"), Index(index)];
+                return self.fail(Problem::UnknownValue { value: name.clone(), known }, &path);
             }
         }
         Ok(())

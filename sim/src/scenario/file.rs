@@ -91,6 +91,8 @@ pub(super) struct UserEntry {
     pub(super) devices: Vec<String>,
     #[serde(default)]
     pub(super) new_devices: Vec<String>,
+    #[serde(default)]
+    pub(super) outdated: Vec<String>,
 }
 
 #[derive(Deserialize)]

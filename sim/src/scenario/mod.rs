@@ -138,6 +138,9 @@ pub struct User {
     pub devices: Vec<String>,
     /// The devices that it gets in the course of the run.
     pub new_devices: Vec<String>,
+    /// Those of its devices that know MLS as it was first published, and not what rooms require (PROTO-24).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outdated: Vec<String>,
 }
 
 impl Scenario {

@@ -36,7 +36,11 @@ impl Pseudonyms {
             false => directory.add_user(user.provider, &user.name),
         };
         for device in user.devices.iter().chain(&user.new_devices) {
-            directory.add_client(added, &if hides { uuid(&[&user.name, device]) } else { device.clone() });
+            let name = if hides { uuid(&[&user.name, device]) } else { device.clone() };
+            let client = directory.add_client(added, &name);
+            if user.outdated.contains(device) {
+                directory.outdate(client);
+            }
         }
     }
 

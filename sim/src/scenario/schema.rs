@@ -88,6 +88,7 @@ fn user() -> Value {
         ("pseudonym", pseudonym()),
         ("devices", names("The devices that it has from the beginning.")),
         ("new-devices", names("The devices that it gets in the course of the run.")),
+        ("outdated", names("Those of its devices that know MLS without the extensions that rooms require.")),
     ];
     table(&entries, &["name", "provider", "devices"])
 }

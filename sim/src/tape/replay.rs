@@ -84,6 +84,7 @@ fn play_static<M: Mls>(config: &MlsConfig, call: &Static) {
         Static::Envelope(message) => drop(M::envelope(config, message)),
         Static::KeyPackage(package) => drop(M::key_package(config, package)),
         Static::Lifetime(package) => drop(M::lifetime(package)),
+        Static::Capabilities(package) => drop(M::capabilities(config, package)),
         Static::WelcomeRefs(welcome) => drop(M::welcome_refs(welcome)),
         Static::GroupInfoContext(group_info) => drop(M::group_info_context(group_info)),
     }

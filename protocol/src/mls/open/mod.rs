@@ -49,7 +49,7 @@ use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
     AnswerSecret, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets,
 };
-use crate::wire::mls::HpkeCiphertext;
+use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use std::marker::PhantomData;
 
 /// The engine over openmls, with the cryptography `C`.
@@ -79,6 +79,10 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
         Ok(settings::lifetime_of(&codec::key_package(&C::default(), key_package)?))
+    }
+
+    fn capabilities(_: &MlsConfig, key_package: &[u8]) -> Result<Capabilities, MlsError> {
+        settings::capabilities_of(&codec::key_package(&C::default(), key_package)?)
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {

@@ -4,13 +4,14 @@ use super::OpenMls;
 use super::proposing::RE_INIT;
 use super::provider::{SUITE, SimCrypto};
 use crate::directory::Directory;
-use crate::identity;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, MlsConfig, MlsError};
 use crate::uri::MimiUri;
-use crate::wire::Wire;
 use crate::wire::pseudonym::PSEUDONYMOUS;
+use crate::wire::{self, Wire};
+use crate::{capabilities, identity};
 use openmls::prelude::*;
+use tls_codec::Serialize as _;
 
 /// Application messages of earlier epochs are not accepted: a hub's order delivers none, and the seam knows none.
 const PAST_EPOCHS: usize = 0;
@@ -22,30 +23,35 @@ const GENERATIONS: u32 = 1000;
 /// The component last_resort_key_package (mls-extensions §7).
 const LAST_RESORT: u16 = 4;
 
-const EXTENSIONS: [ExtensionType; 1] = [ExtensionType::AppDataDictionary];
-/// What all members must know.
-const REQUIRED: [ProposalType; 2] = [ProposalType::AppDataUpdate, ProposalType::SelfRemove];
-/// What all members of this engine know besides.
-const PROPOSALS: [ProposalType; 3] = [REQUIRED[0], REQUIRED[1], ProposalType::Custom(RE_INIT)];
-const CREDENTIALS: [CredentialType; 1] = [CredentialType::Basic];
-/// In a room of minimal metadata (PROTO-75).
-const PSEUDONYMS: [CredentialType; 1] = [CredentialType::Other(PSEUDONYMOUS)];
-
-/// The capabilities of the client's leaves.
+/// The capabilities of the client's leaves. What stands for a ReInit in this engine, every client knows besides.
 pub(super) fn capabilities(directory: &Directory, client: ClientId) -> Capabilities {
-    let credentials = credentials(directory.hidden_in(directory.user_of(client)).is_some());
-    Capabilities::new(None, Some(&[SUITE]), Some(&EXTENSIONS), Some(&PROPOSALS), Some(&credentials))
-}
-
-fn credentials(are_hidden: bool) -> [CredentialType; 1] {
-    if are_hidden { PSEUDONYMS } else { CREDENTIALS }
+    leaf_capabilities(directory, client, &[])
 }
 
 /// What the leaf of a key package of last resort knows besides: what marks it (MLS-15).
 pub(super) fn last_resort_capabilities(directory: &Directory, client: ClientId) -> Capabilities {
-    let credentials = credentials(directory.hidden_in(directory.user_of(client)).is_some());
-    let extensions = [&EXTENSIONS[..], &[ExtensionType::LastResort]].concat();
-    Capabilities::new(None, Some(&[SUITE]), Some(&extensions), Some(&PROPOSALS), Some(&credentials))
+    leaf_capabilities(directory, client, &[ExtensionType::LastResort])
+}
+
+fn leaf_capabilities(directory: &Directory, client: ClientId, besides: &[ExtensionType]) -> Capabilities {
+    let able = capabilities::of_client(directory, client);
+    let extensions = able.extensions.into_iter().map(ExtensionType::from).chain(besides.iter().copied());
+    let proposals = able.proposals.into_iter().map(ProposalType::from);
+    let proposals = proposals.chain([ProposalType::Custom(RE_INIT)]);
+    let credentials = able.credentials.into_iter().map(CredentialType::from);
+    Capabilities::builder()
+        .ciphersuites(vec![SUITE])
+        .extensions(extensions.collect())
+        .proposals(proposals.collect())
+        .credentials(credentials.collect())
+        .build()
+}
+
+/// What a key package says of its client.
+pub(super) fn capabilities_of(key_package: &KeyPackage) -> Result<wire::mls::Capabilities, MlsError> {
+    let octets = key_package.leaf_node().capabilities().tls_serialize_detached();
+    let octets = octets.map_err(|_| MlsError::Limit)?;
+    wire::mls::Capabilities::decode(&octets).map_err(|_| MlsError::Malformed)
 }
 
 /// The mark of a key package of last resort: a component without data (mls-extensions §6.4, MLS-15).
@@ -119,8 +125,11 @@ pub(super) fn extensions<C: SimCrypto>(
     for (component, octets) in dictionary {
         entries.insert(*component, octets.to_vec());
     }
-    let credentials = credentials(directory.is_minimal(room));
-    let required = RequiredCapabilitiesExtension::new(&EXTENSIONS, &REQUIRED, &credentials);
+    let required = capabilities::required(directory, room);
+    let extensions: Vec<_> = required.extension_types.into_iter().map(ExtensionType::from).collect();
+    let proposals: Vec<_> = required.proposal_types.into_iter().map(ProposalType::from).collect();
+    let credentials: Vec<_> = required.credential_types.into_iter().map(CredentialType::from).collect();
+    let required = RequiredCapabilitiesExtension::new(&extensions, &proposals, &credentials);
     Extensions::from_vec(vec![
         Extension::RequiredCapabilities(required),
         Extension::ExternalSenders(external_senders::<C>(directory, &[hub])?),
@@ -182,7 +191,7 @@ pub(super) fn credential<C: SimCrypto>(
     key: &[u8],
 ) -> Result<Credential, MlsError> {
     Ok(match identity::pseudonymous::<OpenMls<C>>(config, client, key)? {
-        Some(pseudonym) => Credential::new(PSEUDONYMS[0], pseudonym.encode()),
+        Some(pseudonym) => Credential::new(CredentialType::Other(PSEUDONYMOUS), pseudonym.encode()),
         None => BasicCredential::new(config.directory.client_uri(client).as_str().as_bytes().to_vec()).into(),
     })
 }

@@ -3,6 +3,7 @@
 use super::require_client;
 use super::state::{GroupState, is_valid_tree, leftmost_blank};
 use super::wire::{Author, Leaf, Proposal, Tree};
+use crate::capabilities;
 use crate::ids::ProviderId;
 use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
 use crate::mutant::Mutant;
@@ -67,9 +68,9 @@ pub(super) fn apply(
     let mut leaves = update_leaves(config, state, items)?;
     let is_in_order = !config.planted.is(Mutant::AddsBeforeRemoves);
     leaves.retain(|index, _| !(is_in_order && removed.contains(index)));
-    let added = add_leaves(config, &mut leaves, items)?;
+    let added = add_leaves(config, state, &mut leaves, items)?;
     leaves.retain(|index, _| is_in_order || !removed.contains(index));
-    let committer = place_committer(state, author, &mut leaves, path)?;
+    let committer = place_committer(config, state, author, &mut leaves, path)?;
     require(is_valid_tree(&leaves))?;
     let dictionary = update_dictionary(config, &state.dictionary, items)?;
     Ok(Applied { leaves, dictionary, external_senders, reinitializes, committer, removed, added })
@@ -176,9 +177,11 @@ fn replace_leaf(config: &MlsConfig, leaves: &mut Tree, index: u32, leaf: Leaf) -
     Ok(())
 }
 
-/// MLS-03: an added client is not in the group, unless it is removed in the same list, and is added once.
+/// MLS-03: an added client is not in the group, unless it is removed in the same list, and is added once. It can do what the group
+/// requires (RFC 9420 §7.3).
 fn add_leaves(
     config: &MlsConfig,
+    state: &GroupState,
     leaves: &mut Tree,
     items: &[Item<'_>],
 ) -> Result<Vec<KeyPackageRef>, MlsError> {
@@ -187,6 +190,7 @@ fn add_leaves(
         let Proposal::Add(key_package) = item.proposal else { continue };
         require_client(config, key_package.client)?;
         require(leaves.values().all(|leaf| leaf.client != key_package.client))?;
+        require(capabilities::fits(&config.directory, key_package.client, state.room))?;
         leaves.insert(leftmost_blank(leaves), Leaf { client: key_package.client, key: key_package.key });
         added.push(key_package.reference());
     }
@@ -194,6 +198,7 @@ fn add_leaves(
 }
 
 fn place_committer(
+    config: &MlsConfig,
     state: &GroupState,
     author: Author,
     leaves: &mut Tree,
@@ -210,6 +215,7 @@ fn place_committer(
             Ok(index)
         }
         Author::Joiner => {
+            require(capabilities::fits(&config.directory, path.client, state.room))?;
             let index = leftmost_blank(leaves);
             leaves.insert(index, path);
             Ok(index)

@@ -36,9 +36,10 @@ use super::{
     AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig,
     MlsError, Octets, Sender,
 };
+use crate::capabilities;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mutant::Mutant;
-use crate::wire::mls::HpkeCiphertext;
+use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use wire::{Body, Message, Signer};
 
 /// The abstract engine.
@@ -77,6 +78,10 @@ impl Mls for Symbolic {
 
     fn lifetime(key_package: &[u8]) -> Result<Lifetime, MlsError> {
         Ok(wire::open_key_package(key_package)?.lifetime)
+    }
+
+    fn capabilities(config: &MlsConfig, key_package: &[u8]) -> Result<Capabilities, MlsError> {
+        Ok(capabilities::of_client(&config.directory, wire::open_key_package(key_package)?.client))
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {
