@@ -6,16 +6,28 @@ use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
 
 /// `a.example` for a server, `alice/ClientA1` for a client.
 pub fn node(directory: &Directory, node: NodeId) -> String {
-    let uri = match node {
+    let client = match node {
         NodeId::Provider(provider) => return directory.provider_uri(provider).domain().to_owned(),
-        NodeId::Client(client) => directory.client_uri(client).as_str(),
+        NodeId::Client(client) => client,
     };
-    after(uri, "/d/")
+    match directory.client_behind(client) {
+        Some(behind) => format!("{} {MASKED}", own_name(directory, behind)),
+        None => own_name(directory, client),
+    }
+}
+
+/// What stands behind the name of a user or client in a room of minimal metadata: whoever reads a report sees who is behind which
+/// pseudonym, which is a UUID.
+const MASKED: &str = "(hidden)";
+
+fn own_name(directory: &Directory, client: ClientId) -> String {
+    after(directory.client_uri(client).as_str(), "/d/")
 }
 
 /// `alice`
 pub fn user(directory: &Directory, user: UserId) -> String {
-    after(directory.user_uri(user).as_str(), "/u/")
+    let name = |user| after(directory.user_uri(user).as_str(), "/u/");
+    directory.user_behind(user).map_or_else(|| name(user), |behind| format!("{} {MASKED}", name(behind)))
 }
 
 /// `clubhouse`; for a group that has taken the place of a room's first one, the name of the group.
@@ -121,6 +133,19 @@ pub(crate) mod tests {
         for (word, expected) in cases {
             assert_eq!(mention(&world, word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn a_pseudonym_is_told_by_who_is_behind_it() {
+        let mut world = small_world();
+        let owl = world.add_pseudonym(ProviderId(0), "0a1b2c3d-0000-4000-8000-000000000000");
+        let phone = world.add_client(owl, "4e5f6a7b-0000-4000-8000-000000000000");
+        world.stand_for(owl, UserId(0), RoomId(0));
+        assert_eq!(
+            (&*user(&world, owl), &*node(&world, phone.into())),
+            ("alice (hidden)", "alice/phone (hidden)")
+        );
+        assert_eq!(user(&world, UserId(0)), "alice");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use crate::convergence::{ConvergenceFigure, ConvergenceLine, HOW_TO_READ};
 use crate::names;
 use mimic_protocol::node::{Accepted, Fact, MessageId};
-use mimic_protocol::{Directory, NodeId, RoomId};
+use mimic_protocol::{Directory, NodeId, ProviderId, RoomId};
 use mimic_record::{Event, Finding, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The figure of one room in a run of `duration_ms`; title, subtitle, fault bands and the time of healing are the caller's
 /// to add. A follower holds no group: its line shows the epoch of the last commit that it was notified of.
@@ -42,6 +42,10 @@ struct Watch<'a> {
     head: Vec<(u64, u64)>,
     commits: BTreeMap<MessageId, u64>,
     lines: BTreeMap<NodeId, Line>,
+    /// The providers with members in the group.
+    inside: BTreeSet<ProviderId>,
+    /// How many events the hub owes each follower.
+    owed: BTreeMap<ProviderId, u64>,
 }
 
 #[derive(Default)]
@@ -74,7 +78,15 @@ impl<'a> Watch<'a> {
         let providers = directory.providers().map(NodeId::Provider);
         let nodes = providers.chain(directory.clients().map(NodeId::Client));
         let lines = nodes.map(|node| (node, Line::default())).collect();
-        Self { directory, room, head: Vec::new(), commits: BTreeMap::new(), lines }
+        Self {
+            directory,
+            room,
+            head: Vec::new(),
+            commits: BTreeMap::new(),
+            lines,
+            inside: BTreeSet::new(),
+            owed: BTreeMap::new(),
+        }
     }
 
     fn step(&mut self, step: &Step) {
@@ -100,13 +112,45 @@ impl<'a> Watch<'a> {
                 _ => {}
             }
         }
-        let Some(change) = step.change.as_deref() else { return };
-        if let Some(epoch) = change.hub.get(&self.room).and_then(|hub| hub.epoch) {
-            line.at(ms, Some(epoch));
-            self.head.push((ms, epoch));
+        if let Some(change) = step.change.as_deref() {
+            if let Some(epoch) = change.hub.get(&self.room).and_then(|hub| hub.epoch) {
+                line.at(ms, Some(epoch));
+                self.head.push((ms, epoch));
+            }
+            if let Some(epoch) = change.seat.get(&self.room).and_then(|seat| seat.epoch.as_ref()) {
+                line.at(ms, epoch.first().copied());
+            }
         }
-        if let Some(epoch) = change.seat.get(&self.room).and_then(|seat| seat.epoch.as_ref()) {
-            line.at(ms, epoch.first().copied());
+        self.part(ms, step);
+    }
+
+    /// A follower without a member has no part in the room, as soon as it has got what it was owed.
+    fn part(&mut self, ms: u64, step: &Step) {
+        let directory = self.directory;
+        for fact in &step.facts {
+            match (fact, step.node) {
+                (Fact::FannedOut { room, follower, .. }, _) if *room == self.room => {
+                    *self.owed.entry(*follower).or_default() += 1;
+                }
+                (Fact::Notified { room, .. }, NodeId::Provider(follower)) if *room == self.room => {
+                    let owed = self.owed.entry(follower).or_default();
+                    *owed = owed.saturating_sub(1);
+                }
+                _ => {}
+            }
+        }
+        let hub = step.change.as_deref().and_then(|change| change.hub.get(&self.room));
+        if let Some(leaves) = hub.and_then(|hub| hub.leaves.as_ref()) {
+            self.inside = leaves.iter().map(|(_, client)| directory.provider_of_client(*client)).collect();
+        }
+        let hub = directory.hub_of(self.room);
+        for provider in directory.providers().filter(|provider| *provider != hub) {
+            let owed = self.owed.get(&provider).copied().unwrap_or_default();
+            if let (false, 0, Some(line)) =
+                (self.inside.contains(&provider), owed, self.lines.get_mut(&provider.into()))
+            {
+                line.at(ms, None);
+            }
         }
     }
 
@@ -142,7 +186,9 @@ fn provider_of(directory: &Directory, node: NodeId) -> mimic_protocol::ProviderI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mimic_record::{SeatChange, ViewChange};
+    use mimic_protocol::ClientId;
+    use mimic_protocol::mls::Sender;
+    use mimic_record::{HubChange, SeatChange, ViewChange};
 
     fn client_step(n: u64, ms: u64, event: Event, epoch: Option<u64>) -> Step {
         let seat = SeatChange { epoch: Some(epoch.into_iter().collect()), ..SeatChange::default() };
@@ -173,5 +219,50 @@ mod tests {
         assert_eq!(line.label, "alice/phone");
         assert_eq!(line.points, [(20, 1), (60, 2), (90, 4)]);
         assert_eq!((&line.gaps[..], &line.absences[..]), (&[(30, 50)][..], &[(70, 90)][..]));
+    }
+
+    /// A commit that the hub accepts with these leaves after it, fanned out to the follower, and its arrival there.
+    fn commit(n: u64, ms: u64, epoch: u64, leaves: &[(u32, ClientId)]) -> [Step; 2] {
+        let (room, follower, message) = (RoomId(0), ProviderId(1), MessageId(epoch));
+        let event =
+            Accepted::Commit { epoch: epoch - 1, sender: Sender::Member(ClientId(0)), proposals: Vec::new() };
+        let accepted = Fact::Accepted { room, position: n, accepted_ms: ms, message, event };
+        let hub = HubChange { epoch: Some(epoch), leaves: Some(leaves.to_vec()), ..HubChange::default() };
+        let change = ViewChange { hub: BTreeMap::from([(room, hub)]), ..ViewChange::default() };
+        let step = |n, ms: u64, node, facts, change| Step {
+            n,
+            at_us: ms * 1_000,
+            node,
+            event: Event::Start,
+            cause: None,
+            facts,
+            change,
+            view: None,
+        };
+        let facts = vec![accepted, Fact::FannedOut { room, message, follower }];
+        [
+            step(n, ms, ProviderId(0).into(), facts, Some(Box::new(change))),
+            step(n + 1, ms + 5, follower.into(), vec![Fact::Notified { room, message }], None),
+        ]
+    }
+
+    #[test]
+    fn a_follower_without_members_has_no_part_in_the_room_once_it_knows() {
+        let mut directory = Directory::default();
+        let [hub, follower] = ["a.example", "b.example"].map(|domain| directory.add_provider(domain));
+        for (provider, name) in [(hub, "alice"), (follower, "bob")] {
+            let user = directory.add_user(provider, name);
+            directory.add_client(user, "phone");
+        }
+        directory.add_room(hub, "clubhouse");
+        let (alice, both) = ([(0, ClientId(0))], [(0, ClientId(0)), (1, ClientId(1))]);
+        let steps = [commit(0, 10, 1, &both), commit(2, 20, 2, &alice), commit(4, 60, 3, &both)].concat();
+        let figure = convergence(&directory, RoomId(0), &steps, &[], 100);
+        let line = &figure.lines[1];
+        assert_eq!(line.label, "b.example");
+        assert_eq!(
+            (&line.points[..], &line.absences[..]),
+            (&[(15, 1), (25, 2), (65, 3)][..], &[(25, 65)][..])
+        );
     }
 }
