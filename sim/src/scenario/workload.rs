@@ -4,7 +4,7 @@ use crate::keyed::Draw;
 use mimic_protocol::UserId;
 use mimic_protocol::content::MessageStatus;
 use mimic_protocol::node::Action;
-use mimic_protocol::policy::{Usage, Whose};
+use mimic_protocol::policy::{AssetKind, Usage, Whose};
 use serde::{Deserialize, Serialize};
 
 /// The users' intents. Which user wants which, and when, is drawn from the seed.
@@ -75,6 +75,9 @@ pub struct Weights {
     /// Say something about consent, where a provider goes by it.
     #[serde(skip_serializing_if = "is_zero")]
     pub consent: u32,
+    /// Ask a provider who somebody is, by one of the scenario's queries.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub search: u32,
 }
 
 fn is_zero(weight: &u32) -> bool {
@@ -103,6 +106,7 @@ impl Default for Weights {
             open_room: 0,
             reinitialise: 0,
             consent: 0,
+            search: 0,
         }
     }
 }
@@ -112,10 +116,10 @@ impl Weights {
     pub fn total(&self) -> u64 {
         let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
         let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
-        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, .. } = *self;
+        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, search, .. } = *self;
         let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
         let further = [kick, drop_device, join, rejoin, change_policy];
-        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise, consent];
+        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise, consent, search];
         first.into_iter().chain(further).chain(among_rooms).map(u64::from).sum()
     }
 }
@@ -142,11 +146,28 @@ pub struct Contents {
     /// A report of somebody's messages as abuse, to the hub.
     #[serde(skip_serializing_if = "is_zero")]
     pub report_abuse: u32,
+    /// An image that lies at the asset server of the sender's provider.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub upload: u32,
+    /// The newest image is fetched.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub download: u32,
 }
 
 impl Default for Contents {
     fn default() -> Self {
-        Self { say: 1, reply: 0, react: 0, edit: 0, delete: 0, withdraw: 0, report: 0, report_abuse: 0 }
+        Self {
+            say: 1,
+            reply: 0,
+            react: 0,
+            edit: 0,
+            delete: 0,
+            withdraw: 0,
+            report: 0,
+            report_abuse: 0,
+            upload: 0,
+            download: 0,
+        }
     }
 }
 
@@ -179,8 +200,9 @@ impl Contents {
         Action::ReportAbuse(UserId(draw.range(0..users) as u16))
     }
 
-    fn kinds(&self) -> [(u32, Option<Usage>); 7] {
-        let Self { say, reply, react, edit, delete, withdraw, report, report_abuse: _ } = *self;
+    fn kinds(&self) -> [(u32, Option<Usage>); 9] {
+        let Self { say, reply, react, edit, delete, withdraw, report, report_abuse: _, upload, download } =
+            *self;
         [
             (say, Some(Usage::Send)),
             (reply, Some(Usage::Reply)),
@@ -189,6 +211,8 @@ impl Contents {
             (delete, Some(Usage::DeleteMessage(Whose::Own))),
             (withdraw, Some(Usage::DeleteReaction(Whose::Own))),
             (report, None),
+            (upload, Some(Usage::Upload(AssetKind::Image))),
+            (download, Some(Usage::Download(AssetKind::Image))),
         ]
     }
 }

@@ -1,8 +1,8 @@
-//! What users could say about consent: to whom, and of whom.
+//! What users could say about consent, to whom and of whom, and whom they could look for.
 
 use super::room::Room;
 use mimic_protocol::node::{Action, Consent};
-use mimic_protocol::{ClientId, UserId};
+use mimic_protocol::{ClientId, QueryId, UserId};
 
 /// More is granted than revoked, so that there are people who can be added.
 const ANSWERS: [(Consent, bool); 5] = [
@@ -31,6 +31,14 @@ impl Room<'_> {
             let questions = QUESTIONS.iter().filter(move |_| self.goes_by_consent(other));
             answers.chain(questions).map(move |(consent, here)| Action::Consent(*consent, other, *here))
         })
+    }
+
+    /// Whoever has a device asks who somebody is (proto §5.8).
+    pub(super) fn searches(&self) -> Vec<(ClientId, Action)> {
+        let there = self.directory.clients().filter(|client| self.views.contains_key(&(*client).into()));
+        let queries =
+            || (0..self.scenario.finding.queries.len()).map(|at| Action::Search(QueryId(at as u16)));
+        there.flat_map(|client| queries().map(move |action| (client, action))).collect()
     }
 
     fn goes_by_consent(&self, user: UserId) -> bool {

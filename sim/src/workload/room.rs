@@ -37,6 +37,7 @@ pub(super) enum Kind {
     OpenRoom,
     Reinitialise,
     Consent,
+    Search,
 }
 
 /// Something that could be wanted: of which node, where, and what.
@@ -70,6 +71,7 @@ impl Kind {
             (Kind::OpenRoom, weights.open_room),
             (Kind::Reinitialise, weights.reinitialise),
             (Kind::Consent, weights.consent),
+            (Kind::Search, weights.search),
         ];
         let mut place = draw.range(0..weights.total());
         for (kind, weight) in kinds {
@@ -156,7 +158,15 @@ impl<'a> Room<'a> {
             return false;
         }
         let listed = self.hub.map_or(0, |hub| hub.committed.participants.len());
-        2 * listed < self.scenario.users.len()
+        2 * listed < self.directory.users().filter(|user| self.may_be_here(*user)).count()
+    }
+
+    /// Whether the user can be here under this name: hidden users are somebody in one room alone, and others nowhere that hides.
+    fn may_be_here(&self, user: UserId) -> bool {
+        match self.directory.hidden_in(user) {
+            Some(room) => room == self.id,
+            None => !self.directory.is_minimal(self.id),
+        }
     }
 
     /// What could be wanted of a kind, and by whom. The room's creator stays in it, as its administrator.
@@ -170,6 +180,7 @@ impl<'a> Room<'a> {
             Kind::NewDevice => self.new_devices(),
             Kind::Join => self.joins(),
             Kind::Consent => self.consents(),
+            Kind::Search => self.searches(),
             Kind::Kick | Kind::DropDevice | Kind::Rejoin | Kind::ChangePolicy => self.deeds(kind),
             _ => self.usual(kind),
         };
@@ -199,7 +210,8 @@ impl<'a> Room<'a> {
                 let roles = |user| [role(user), cooperative::ORDINARY_USER];
                 // Two add the same user at times, but not while there are many to add.
                 let left = |user: &UserId| !(self.is_half_empty() && self.being_added.contains(user));
-                let absent = by_role(|role| role.is_none()).filter(left);
+                let absent =
+                    by_role(|role| role.is_none()).filter(|user| self.may_be_here(*user)).filter(left);
                 absent.flat_map(|user| roles(user).map(|role| Action::Add(user, role))).collect()
             }
             Kind::Remove => by_role(takes_part).map(Action::Remove).collect(),
@@ -216,7 +228,7 @@ impl<'a> Room<'a> {
             Kind::UpdateKeys => vec![Action::UpdateKeys],
             Kind::NewDevice | Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin => Vec::new(),
             Kind::ChangePolicy | Kind::Enforce | Kind::Overreach | Kind::DeleteUser => Vec::new(),
-            Kind::OpenRoom | Kind::Reinitialise | Kind::Consent => Vec::new(),
+            Kind::OpenRoom | Kind::Reinitialise | Kind::Consent | Kind::Search => Vec::new(),
         }
     }
 
