@@ -234,7 +234,7 @@ impl<'a> Telling<'a> {
             Fact::Refused { intent, reason } => {
                 format!("gives up: {}, for it is {}", self.wish(*intent), self.plain(reason))
             }
-            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => return None,
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })

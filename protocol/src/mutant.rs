@@ -29,6 +29,11 @@ pub enum Mutant {
     DeliversAfterRemoval,
     /// The hub fans out to each follower newest first (INV-08).
     ReordersFanOut,
+    /// A member takes a commit although a proposal that it refers to has not come to it, and goes on without that (POL-60: INV-09,
+    /// and with it INV-03).
+    CommitsOutrunProposals,
+    /// The symbolic engine decrypts what was encrypted in an epoch that the member has not come to (RACE-17: INV-09).
+    ReadsAhead,
     /// A client encrypts a message anew when the answer to its submission is lost (INV-10).
     ReencryptsOnRetry,
     /// The hub forgets its outbox in a crash (INV-11, INV-25).

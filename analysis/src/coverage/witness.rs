@@ -172,7 +172,7 @@ impl Witness<'_> {
             // Told by whoever fetches.
             Fact::Found { .. } | Fact::AssetServed { .. } => {}
             // Its commit is what counts.
-            Fact::KeyPackageUsed { .. } => {}
+            Fact::KeyPackageUsed { .. } | Fact::Kept { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
             // Its arrival is what counts.

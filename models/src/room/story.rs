@@ -318,6 +318,7 @@ impl Story<'_> {
             | Fact::AssetServed { .. }
             | Fact::Fetched { .. }
             | Fact::Recognised { .. }
+            | Fact::Kept { .. }
             | Fact::ConsentGiven { .. }
             | Fact::ConsentTold { .. }
             | Fact::HandedOut { .. }

@@ -222,6 +222,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::AssetServed { .. }
         | Fact::Fetched { .. }
         | Fact::Recognised { .. }
+        | Fact::Kept { .. }
         | Fact::Said { .. } => return None,
     })
 }

@@ -294,6 +294,9 @@ impl<M: Mls> Client<M> {
                 Ok(Received::Proposal(info)) => {
                     match if own { Ok(()) } else { self.engine.keep(room, &message) } {
                         Ok(()) => {
+                            if let Some(proposal) = info.reference {
+                                step.observe(Fact::Kept { room, proposal });
+                            }
                             let seat = self.seats.entry(room).or_default();
                             if seat.pending.iter().all(|(known, _)| *known != message) {
                                 seat.pending.push((message, info));

@@ -5,7 +5,7 @@ use super::message::{Consent, ConsentScope, MessageId, UserStatus};
 use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{KeyPackageRef, Lifetime, MlsError, Octets, ProposalInfo, Sender};
+use crate::mls::{KeyPackageRef, Lifetime, MlsError, Octets, ProposalInfo, ProposalRef, Sender};
 use crate::policy::Usage;
 use crate::profile::Term;
 use crate::room::{Log, Sequences};
@@ -190,6 +190,13 @@ pub enum Fact {
         room: RoomId,
         /// The epoch that it begins in.
         epoch: u64,
+    },
+    /// A client keeps a proposal, for a commit to refer to.
+    Kept {
+        /// The room.
+        room: RoomId,
+        /// Which.
+        proposal: ProposalRef,
     },
     /// A client applied an event.
     Applied {

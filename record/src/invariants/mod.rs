@@ -10,6 +10,7 @@
 //! | INV-06 | no sending after removal | proto §5.3 |
 //! | INV-07 | no reading after removal | proto §5.3, arch §2 |
 //! | INV-08 | one order for all | proto §1 |
+//! | INV-09 | nothing before what it builds on | proto §4.2, policy §7, RFC 9750 §5.2 |
 //! | INV-10 | each message takes effect at most once | proto §5.5 |
 //! | INV-11 | accepted means delivered | proto §5.5 |
 //! | INV-12 | a leave completes | proto §3.5 |
@@ -35,6 +36,7 @@
 mod authorised;
 mod ban_sticks;
 mod branches_apart;
+mod causal_prerequisites;
 mod child_in_parent;
 mod committable;
 mod consent_holds;
@@ -68,6 +70,7 @@ mod welcome_of_winner;
 pub use authorised::Authorised;
 pub use ban_sticks::BanSticks;
 pub use branches_apart::BranchesApart;
+pub use causal_prerequisites::CausalPrerequisites;
 pub use child_in_parent::ChildInParent;
 pub use committable::Committable;
 pub use consent_holds::ConsentHolds;
@@ -116,6 +119,7 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::<NoSendAfterRemoval>::default(),
         Box::<NoReadAfterRemoval>::default(),
         Box::<OneOrder>::default(),
+        Box::<CausalPrerequisites>::default(),
         Box::<Once>::default(),
         Box::<Delivered>::default(),
         Box::<LeaveCompletes>::default(),

@@ -7,7 +7,7 @@ mod world;
 
 use authorised::given;
 use mimic_protocol::content::franking::FrankError;
-use mimic_protocol::mls::{KeyPackageRef, Lifetime, Proposed, Sender};
+use mimic_protocol::mls::{KeyPackageRef, Lifetime, ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::policy::Usage;
 use mimic_protocol::room::{ListChange, Participant, Standing};
@@ -55,6 +55,24 @@ const HOLDS: &[Story] = &[
         let events: Vec<MessageId> = (0..3).map(|_| w.message(ALICE)).collect();
         w.observe(A1, events.iter().map(|m| read(*m, 0, A1)).collect());
         w.observe(B1, [events[0], events[2]].map(|m| read(m, 0, A1)).to_vec());
+    }),
+    ("INV-09", "a leave, its commit, and then a message of the next epoch", |w| {
+        joins(w, &[A1, B1, C1]);
+        let leave = w.propose(Sender::Member(C1), &[], &[Proposed::SelfRemove]);
+        [A1, B1].into_iter().for_each(|client| w.observe(client, kept(&leave)));
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
+        // Who leaves has made the proposal, and need not hear of it.
+        [A1, B1, C1].into_iter().for_each(|client| w.observe(client, vec![applied(MessageId(1), 1)]));
+        let message = w.message(ALICE);
+        w.observe(B1, vec![read(message, 1, A1)]);
+    }),
+    ("INV-09", "who joins begins with what is there then", |w| {
+        joins(w, &[A1]);
+        w.commit(Sender::Member(A1), &[], &[ListChange::Add(CATHY, 20)], &[add(C1)]);
+        w.observe(A1, vec![applied(MessageId(0), 1)]);
+        w.observe(C1, vec![Fact::Joined { room: ROOM, epoch: 1 }]);
+        let message = w.message(ALICE);
+        w.observe(C1, vec![read(message, 1, A1)]);
     }),
     ("INV-10", "two clients read the same, and then the next", |w| {
         for client in [B1, C1] {
@@ -266,6 +284,40 @@ const FIRES: &[Story] = &[
     }),
     ("INV-08", "a client applies what the hub has not accepted", |w| {
         w.observe(B1, vec![read(MessageId(7), 0, A1)]);
+    }),
+    ("INV-09", "a client applies a commit without a proposal that it refers to", |w| {
+        joins(w, &[A1, B1]);
+        let leave = w.propose(Sender::Member(C1), &[], &[Proposed::SelfRemove]);
+        w.observe(A1, kept(&leave));
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
+        w.observe(B1, vec![applied(MessageId(1), 1)]);
+    }),
+    ("INV-09", "what a client has kept of another epoch is no help", |w| {
+        joins(w, &[B1]);
+        let leave = w.propose(Sender::Member(C1), &[], &[Proposed::SelfRemove]);
+        w.observe(B1, kept(&leave));
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.observe(B1, vec![applied(MessageId(1), 1)]);
+        w.commit(Sender::Member(A1), &leave, &[], &[]);
+        w.observe(B1, vec![applied(MessageId(2), 2)]);
+    }),
+    ("INV-09", "a client reads a message of the next epoch", |w| {
+        joins(w, &[B1]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        let message = w.message(ALICE);
+        w.observe(B1, vec![read(message, 0, A1)]);
+    }),
+    ("INV-09", "a client applies the second commit first", |w| {
+        joins(w, &[B1]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        w.observe(B1, vec![applied(MessageId(1), 2)]);
+    }),
+    ("INV-09", "a client keeps a proposal of the next epoch", |w| {
+        joins(w, &[B1]);
+        w.commit(Sender::Member(A1), &[], &[], &[]);
+        let leave = w.propose(Sender::Member(C1), &[], &[Proposed::SelfRemove]);
+        w.observe(B1, kept(&leave));
     }),
     ("INV-10", "a client reads the same twice", |w| w.observe(B1, vec![says(1), says(1)])),
     ("INV-11", "a message never comes to the follower", |w| {
@@ -580,6 +632,22 @@ fn handed_out_at(now_s: u64) -> Fact {
 
 fn used_at(now_s: u64) -> Fact {
     Fact::KeyPackageUsed { room: ROOM, key_package: KeyPackageRef([7; 32]), lifetime: (LIFETIME, now_s) }
+}
+
+/// These clients are members from the first epoch on.
+fn joins(w: &mut World, clients: &[ClientId]) {
+    for client in clients {
+        w.observe(*client, vec![Fact::Joined { room: ROOM, epoch: 0 }]);
+    }
+}
+
+fn kept(proposals: &[ProposalInfo]) -> Vec<Fact> {
+    let references = proposals.iter().filter_map(|info| info.reference);
+    references.map(|proposal| Fact::Kept { room: ROOM, proposal }).collect()
+}
+
+fn applied(message: MessageId, epoch: u64) -> Fact {
+    Fact::Applied { room: ROOM, message, epoch, text: None }
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {

@@ -17,6 +17,7 @@ mod lifetimes;
 mod oblivious;
 mod openings;
 mod peers;
+mod prerequisites;
 mod reports;
 mod servers;
 mod verifiers;
@@ -286,6 +287,9 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::BlockedMaySend, &["INV-05", "INV-06"]),
     (Mutant::DeliversAfterRemoval, &["INV-07"]),
     (Mutant::ReordersFanOut, &["INV-08"]),
+    // Who goes on without what came before: prerequisites.rs.
+    (Mutant::CommitsOutrunProposals, &[]),
+    (Mutant::ReadsAhead, &[]),
     (Mutant::ReencryptsOnRetry, &["INV-10"]),
     (Mutant::ForgetsOutbox, &["INV-11", "INV-25"]),
     (Mutant::RefusesRepetitions, &[]),

@@ -182,8 +182,10 @@ impl SymbolicMember {
     ) -> Result<Received<SymbolicStaged>, MlsError> {
         let group = self.active(room)?;
         let state = &group.public.state;
-        group.public.require_epoch(message.room, message.epoch)?;
-        let reads_any = self.config.planted.is(Mutant::ReadsAnyBranch);
+        let reads_ahead = self.config.planted.is(Mutant::ReadsAhead) && message.epoch > state.epoch;
+        let epoch = if reads_ahead { state.epoch } else { message.epoch };
+        group.public.require_epoch(message.room, epoch)?;
+        let reads_any = self.config.planted.is(Mutant::ReadsAnyBranch) || reads_ahead;
         if message.transcript != state.transcript && !reads_any {
             return Err(MlsError::NotAuthentic);
         }

@@ -11,6 +11,7 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -209,9 +210,11 @@ impl PublicGroup {
         commit: &Commit,
         receiver: Option<u32>,
     ) -> Result<(CommitInfo, SymbolicStaged), MlsError> {
-        let Judged { proposals, step, lifetime } =
-            self.judge_commit(config, author, &commit.proposals, commit.path)?;
+        let listed = self.listed(config, commit, receiver);
+        let is_whole = listed.len() == commit.proposals.len();
+        let Judged { proposals, step, lifetime } = self.judge_commit(config, author, &listed, commit.path)?;
         let knows_secrets = receiver.is_some_and(|leaf| !step.applied.removed.contains(&leaf))
+            && is_whole
             && !config.planted.is(Mutant::IgnoresConfirmations);
         let is_shut_out = receiver.is_some() && commit.shuts_out == receiver;
         if is_shut_out || knows_secrets && commit.confirmation != step.next.context().digest() {
@@ -231,6 +234,23 @@ impl PublicGroup {
         };
         let (parent, removed) = (self.state.transcript, step.applied.removed);
         Ok((info, SymbolicStaged { parent, next: Arc::new(step.next), removed }))
+    }
+
+    /// The proposals of a commit. A planted bug lets a member leave out what it does not know.
+    fn listed<'a>(
+        &self,
+        config: &MlsConfig,
+        commit: &'a Commit,
+        receiver: Option<u32>,
+    ) -> Cow<'a, [ProposalOrRef]> {
+        let is_known = |listed: &&ProposalOrRef| match listed {
+            ProposalOrRef::Value(_) => true,
+            ProposalOrRef::Reference(reference) => self.pending.contains_key(reference),
+        };
+        match receiver.is_some() && config.planted.is(Mutant::CommitsOutrunProposals) {
+            true => commit.proposals.iter().filter(is_known).cloned().collect(),
+            false => Cow::Borrowed(&commit.proposals),
+        }
     }
 
     /// Verifies a message with a proposal, and keeps it.
