@@ -142,7 +142,8 @@ impl Past<'_> {
 /// Whether the step only passes on what belongs to others: the next hop's step says by way of whom it came.
 fn is_relay(step: &Step) -> bool {
     let (Event::Request(cause) | Event::Response(cause)) = step.event else { return false };
-    step.facts.is_empty() && cause.exchange.origin != step.node
+    let learns = |fact: &Fact| matches!(fact, Fact::Learnt(_));
+    step.facts.iter().all(learns) && cause.exchange.origin != step.node
 }
 
 fn is_owed(finding: &Finding) -> bool {

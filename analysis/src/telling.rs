@@ -234,6 +234,8 @@ impl<'a> Telling<'a> {
             Fact::Refused { intent, reason } => {
                 format!("gives up: {}, for it is {}", self.wish(*intent), self.plain(reason))
             }
+            // What each provider knows of users has a table of its own: the ledger.
+            Fact::Learnt(_) => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => return None,
             // Rarer ones are called as the record calls them.
             other => self.plain(other),

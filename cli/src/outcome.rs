@@ -7,7 +7,7 @@ use crate::run::RunOutcome;
 use crate::summary::{RunSummary, UnmetLine};
 use mimic_analysis::{
     ConvergenceFigure, ConvergenceFigures, EpochTree, ExposureFigure, ExposureFigures, ExposureWindow,
-    FaultBand, exposure, names, observe, stories,
+    FaultBand, Ledger, exposure, names, observe, stories,
 };
 use mimic_protocol::node::{Action, Fact, Intent};
 use mimic_protocol::{Directory, NodeId};
@@ -54,6 +54,7 @@ pub fn of(scenario: &Scenario, crypto: Crypto, result: RunResult, wall_ms: u64) 
         faults: result.struck.iter().map(|(family, count)| (family.to_string(), count)).collect(),
         convergence: ConvergenceFigures::measure(&figure),
         exposure: ExposureFigures::measure(&windows),
+        ledger: Ledger::of(&directory, &result.steps),
     };
     RunOutcome { summary, trace: result.trace.text().to_vec(), figure, exposure }
 }

@@ -69,6 +69,7 @@ impl fmt::Display for RunReport<'_> {
         convergence(f, &run.convergence)?;
         writeln!(f, "\nexposure after removals and bans")?;
         f.write_str(&exposure(&run.exposure))?;
+        write!(f, "\nwhat providers have learnt of users, in brackets of their own\n{}", run.ledger)?;
         writeln!(f, "\ndigest     {}", run.digest)?;
         writeln!(f, "files      {}: {}", self.folder.display(), self.files.join(", "))?;
         writeln!(f, "verdict    {}", verdict(run.verdict, self.scenario.expected()))?;
@@ -310,7 +311,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::summary::samples;
-    use mimic_analysis::Story;
+    use mimic_analysis::{Ledger, Story};
     use mimic_protocol::readings::Preset;
 
     const CLUBHOUSE: &str = include_str!("../../scenarios/clubhouse.toml");
@@ -356,6 +357,7 @@ mod tests {
         summary.findings.clear();
         summary.epoch_forks.clear();
         summary.exposure = ExposureFigures::default();
+        summary.ledger = Ledger::default();
         insta::assert_snapshot!(run_report(&summary));
     }
 

@@ -1,7 +1,7 @@
 //! What the commands say, as data: the JSON objects and the texts are written from these.
 
 use crate::args::Crypto;
-use mimic_analysis::{ConvergenceFigures, ExposureFigures, Story};
+use mimic_analysis::{ConvergenceFigures, ExposureFigures, Ledger, Story};
 use mimic_models::{CutOff, Unjudged};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
@@ -52,6 +52,9 @@ pub struct RunSummary {
     pub convergence: ConvergenceFigures,
     /// How long removed and banned users were exposed to.
     pub exposure: ExposureFigures,
+    /// What each provider has learnt of each user.
+    #[serde(default)]
+    pub ledger: Ledger,
     /// The epochs of which there was more than one state.
     pub epoch_forks: Vec<u64>,
     /// The violations, in the order of their steps; the first of each invariant with the steps that led to it.
@@ -236,7 +239,8 @@ pub struct PropertySummary {
 #[cfg(test)]
 pub(crate) mod samples {
     use super::*;
-    use mimic_analysis::PastStep;
+    use mimic_analysis::{LedgerEntry, LedgerLine, PastStep};
+    use mimic_protocol::ledger::{Knowledge, Way};
 
     pub(crate) fn run() -> RunSummary {
         let invariant = |id: &str, verdict, checked| InvariantVerdict { id: id.to_owned(), verdict, checked };
@@ -282,6 +286,18 @@ pub(crate) mod samples {
                 from_commit_ms_p50: Some(980),
                 from_commit_ms_max: Some(13_400),
             },
+            ledger: Ledger(vec![LedgerEntry {
+                user: "bob".to_owned(),
+                provider: "a.example".to_owned(),
+                is_own: false,
+                learnt: vec![LedgerLine {
+                    what: Knowledge::Message,
+                    rooms: vec!["clubhouse".to_owned()],
+                    by: vec![Way::Submit],
+                    times: 31,
+                    first_step: 904,
+                }],
+            }]),
             epoch_forks: vec![30],
             findings: vec![story()],
         }

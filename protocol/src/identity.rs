@@ -5,6 +5,7 @@
 //! lasts: whoever takes part has both halves, from the beginning and by no message, and so has whoever took part once.
 //! A basic credential holds no key either; the one that vouches for a client's name follows from that name.
 
+use crate::directory::Directory;
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{Entropy, Mls, MlsConfig, MlsError};
 use crate::mutant::Mutant;
@@ -87,6 +88,17 @@ pub(crate) fn reveal<M: Mls>(
     Ok(known)
 }
 
+/// The pseudonym and the client behind it, where a credential's identity link is no ciphertext: then everybody knows.
+pub(crate) fn linked_in_the_clear(
+    directory: &Directory,
+    credential: &PseudonymousCredential,
+) -> Option<(ClientId, ClientId)> {
+    let link = IdentityLinkTbe::decode(credential.identity_link_ciphertext.as_slice()).ok()?;
+    let Credential::Basic(name) = &link.client_credential else { return None };
+    let pseudonym = directory.resolve_client(credential.tbs.client_pseudonym.as_slice())?;
+    Some((pseudonym, directory.resolve_client(name.as_slice())?))
+}
+
 /// EncryptWithLabel, as for what a hub tells of a group: its context is the room's URI.
 fn info(config: &MlsConfig, room: RoomId) -> Vec<u8> {
     let room: Opaque = config.directory.room_uri(room).as_str().as_bytes().into();
@@ -96,7 +108,6 @@ fn info(config: &MlsConfig, room: RoomId) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::Directory;
     use crate::mls::symbolic::Symbolic;
     use crate::mutant::Planted;
     use crate::readings::Readings;

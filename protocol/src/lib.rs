@@ -35,6 +35,7 @@ mod epoch_view;
 pub mod http;
 mod identity;
 pub mod ids;
+pub mod ledger;
 pub mod mls;
 pub mod mutant;
 pub mod node;

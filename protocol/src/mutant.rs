@@ -120,7 +120,7 @@ pub enum Mutant {
     NamesEverywhere,
     /// A node takes a pseudonymous credential whose user is another than that of its client (PROTO-75).
     TakesAnyPseudonym,
-    /// A client that goes by a pseudonym says in the clear who it is (PROTO-74).
+    /// A client that goes by a pseudonym says in the clear who it is (PROTO-74: INV-24).
     LinksInTheClear,
     /// The hub lets pseudonyms in everywhere (POL-18: INV-05).
     PseudonymsEverywhere,
@@ -181,6 +181,8 @@ pub enum Mutant {
     BelievesReports,
     /// Followers alter the time of stamped messages, and clients do not look at stamps (PROTO-41: INV-22).
     TakesAnyStamp,
+    /// The hub fans out with each stamp what it was made over: who has sent the message, too (PROTO-34, PROTO-42: INV-24).
+    FansOutSenders,
     /// Clients ask for stamps on something else than they send (PROTO-43; whoever reads it puts it aside).
     TagsOtherContent,
     /// A follower hands messages in under the name of another of its users (RACE-28; what receivers see by the stamp, if there

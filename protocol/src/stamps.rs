@@ -5,13 +5,16 @@ use crate::content::franking::{self, FrankError, HubKey, Receiver, Stamped, chec
 use crate::content::{Judge, check_report};
 use crate::ids::{RoomId, UserId};
 use crate::mls::Mls;
+use crate::mutant::Mutant;
 use crate::room::Standing;
 use crate::signing::SUITE;
 use crate::wire::abuse_report::AbusiveMessage;
 use crate::wire::franking::FrankingAgentData;
 use crate::wire::mls::Credential;
 use crate::wire::submit_message::Frank;
+use crate::wire::{Opaque, Wire};
 use std::sync::Arc;
+use tls_codec::DeserializeBytes;
 
 /// The room as its creator or whoever changes it wants it, with the hub's key where it is to have a franking agent: what is
 /// wanted names none, since the key is the engine's to tell. Where it comes from is open (PROTO-15).
@@ -58,6 +61,28 @@ pub(crate) fn stamp<M: Mls>(
     signed.then_some(stamp)
 }
 
+/// Only a planted bug sends along with a stamp what it was made over.
+pub(crate) fn with_context(
+    config: &NodeConfig,
+    room: RoomId,
+    frank: Frank,
+    (sender, accepted_ms): (UserId, u64),
+) -> Frank {
+    let directory = config.directory();
+    let context = franking::context(directory.user_uri(sender), directory.room_uri(room), accepted_ms);
+    let both = [frank.franking_integrity_signature.encode(), context.encode()].concat();
+    Frank { franking_integrity_signature: both.into(), ..frank }
+}
+
+/// And its receivers know what to make of that.
+fn without_context(frank: &Frank) -> Frank {
+    let both = frank.franking_integrity_signature.as_slice();
+    match Opaque::tls_deserialize_bytes(both) {
+        Ok((franking_integrity_signature, _)) => Frank { franking_integrity_signature, ..frank.clone() },
+        Err(_) => frank.clone(),
+    }
+}
+
 /// The checks of a receiver: `sender` is the user of the leaf that has sent it (PROTO-41).
 pub(crate) fn check<M: Mls>(
     config: &NodeConfig,
@@ -73,6 +98,10 @@ pub(crate) fn check<M: Mls>(
         sender: directory.user_uri(sender),
         room: directory.room_uri(room),
     };
+    if config.planted.is(Mutant::FansOutSenders) {
+        let frank = &without_context(stamped.frank);
+        return check_frank(Stamped { frank, ..stamped }, receiver, verifies::<M>);
+    }
     check_frank(stamped, receiver, verifies::<M>)
 }
 

@@ -7,7 +7,7 @@ mod replay;
 
 use mimic_protocol::mls::{
     AnswerSecret, CommitBundle, Dictionary, Entropy, Envelope, JoinMaterial, KeyPackageRef, Lifetime, Mls,
-    MlsConfig, MlsError, MlsMember, Octets, ProposalRef, Propose, Received, Writes,
+    MlsConfig, MlsError, MlsMember, Octets, ProposalRef, Propose, Received, Shown, Writes,
 };
 use mimic_protocol::wire::mls::{Capabilities, HpkeCiphertext};
 use mimic_protocol::{ClientId, ProviderId, RoomId};
@@ -179,6 +179,10 @@ impl<M: Mls> Mls for Taped<M> {
 
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {
         M::authenticated_data(message)
+    }
+
+    fn shown(config: &MlsConfig, object: &[u8]) -> Shown {
+        M::shown(config, object)
     }
 
     fn server_key(config: &MlsConfig, server: ProviderId) -> Octets {

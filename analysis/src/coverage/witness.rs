@@ -171,6 +171,8 @@ impl Witness<'_> {
             Fact::Recognised { client: None, .. } => {}
             // Told by whoever fetches.
             Fact::Found { .. } | Fact::AssetServed { .. } => {}
+            // It comes with whatever is handled.
+            Fact::Learnt(_) => {}
             // Its commit is what counts.
             Fact::KeyPackageUsed { .. } | Fact::Kept { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),

@@ -319,6 +319,7 @@ impl Story<'_> {
             | Fact::Fetched { .. }
             | Fact::Recognised { .. }
             | Fact::Kept { .. }
+            | Fact::Learnt(_)
             | Fact::ConsentGiven { .. }
             | Fact::ConsentTold { .. }
             | Fact::HandedOut { .. }

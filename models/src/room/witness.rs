@@ -223,6 +223,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Fetched { .. }
         | Fact::Recognised { .. }
         | Fact::Kept { .. }
+        | Fact::Learnt(_)
         | Fact::Said { .. } => return None,
     })
 }

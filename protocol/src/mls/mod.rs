@@ -18,12 +18,14 @@
 
 mod error;
 mod lifetime;
+mod shown;
 pub mod open;
 pub mod symbolic;
 
 use error::Handshake;
 pub use error::MlsError;
 pub use lifetime::Lifetime;
+pub use shown::Shown;
 
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
@@ -308,6 +310,9 @@ pub trait Mls: Debug + 'static {
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
     /// The authenticated data of an application message, which everybody can read and only a receiver can verify.
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// What a handshake message, a tree, a key package or a GroupInfo says to everybody who carries it, and an application message by
+    /// its authenticated data; nothing, where the octets are none of these.
+    fn shown(config: &MlsConfig, object: &[u8]) -> Shown;
     /// The public key of a server: what it proposes with, and what the signatures of `sign_as` verify with.
     fn server_key(config: &MlsConfig, server: ProviderId) -> Octets;
     /// Signs these octets, which are no MLS message, with the key that the server proposes with (PROTO-15).

@@ -5,6 +5,7 @@ use super::message::{Consent, ConsentScope, MessageId, UserStatus};
 use crate::content::franking::FrankError;
 use crate::content::{ContentError, MessageStatus};
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
+use crate::ledger::Lesson;
 use crate::mls::{KeyPackageRef, Lifetime, MlsError, Octets, ProposalInfo, ProposalRef, Sender};
 use crate::policy::Usage;
 use crate::profile::Term;
@@ -173,6 +174,8 @@ pub enum Fact {
         /// The client that it is; none if its credential does not show it.
         client: Option<ClientId>,
     },
+    /// A provider has learnt something of a user, from what came to it in this step (INV-24). It says so each time.
+    Learnt(Lesson),
     /// A hub handed out what it takes to join or to know the group.
     GroupInfoGiven {
         /// The room.

@@ -42,6 +42,7 @@ pub use petitions::Petitions;
 use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId};
+use crate::ledger;
 use crate::mls::{Entropy, Mls};
 use crate::mutant::Mutant;
 use crate::node::{
@@ -51,7 +52,7 @@ use crate::node::{
 use crate::ohttp;
 use crate::policy::Surroundings;
 use crate::room::StateEvent;
-use crate::sealing;
+use crate::sealing::{self, Told};
 use crate::step::Step;
 use crate::vouching::check_origin;
 use crate::wire::mls::HpkeCiphertext;
@@ -248,6 +249,10 @@ impl<M: Mls> Provider<M> {
         match sealing::open::<M>(&config, room, answer, unseal) {
             Ok(told) => {
                 let told = told.of_group::<M>(&config, room);
+                if let Told::Group { material, .. } = &told {
+                    let lessons = ledger::of_group::<M>(&config, room, material);
+                    lessons.into_iter().for_each(|lesson| step.observe(Fact::Learnt(lesson)));
+                }
                 self.told_of_group(step, room, &told);
                 self.petition_told(step, room, &told);
             }
@@ -388,6 +393,16 @@ impl<M: Mls> Provider<M> {
         }
     }
 
+    /// What this input says of users is noted, whatever becomes of it (INV-24).
+    fn learn(&self, step: &mut Step, input: &Input) {
+        let members = |room: RoomId, leaf: u32| {
+            let hub = self.hosted.get(&self.current_group(room))?;
+            hub.epoch().leaves.get(&leaf).copied()
+        };
+        let lessons = ledger::of_input::<M>(&self.config, self.id, &members, input);
+        lessons.into_iter().for_each(|lesson| step.observe(Fact::Learnt(lesson)));
+    }
+
     /// The provider that answers for what `from` says.
     fn provider_behind(&self, from: NodeId) -> ProviderId {
         match from {
@@ -400,6 +415,7 @@ impl<M: Mls> Provider<M> {
 impl<M: Mls> Node for Provider<M> {
     fn handle(&mut self, now_ms: u64, entropy: Entropy, input: Input) -> Vec<Output> {
         let mut step = Step::new(now_ms, entropy);
+        self.learn(&mut step, &input);
         match input {
             Input::Start => self.start(&mut step),
             Input::Request { exchange, from, request } => self.request(&mut step, exchange, from, request),

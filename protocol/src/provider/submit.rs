@@ -53,7 +53,8 @@ impl<M: Mls> HubRoom<M> {
                 step.put([&accepted_prefix(self.room)[..], &id.0.to_be_bytes()[..]].concat(), &accepted_ms);
                 let targets = self.but_sender(self.message_targets(), provider_behind(&self.config, from));
                 let frank = self.stamp(&message, (sender, accepted_ms));
-                let event = Event::Message { message, frank: frank.clone() };
+                let fanned_out = self.fanned_out(frank.clone(), (sender, accepted_ms));
+                let event = Event::Message { message, frank: fanned_out };
                 self.fan_out(step, &targets, FanOut { accepted_ms, event });
                 self.store_order(step);
                 SubmitAnswer::Accepted { accepted_ms, frank }
@@ -71,6 +72,15 @@ impl<M: Mls> HubRoom<M> {
     /// The stamp is a function of what it is on: who asks again gets the same one.
     fn stamp(&self, message: &[u8], accepted: (UserId, u64)) -> Option<Frank> {
         stamps::stamp::<M>(&self.config, (self.room, &self.core.state.committed), message, accepted)
+    }
+
+    /// The stamp as it is fanned out: the sender's URI is for the hub alone (PROTO-42), but for a planted bug.
+    fn fanned_out(&self, frank: Option<Frank>, accepted: (UserId, u64)) -> Option<Frank> {
+        if self.config.planted.is(Mutant::FansOutSenders) {
+            frank.map(|frank| stamps::with_context(&self.config, self.room, frank, accepted))
+        } else {
+            frank
+        }
     }
 
     /// `POST /reportAbuse/{roomId}` (proto §5.9): each message is judged by itself. Whoever is accused need not be a user here.

@@ -22,6 +22,7 @@
 //! | INV-18 | what is pending can be committed together | proto §3.5, RFC 9420 §12.2 |
 //! | INV-19 | no wedge | RFC 9750 §5.3 |
 //! | INV-21 | the shown author of a message is who sent it | arch §5.1, proto §9 |
+//! | INV-24 | followers do not learn who sends, nor anybody who is behind a pseudonym | proto §5.3, §5.4.1, §6 |
 //! | INV-25 | success means durable | needed for INV-04, INV-11 |
 //! | INV-26 | a child room is within its parent | policy §5 |
 //! | INV-27 | one fixed room for each set of users | policy §5 |
@@ -47,6 +48,7 @@ mod effective_state;
 mod enforcement_completes;
 mod epoch_agreement;
 mod external_senders;
+mod follower_ignorance;
 mod franking_sound;
 mod group_info_current;
 mod key_package_once;
@@ -81,6 +83,7 @@ pub use effective_state::EffectiveState;
 pub use enforcement_completes::EnforcementCompletes;
 pub use epoch_agreement::EpochAgreement;
 pub use external_senders::ExternalSenders;
+pub use follower_ignorance::FollowerIgnorance;
 pub use franking_sound::FrankingSound;
 pub use group_info_current::GroupInfoCurrent;
 pub use key_package_once::KeyPackageOnce;
@@ -134,6 +137,7 @@ pub fn all(readings: &Readings) -> Vec<Box<dyn Invariant>> {
         Box::<SenderAuthentic>::default(),
         Box::<FrankingSound>::default(),
         Box::new(ConsentHolds::under(readings)),
+        Box::new(FollowerIgnorance),
         Box::<Durable>::default(),
         Box::new(ChildInParent),
         Box::new(OneFixedRoom),

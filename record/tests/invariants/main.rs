@@ -7,6 +7,7 @@ mod world;
 
 use authorised::given;
 use mimic_protocol::content::franking::FrankError;
+use mimic_protocol::ledger::{Knowledge, Lesson, Way};
 use mimic_protocol::mls::{KeyPackageRef, Lifetime, ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::policy::Usage;
@@ -155,6 +156,11 @@ const HOLDS: &[Story] = &[
         w.says_of_consent(B1, Some(ROOM), false);
         w.says_of_consent(B1, Some(ROOM), true);
         w.hand_out_to(ALICE, B1);
+    }),
+    ("INV-24", "the hub learns who has sent, followers who acts, and a provider all of its own", |w| {
+        w.observe(HUB, vec![learnt(BOB, Knowledge::Message)]);
+        w.observe(FOLLOWER, vec![learnt(ALICE, Knowledge::Handshake), learnt(ALICE, Knowledge::Listed)]);
+        w.observe(FOLLOWER, vec![learnt(BOB, Knowledge::Message), learnt(BOB, Knowledge::Person)]);
     }),
     ("INV-25", "the hub is back with its order and its debts", |w| {
         let message = MessageId(0);
@@ -442,6 +448,12 @@ const FIRES: &[Story] = &[
         w.hand_out_to(ALICE, B1);
     }),
     ("INV-23", "somebody else speaks for the target", |w| w.says_of_consent(C1, None, true)),
+    ("INV-24", "a follower learns who has sent a message", |w| {
+        w.observe(FOLLOWER, vec![learnt(ALICE, Knowledge::Message)]);
+    }),
+    ("INV-24", "the hub learns who is behind a pseudonym", |w| {
+        w.observe(HUB, vec![learnt(BOB, Knowledge::Person)]);
+    }),
     ("INV-25", "the hub forgets the last event", |w| {
         w.message(ALICE);
         w.hub.position = 0;
@@ -665,6 +677,10 @@ fn said(message: MessageId, text: u32) -> Fact {
 /// What the hub makes of a report that Bob has sent this.
 fn judged(content: MessageId, refuted: Option<FrankError>) -> Fact {
     Fact::AbuseJudged { room: ROOM, accused: BOB, content, refuted }
+}
+
+fn learnt(about: UserId, what: Knowledge) -> Fact {
+    Fact::Learnt(Lesson { about, what, room: Some(ROOM), by: Way::Notify })
 }
 
 fn notified(message: u64) -> Fact {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 const GIL: UserId = UserId(5);
 
 /// Alice, Bob, Cathy, Eve and Gil in a room with a franking agent, or without one.
-fn begun(planted: Planted, is_franked: bool) -> Story {
+pub(super) fn begun(planted: Planted, is_franked: bool) -> Story {
     let mut directory = world();
     let gil = directory.add_user(ProviderId(1), "gil");
     directory.add_client(gil, "phone");

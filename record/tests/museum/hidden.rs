@@ -13,7 +13,7 @@ const OWL1: ClientId = ClientId(10);
 const HARE1: ClientId = ClientId(12);
 
 /// Owl has created the room, and let Hare in, and wants Bob in the list, under his own name.
-fn told(readings: Readings, planted: Planted) -> (Story, Option<Result<(), Refusal>>) {
+pub(super) fn told(readings: Readings, planted: Planted) -> (Story, Option<Result<(), Refusal>>) {
     let mut directory = world();
     for (person, name) in [(UserId(0), "owl"), (BOB, "hare")] {
         let pseudonym = directory.add_pseudonym(directory.provider_of(person), name);

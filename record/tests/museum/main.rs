@@ -13,6 +13,7 @@ mod enforcers;
 mod flows;
 mod franking;
 mod hidden;
+mod lessons;
 mod lifetimes;
 mod oblivious;
 mod openings;
@@ -234,6 +235,10 @@ const APART: &[Mutant] = &[
     Mutant::NotifiedByAnybody,
     Mutant::BelievesReports,
     Mutant::TakesAnyStamp,
+    Mutant::FansOutSenders,
+    Mutant::LinksInTheClear,
+    Mutant::CommitsOutrunProposals,
+    Mutant::ReadsAhead,
     Mutant::RefusesRepetitions,
     Mutant::AcceptsConflicts,
     Mutant::StaleGroupInfo,
@@ -288,8 +293,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::DeliversAfterRemoval, &["INV-07"]),
     (Mutant::ReordersFanOut, &["INV-08"]),
     // Who goes on without what came before: prerequisites.rs.
-    (Mutant::CommitsOutrunProposals, &[]),
-    (Mutant::ReadsAhead, &[]),
+    (Mutant::CommitsOutrunProposals, &["INV-09"]),
+    (Mutant::ReadsAhead, &["INV-09"]),
     (Mutant::ReencryptsOnRetry, &["INV-10"]),
     (Mutant::ForgetsOutbox, &["INV-11", "INV-25"]),
     (Mutant::RefusesRepetitions, &[]),
@@ -334,7 +339,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OpenToOutsiders, &[]),
     (Mutant::NamesEverywhere, &[]),
     (Mutant::TakesAnyPseudonym, &[]),
-    (Mutant::LinksInTheClear, &[]),
+    (Mutant::LinksInTheClear, &["INV-24"]),
     (Mutant::PseudonymsEverywhere, &[]),
     (Mutant::PolicyOfNobody, &[]),
     (Mutant::ManyJoinLinks, &[]),
@@ -368,6 +373,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     // What is stamped and reported: franking.rs.
     (Mutant::BelievesReports, &["INV-22"]),
     (Mutant::TakesAnyStamp, &["INV-22"]),
+    // What followers are told of that: lessons.rs.
+    (Mutant::FansOutSenders, &["INV-24"]),
     (Mutant::TagsOtherContent, &[]),
     (Mutant::VouchesForOthers, &[]),
     (Mutant::ForgetsPendingState, &["INV-05", "INV-33"]),

@@ -34,6 +34,17 @@ pub(super) fn protocol_message(octets: &[u8]) -> Result<(ProtocolMessage, Conten
     Ok((message, kind))
 }
 
+/// The leaf of the member that has made a PublicMessage, as it says.
+pub(super) fn member_leaf(message: &ProtocolMessage) -> Option<u32> {
+    match message {
+        ProtocolMessage::PublicMessage(message) => match message.sender() {
+            Sender::Member(leaf) => Some(leaf.u32()),
+            _ => None,
+        },
+        ProtocolMessage::PrivateMessage(_) => None,
+    }
+}
+
 /// The authenticated data of a PrivateMessage with application data (RFC 9420 §6.3).
 pub(super) fn authenticated_data(octets: &[u8]) -> Result<Vec<u8>, MlsError> {
     let rest = &mut &*octets;

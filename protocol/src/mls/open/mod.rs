@@ -47,7 +47,8 @@ pub use real_crypto::RealCrypto;
 
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    AnswerSecret, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError, Octets,
+    AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError,
+    Octets, Shown,
 };
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use std::marker::PhantomData;
@@ -109,6 +110,14 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {
         codec::authenticated_data(message)
+    }
+
+    fn shown(config: &MlsConfig, object: &[u8]) -> Shown {
+        let shown = Shown::scan(&config.directory, object);
+        let message = codec::protocol_message(object).ok();
+        let leaf = message.as_ref().and_then(|(message, _)| codec::member_leaf(message));
+        let is_commit = message.is_some_and(|(_, content)| content == ContentKind::Commit);
+        Shown { leaf, committer: shown.committer.filter(|_| is_commit), ..shown }
     }
 
     fn server_key(config: &MlsConfig, server: ProviderId) -> Octets {

@@ -22,6 +22,7 @@ mod member;
 mod observer;
 mod public;
 mod sealing;
+mod showing;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ pub use public::SymbolicStaged;
 
 use super::{
     AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig,
-    MlsError, Octets, Sender,
+    MlsError, Octets, Sender, Shown,
 };
 use crate::capabilities;
 use crate::ids::{ClientId, ProviderId, RoomId};
@@ -107,6 +108,10 @@ impl Mls for Symbolic {
             Message::Private(private) => Ok(private.aad.to_vec()),
             _ => Err(MlsError::Malformed),
         }
+    }
+
+    fn shown(config: &MlsConfig, object: &[u8]) -> Shown {
+        showing::shown(config, object)
     }
 
     fn server_key(_: &MlsConfig, server: ProviderId) -> Octets {
