@@ -48,13 +48,14 @@ fn ledger() -> Ledger {
 
 #[test]
 fn each_provider_has_a_column_and_each_user_a_row() {
-    let expected = "\
-  P named by a room · H sends handshakes · M sends messages · R receives
-         a.example  b.example
-  alice  (R)        H
-  bob    PM         .
-";
-    assert_eq!(ledger().to_string(), expected);
+    let expected = [
+        "  P named by a room · H sends handshakes · M sends messages · R receives",
+        "         a.example  b.example",
+        "  alice  (R)        H",
+        "  bob    PM         .",
+        "",
+    ];
+    assert_eq!(ledger().to_string(), expected.join("\n"));
     assert_eq!(Ledger::default().to_string(), "  nothing\n");
 }
 
@@ -64,8 +65,8 @@ fn how_often_it_was_learnt_and_by_what_is_in_the_data() {
     let message = serde_json::json!({
         "what": "message", "rooms": ["clubhouse"], "by": ["submit"], "times": 2, "first_step": 3,
     });
-    assert_eq!(data[1]["user"], "bob");
-    assert_eq!(data[1]["provider"], "a.example");
-    assert_eq!(data[1]["is_own"], false);
-    assert_eq!(data[1]["learnt"][1], message);
+    assert_eq!(data[2]["user"], "bob");
+    assert_eq!(data[2]["provider"], "a.example");
+    assert_eq!(data[2]["is_own"], false);
+    assert_eq!(data[2]["learnt"][1], message);
 }

@@ -267,7 +267,9 @@ impl<'a> Run<'a> {
         self.sent.push(sent);
     }
 
-    fn happen(&mut self, event: Event, facts: Vec<Fact>) {
+    /// What providers learn of users is asked for by no property here, and would be kept for every effect.
+    fn happen(&mut self, event: Event, mut facts: Vec<Fact>) {
+        facts.retain(|fact| !matches!(fact, Fact::Learnt(_)));
         let after = self.local.view();
         let after = if after == *self.view { self.view.clone() } else { Arc::new(after) };
         let before = std::mem::replace(&mut self.view, after.clone());

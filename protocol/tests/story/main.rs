@@ -4,11 +4,13 @@ mod driver;
 
 use driver::Driver;
 use mimic_protocol::codec::Hop;
+use mimic_protocol::ledger::Lesson;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls, MlsGroup};
 use mimic_protocol::node::{Action, Event, Fact, Input, Intent, IntentId, Refusal, Request, Response};
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, RoomId, UserId};
+use std::collections::BTreeSet;
 
 const A1: ClientId = ClientId(0);
 const B1: ClientId = ClientId(2);
@@ -136,6 +138,37 @@ fn followers_are_not_told_who_has_sent() {
     let is_message = |request: &Request| matches!(request, Request::Notify { event, .. } if matches!(event.event, Event::Message { .. }));
     assert_eq!(of_kind(|request| matches!(request, Request::Submit { .. })), [true]);
     assert_eq!(of_kind(is_message), [false, false]);
+}
+
+/// What providers learn in a story in which users come, act and go.
+fn lessons<M: Mls>() -> BTreeSet<(NodeId, Lesson)> {
+    let mut story = Story::<M>::begin();
+    let wishes = [
+        (A1, Action::Create),
+        (A1, Action::Add(BOB, 3)),
+        (B1, Action::Add(CATHY, 2)),
+        (C1, Action::Send(1)),
+        (A1, Action::ChangeRole(CATHY, 3)),
+        (C1, Action::Leave),
+        (ClientId(1), Action::JoinOwnDevice),
+        (A1, Action::Ban(BOB)),
+    ];
+    for (client, action) in wishes {
+        assert_eq!(story.wants(client, action), Ok(()), "{action:?}");
+    }
+    let learnt = story.driver.facts.into_iter().filter_map(|(node, fact)| match fact {
+        Fact::Learnt(lesson) => Some((node, lesson)),
+        _ => None,
+    });
+    learnt.collect()
+}
+
+/// ARCH-18: real octets show what symbols do.
+#[test]
+fn both_engines_show_the_same_to_providers() {
+    let (symbolic, open) = (lessons::<Symbolic>(), lessons::<OpenMls<InsecureFastCrypto>>());
+    assert_eq!(symbolic.symmetric_difference(&open).collect::<Vec<_>>(), Vec::<&(NodeId, Lesson)>::new());
+    assert!(symbolic.len() > 20);
 }
 
 /// Every node is rebuilt from its disk between any two intents, and nothing is different.

@@ -2,8 +2,8 @@
 
 use super::{Symbolic, require_client};
 use super::wire::{
-    self, Author, Body, Commit, Message, Proposal, ProposalOrRef, PublicMessage, Signer, open_group_info,
-    open_key_package, open_message, open_tree,
+    Author, Body, Commit, GroupInfo, Message, Proposal, ProposalOrRef, PublicMessage, Signer,
+    open_group_info, open_key_package, open_message, open_tree,
 };
 use crate::identity::{linked_in_the_clear, pseudonymous};
 use crate::ids::ClientId;
@@ -65,8 +65,8 @@ fn of_object(config: &MlsConfig, object: &[u8]) -> Shown {
         shown.clients = tree.values().map(|leaf| leaf.client).collect();
     } else if let Ok(key_package) = open_key_package(object) {
         shown.clients.insert(key_package.client);
-    } else if let Ok(wire::GroupInfo { context, signed_by, .. }) = open_group_info(object) {
-        shown.clients.insert(signed_by);
+    } else if let Ok(GroupInfo { context, .. }) = open_group_info(object) {
+        // RFC 9420 §12.4.3: its signer is a leaf, and no name.
         let components = context.dictionary.values();
         shown.users = components.flat_map(|octets| Shown::scan(&config.directory, octets).users).collect();
     }

@@ -49,7 +49,14 @@ fn is_named<C: SimCrypto>(planted: Planted) -> bool {
     let all =
         [&package, &created.group_info, &created.tree, &bundle.commit, &bundle.group_info, &bundle.tree];
     assert!(contains(&package, hare) && contains(&bundle.tree, hare));
-    all.into_iter().any(|octets| contains(octets, bob))
+    let is_named = all.into_iter().any(|octets| contains(octets, bob));
+    // Whoever carries it can tell whose name that is.
+    for octets in [&package, &bundle.commit, &bundle.tree] {
+        let shown = Engine::<C>::shown(&config, octets);
+        assert!(shown.clients.contains(&HARE) && !shown.clients.contains(&BOB1));
+        assert_eq!(shown.linked.get(&HARE), is_named.then_some(&BOB1));
+    }
+    is_named
 }
 
 fn the_name_stands_nowhere_in_the_clear<C: SimCrypto>() {
