@@ -68,8 +68,7 @@ impl Ledger {
                 let Fact::Learnt(Lesson { about, what, room, by }) = fact else { continue };
                 let first =
                     || Noted { rooms: BTreeSet::new(), by: BTreeSet::new(), times: 0, first_step: step.n };
-                let noted =
-                    all.entry((*about, provider)).or_default().entry(*what).or_insert_with(first);
+                let noted = all.entry((*about, provider)).or_default().entry(*what).or_insert_with(first);
                 noted.rooms.extend(room);
                 noted.by.insert(*by);
                 noted.times += 1;
@@ -102,9 +101,8 @@ impl fmt::Display for Ledger {
         if self.0.is_empty() {
             return writeln!(f, "  nothing");
         }
-        let used = |what: &Knowledge| {
-            self.0.iter().any(|entry| entry.learnt.iter().any(|line| line.what == *what))
-        };
+        let used =
+            |what: &Knowledge| self.0.iter().any(|entry| entry.learnt.iter().any(|line| line.what == *what));
         let legend = Knowledge::ALL.iter().filter(|(what, ..)| used(what));
         let legend: Vec<String> = legend.map(|(_, letter, words)| format!("{letter} {words}")).collect();
         for part in legend.chunks(6) {

@@ -236,7 +236,9 @@ impl<'a> Telling<'a> {
             }
             // What each provider knows of users has a table of its own: the ledger.
             Fact::Learnt(_) => return None,
-            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => {
+                return None;
+            }
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })

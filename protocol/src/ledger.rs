@@ -240,7 +240,8 @@ impl Page<'_> {
 
     fn request<M: Mls>(&mut self, from: NodeId, request: &Request) {
         let client = if let NodeId::Client(client) = from { Some(client) } else { None };
-        let asks = |page: &mut Self, what| client.into_iter().for_each(|client| page.note_client(client, what));
+        let asks =
+            |page: &mut Self, what| client.into_iter().for_each(|client| page.note_client(client, what));
         match request {
             Request::KeyMaterial { target, requester, .. } => {
                 self.note(*target, Knowledge::Wanted);

@@ -32,7 +32,8 @@ pub enum Mutant {
     /// A member takes a commit although a proposal that it refers to has not come to it, and goes on without that (POL-60: INV-09,
     /// and with it INV-03).
     CommitsOutrunProposals,
-    /// The symbolic engine decrypts what was encrypted in an epoch that the member has not come to (RACE-17: INV-09).
+    /// The symbolic engine decrypts what was encrypted in an epoch that the member has not come to (RACE-17: INV-09, and
+    /// with it INV-28).
     ReadsAhead,
     /// A client encrypts a message anew when the answer to its submission is lost (INV-10).
     ReencryptsOnRetry,

@@ -18,8 +18,8 @@
 
 mod error;
 mod lifetime;
-mod shown;
 pub mod open;
+mod shown;
 pub mod symbolic;
 
 use error::Handshake;

@@ -79,8 +79,7 @@ fn length_before(octets: &[u8], at: usize, width: usize) -> Option<usize> {
 fn credential_at(octets: &[u8], at: usize) -> Option<(PseudonymousCredential, usize)> {
     (1..=LENGTH_OCTETS_MAX).find_map(|width| {
         length_before(octets, at, width)?;
-        let (credential, rest) =
-            PseudonymousCredential::tls_deserialize_bytes(&octets[at - width..]).ok()?;
+        let (credential, rest) = PseudonymousCredential::tls_deserialize_bytes(&octets[at - width..]).ok()?;
         Some((credential, octets.len() - rest.len()))
     })
 }

@@ -293,8 +293,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::DeliversAfterRemoval, &["INV-07"]),
     (Mutant::ReordersFanOut, &["INV-08"]),
     // Who goes on without what came before: prerequisites.rs.
-    (Mutant::CommitsOutrunProposals, &["INV-09"]),
-    (Mutant::ReadsAhead, &["INV-09"]),
+    (Mutant::CommitsOutrunProposals, &["INV-03", "INV-09"]),
+    (Mutant::ReadsAhead, &["INV-09", "INV-28"]),
     (Mutant::ReencryptsOnRetry, &["INV-10"]),
     (Mutant::ForgetsOutbox, &["INV-11", "INV-25"]),
     (Mutant::RefusesRepetitions, &[]),

@@ -47,8 +47,8 @@ pub use real_crypto::RealCrypto;
 
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig, MlsError,
-    Octets, Shown,
+    AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig,
+    MlsError, Octets, Shown,
 };
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use std::marker::PhantomData;

@@ -1,10 +1,10 @@
 //! What an object of this engine says to everybody who carries it.
 
-use super::{Symbolic, require_client};
 use super::wire::{
     Author, Body, Commit, GroupInfo, Message, Proposal, ProposalOrRef, PublicMessage, Signer,
     open_group_info, open_key_package, open_message, open_tree,
 };
+use super::{Symbolic, require_client};
 use crate::identity::{linked_in_the_clear, pseudonymous};
 use crate::ids::ClientId;
 use crate::mls::{MlsConfig, Shown};
