@@ -267,6 +267,8 @@ fn message(fact: &Fact) -> Option<MessageId> {
         | Fact::Reported { message, .. }
         | Fact::Said { message, .. }
         | Fact::Objected { message, .. }
+        | Fact::Vouched { message, .. }
+        | Fact::CameFrom { message, .. }
         | Fact::Unprocessable { message, .. } => Some(*message),
         _ => None,
     }

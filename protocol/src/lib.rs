@@ -40,6 +40,7 @@ pub mod mls;
 pub mod mutant;
 pub mod node;
 mod ohttp;
+mod origins;
 pub mod plans;
 pub mod policy;
 pub mod profile;

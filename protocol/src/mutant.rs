@@ -209,8 +209,12 @@ pub enum Mutant {
     /// With hub-log, the hub does not look at the signatures of state events (ARCH-36, ARCH-42).
     TakesUnsignedEvents,
     /// With hub-log, followers and clients do not look at the signatures of the state events that the hub hands them (ARCH-36,
-    /// and with an altered event INV-03).
+    /// and with an altered event INV-03). With `event-authentication = origin`, followers do not look at those of the servers that
+    /// events come from (INV-21).
     TrustsTheHub,
+    /// With `event-authentication = origin`, the hub says of events that they come from another server (ARCH-36; followers refuse
+    /// them).
+    ForgesOrigins,
     /// With hub-log, clients add the devices of users without entering these in the list, and the hub takes the commits
     /// (ARCH-19: INV-01, INV-05).
     AddsBesideTheList,

@@ -272,6 +272,13 @@ switches! {
         /// Not at all: each submission is a message.
         Unknown = "unknown",
     }
+    /// Who says which server an event comes from, but for state events, whose server says it itself.
+    event_authentication: EventAuthentication = "event-authentication" from "OPEN-09, arch §5.2, ARCH-36" deciding ["28"] {
+        /// Each hop for the one before it: a follower takes the hub's word for all that the hub tells, as in protocol-06.
+        HopByHop = "hop-by-hop",
+        /// That server, by a signature that goes with the event. Followers so learn which provider each message comes from.
+        Origin = "origin",
+    }
 }
 
 /// A contested rule.
@@ -306,6 +313,11 @@ impl Readings {
     /// Whether the room's state is in the hub's two logs, and not in the GroupContext.
     pub fn by_log(&self) -> bool {
         self.carrier == Carrier::HubLog
+    }
+
+    /// Whether events are signed by the server that they come from (OPEN-09).
+    pub fn by_origin(&self) -> bool {
+        self.event_authentication == EventAuthentication::Origin
     }
 
     /// Whether external commits carry all pending proposals by reference (ext-commit-pp, MLS-14).

@@ -187,10 +187,7 @@ mod tests {
         let exchange = Exchange { origin: ProviderId(0).into(), call };
         let notify = |octet: u8| Request::Notify {
             room: RoomId(0),
-            event: FanOut {
-                accepted_ms: 0,
-                event: Event::Message { message: vec![octet].into(), frank: None },
-            },
+            event: FanOut::new(0, Event::Message { message: vec![octet].into(), frank: None }),
         };
         let operations =
             [1, 1, 2, 2, 3].map(|octet| calls.operation(exchange, &notify(octet), |_| unreachable!()));

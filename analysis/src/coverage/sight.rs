@@ -97,6 +97,8 @@ sights! {
     FannedOut,
     /// A follower processes a notify.
     Notified,
+    /// A follower takes an event on the word of the server that it comes from.
+    OriginProven,
     /// A follower is notified of what it has processed already.
     NotifyRepeated,
     /// A hub tries again to notify a follower.
@@ -187,7 +189,7 @@ sights! {
     RejectedWrongEpoch,
     /// Rejected: with hub-log, the state event builds on another place in its log.
     RejectedWrongSequence,
-    /// Rejected: with hub-log, nobody vouches for the state event.
+    /// Rejected: nobody vouches for the event.
     RejectedBadSignature,
     /// Rejected: not valid MLS.
     RejectedMls,

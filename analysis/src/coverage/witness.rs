@@ -177,7 +177,9 @@ impl Witness<'_> {
             Fact::KeyPackageUsed { .. } | Fact::Kept { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
+            Fact::CameFrom { .. } => self.saw(Sight::OriginProven),
             // Its arrival is what counts.
+            Fact::Vouched { .. } => {}
             Fact::GroupInfoGiven { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
         }

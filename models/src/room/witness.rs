@@ -224,6 +224,8 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Recognised { .. }
         | Fact::Kept { .. }
         | Fact::Learnt(_)
+        | Fact::Vouched { .. }
+        | Fact::CameFrom { .. }
         | Fact::Said { .. } => return None,
     })
 }

@@ -256,7 +256,7 @@ impl<M: Mls> Client<M> {
     fn send_attempt(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get_mut(&room) else { return };
         seat.phase = Phase::Asked;
-        let update = |bundle| (Call::Update(room), Request::Update { room, bundle });
+        let update = |bundle| (Call::Update(room), Request::Update { room, bundle, vouchers: Vec::new() });
         let (call, request) = match &*seat.attempt {
             Attempt::Idle => return,
             Attempt::Open(CommitBundle { group_info, tree, .. }) => {
@@ -278,7 +278,7 @@ impl<M: Mls> Client<M> {
             }
             Attempt::Message(message) => {
                 let (message, sender) = (message.clone(), self.user());
-                (Call::Submit(room), Request::Submit { room, message, sender })
+                (Call::Submit(room), Request::Submit { room, message, sender, vouchers: Vec::new() })
             }
         };
         self.ask(step, call, request);

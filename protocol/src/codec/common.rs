@@ -4,12 +4,14 @@ use super::CodecError;
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::Octets;
-use crate::node::{Event, FanOut};
+use crate::config::NodeConfig;
+use crate::node::{Event, FanOut, Voucher};
 use crate::uri::{MimiUri, UriKind};
 use crate::wire::notify::{Attached, FanoutMessage};
 use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
 use crate::wire::update::ProposalList;
-use crate::wire::{GroupInfoBytes, IdentifierUri, MlsBytes, SYMBOLIC, WelcomeBytes};
+use crate::wire::voucher::Voucher as WireVoucher;
+use crate::wire::{GroupInfoBytes, IdentifierUri, MlsBytes, SYMBOLIC, WelcomeBytes, Wire};
 
 /// The MLSMessage header of a Welcome: version mls10, wire format mls_welcome.
 const WELCOME_HEADER: [u8; 4] = [0, 1, 0, 3];
@@ -137,5 +139,39 @@ pub(super) fn fan_out(wire: FanoutMessage) -> Result<FanOut, CodecError> {
         }
         Attached::Proposal { more_proposals } => Event::Proposals(messages(&wire.message, &more_proposals)),
     };
-    Ok(FanOut { accepted_ms: wire.timestamp_ms, event })
+    Ok(FanOut::new(wire.timestamp_ms, event))
 }
+
+/// A body, with what servers say of it behind it, if they do. The drafts have nothing there.
+pub(super) fn with_vouchers(directory: &Directory, mut body: Vec<u8>, vouchers: &[Voucher]) -> Vec<u8> {
+    if !vouchers.is_empty() {
+        let wire = |voucher: &Voucher| WireVoucher {
+            server: directory.provider_uri(voucher.server).into(),
+            signature: voucher.signature.to_vec().into(),
+        };
+        body.extend(vouchers.iter().map(wire).collect::<Vec<_>>().encode());
+    }
+    body
+}
+
+/// A body and what stands behind it, where there can be something.
+pub(super) fn split_vouchers<T: Wire>(
+    config: &NodeConfig,
+    body: &[u8],
+) -> Result<(T, Vec<Voucher>), CodecError> {
+    if !config.readings().by_origin() {
+        return Ok((T::decode(body)?, Vec::new()));
+    }
+    let (read, rest) = T::tls_deserialize_bytes(body).map_err(|error| CodecError::Wire(error.into()))?;
+    if rest.is_empty() {
+        return Ok((read, Vec::new()));
+    }
+    let voucher = |wire: WireVoucher| {
+        let server = config.directory().resolve_provider(wire.server.as_slice());
+        let signature = wire.signature.as_slice().into();
+        server.map(|server| Voucher { server, signature }).ok_or(CodecError::UnknownName)
+    };
+    let vouchers = Vec::<WireVoucher>::decode(rest)?.into_iter().map(voucher);
+    Ok((read, vouchers.collect::<Result<_, _>>()?))
+}
+

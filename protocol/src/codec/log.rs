@@ -1,8 +1,11 @@
 //! Frames of what only the reading `carrier = hub-log` has: state events, and copies of the logs beside what the draft has.
 //! They have an endpoint of their own, so that the drafts' frames stay what they are.
 
-use super::common::{fan_out, fanout_message, full_tree, group, group_info, tree};
+use super::common::{
+    fan_out, fanout_message, full_tree, group, group_info, split_vouchers, tree, with_vouchers,
+};
 use super::{CodecError, Endpoint};
+use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::mls::Octets;
 use crate::node::{Bundle, Event, FanOut, Request, VouchedEvent};
@@ -20,10 +23,10 @@ const OPEN: u8 = 4;
 /// The frame of such a request; none if it has nothing of the logs.
 pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<Vec<u8>>, CodecError> {
     let (kind, room, body) = match request {
-        Request::Update { room, bundle: Bundle::State(event) } => (UPDATE, *room, vouched(event).encode()),
-        Request::Notify { room, event } if has_log(event) => (NOTIFY, *room, news(event)?),
+        Request::Update { room, bundle: Bundle::State(event), .. } => (UPDATE, *room, vouched(event).encode()),
+        Request::Notify { room, event } if has_log(event) => (NOTIFY, *room, news(directory, event)?),
         Request::Deliver { position, room, event } if has_log(event) => {
-            (DELIVER, *room, [position.to_be_bytes().to_vec(), news(event)?].concat())
+            (DELIVER, *room, [position.to_be_bytes().to_vec(), news(directory, event)?].concat())
         }
         Request::Open { room, group_info: info, tree: nodes, state: Some(state) } => {
             let parts = [opaque(state).encode(), group_info(info)?.encode(), tree(nodes).encode()];
@@ -36,15 +39,17 @@ pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<
 }
 
 /// The request of a frame whose path has been read.
-pub(super) fn decode(directory: &Directory, path: &[u8], rest: &[u8]) -> Result<Request, CodecError> {
-    let room = group(directory, path)?;
+pub(super) fn decode(config: &NodeConfig, path: &[u8], rest: &[u8]) -> Result<Request, CodecError> {
+    let room = group(config.directory(), path)?;
     let (kind, body) = rest.split_first().ok_or(CodecError::UnknownEndpoint)?;
     Ok(match *kind {
-        UPDATE => Request::Update { room, bundle: Bundle::State(read_vouched(body)?) },
-        NOTIFY => Request::Notify { room, event: read_news(body)? },
+        UPDATE => {
+            Request::Update { room, bundle: Bundle::State(read_vouched(body)?), vouchers: Vec::new() }
+        }
+        NOTIFY => Request::Notify { room, event: read_news(config, body)? },
         DELIVER => {
             let (position, body) = prefix::<u64>(body)?;
-            Request::Deliver { position, room, event: read_news(body)? }
+            Request::Deliver { position, room, event: read_news(config, body)? }
         }
         OPEN => {
             let (state, rest) = prefix::<Opaque>(body)?;
@@ -73,27 +78,29 @@ fn has_log(event: &FanOut) -> bool {
 }
 
 /// A state event with its time; or a copy of the logs, and the Welcome that it comes with.
-fn news(event: &FanOut) -> Result<Vec<u8>, CodecError> {
+fn news(directory: &Directory, event: &FanOut) -> Result<Vec<u8>, CodecError> {
     match &event.event {
         Event::State(state) => {
             Ok([vec![0], event.accepted_ms.to_be_bytes().to_vec(), vouched(state).encode()].concat())
         }
         Event::Welcome { state: Some(state), .. } => {
-            Ok([vec![1], encode_beside(state, fanout_message(event)?.encode())].concat())
+            let body = with_vouchers(directory, fanout_message(event)?.encode(), &event.vouchers);
+            Ok([vec![1], encode_beside(state, body)].concat())
         }
         _ => Err(CodecError::Unsupported),
     }
 }
 
-fn read_news(body: &[u8]) -> Result<FanOut, CodecError> {
+fn read_news(config: &NodeConfig, body: &[u8]) -> Result<FanOut, CodecError> {
     match body.split_first() {
         Some((0, rest)) => {
             let (accepted_ms, octets) = prefix::<u64>(rest)?;
-            Ok(FanOut { accepted_ms, event: Event::State(read_vouched(octets)?) })
+            Ok(FanOut::new(accepted_ms, Event::State(read_vouched(octets)?)))
         }
         Some((1, rest)) => {
             let (copy, rest) = decode_beside(rest)?;
-            let mut event = fan_out(FanoutMessage::decode(rest)?)?;
+            let (message, vouchers) = split_vouchers::<FanoutMessage>(config, rest)?;
+            let mut event = FanOut { vouchers, ..fan_out(message)? };
             match &mut event.event {
                 Event::Welcome { state, .. } => *state = Some(copy),
                 _ => return Err(CodecError::Unsupported),

@@ -2,7 +2,7 @@
 
 use super::common::{
     bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group, group_info, message,
-    messages, octets, provider, room, text, tree, user, welcome_message,
+    messages, octets, provider, room, split_vouchers, text, tree, user, welcome_message, with_vouchers,
 };
 use super::frame::{Framed, Hop, frame, open};
 use super::{CodecError, Endpoint, consent, log, search};
@@ -10,7 +10,7 @@ use crate::config::NodeConfig;
 use crate::directory::{Directory, Named};
 use crate::ids::NodeId;
 use crate::mls::{CommitBundle, Octets};
-use crate::node::{Bundle, Request};
+use crate::node::{Bundle, FanOut, Request};
 use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::GroupInfoRequest;
 use crate::wire::identifier_query::IdentifierRequest;
@@ -43,12 +43,15 @@ fn parts<'a>(
         Request::KeyMaterial { target, signed, .. } => {
             (Endpoint::KeyMaterial, directory.user_uri(*target).as_str(), signed.encode())
         }
-        Request::Update { room, bundle } => (Endpoint::Update, room_path(*room), handshake(bundle)?.encode()),
-        Request::Submit { room, message: sent, sender } => {
+        Request::Update { room, bundle, vouchers } => {
+            let body = with_vouchers(directory, handshake(bundle)?.encode(), vouchers);
+            (Endpoint::Update, room_path(*room), body)
+        }
+        Request::Submit { room, message: sent, sender, vouchers } => {
             let sending_uri = IdentifierUri::from(directory.user_uri(*sender));
             let body =
                 SubmitMessageRequest { protocol: Protocol::Mls10, app_message: message(sent)?, sending_uri };
-            (Endpoint::Submit, room_path(*room), body.encode())
+            (Endpoint::Submit, room_path(*room), with_vouchers(directory, body.encode(), vouchers))
         }
         Request::GroupInfo { room, signed, .. } => (Endpoint::GroupInfo, room_path(*room), signed.encode()),
         Request::ReportAbuse { room, report } => (Endpoint::ReportAbuse, room_path(*room), report.encode()),
@@ -58,7 +61,8 @@ fn parts<'a>(
             return Ok((endpoint, domain.into(), body));
         }
         Request::Notify { room, event } => {
-            (Endpoint::Notify, room_path(*room), NotifyRequest(vec![fanout_message(event)?]).encode())
+            let body = NotifyRequest(vec![fanout_message(event)?]).encode();
+            (Endpoint::Notify, room_path(*room), with_vouchers(directory, body, &event.vouchers))
         }
         Request::Directory => (Endpoint::Directory, "", Vec::new()),
         Request::Search { at, query } => {
@@ -93,14 +97,15 @@ fn parts<'a>(
 /// Who asks, and the request of a frame that came on this hop.
 pub fn decode_request(config: &NodeConfig, hop: Hop, frame: &[u8]) -> Result<(NodeId, Request), CodecError> {
     let Framed { from, endpoint, path, body } = open(config, hop, frame)?;
-    Ok((from, request(config.directory(), endpoint, (&path, body))?))
+    Ok((from, request(config, endpoint, (&path, body))?))
 }
 
 fn request(
-    directory: &Directory,
+    config: &NodeConfig,
     endpoint: Endpoint,
     (path, body): (&[u8], &[u8]),
 ) -> Result<Request, CodecError> {
+    let directory = config.directory();
     let at = || room(directory, path);
     let at_group = || group(directory, path);
     Ok(match endpoint {
@@ -120,13 +125,18 @@ fn request(
             }
             Request::KeyMaterial { room, target, requester, signed }
         }
-        Endpoint::Update => Request::Update { room: at()?, bundle: bundle(HandshakeBundle::decode(body)?)? },
+        Endpoint::Update => {
+            let (handshake, vouchers) = split_vouchers(config, body)?;
+            Request::Update { room: at()?, bundle: bundle(handshake)?, vouchers }
+        }
         Endpoint::Submit => {
-            let SubmitMessageRequest { app_message, sending_uri, .. } = SubmitMessageRequest::decode(body)?;
+            let (submitted, vouchers) = split_vouchers(config, body)?;
+            let SubmitMessageRequest { app_message, sending_uri, .. } = submitted;
             Request::Submit {
                 room: at()?,
                 message: octets(&app_message),
                 sender: user(directory, &sending_uri)?,
+                vouchers,
             }
         }
         Endpoint::GroupInfo => {
@@ -139,11 +149,7 @@ fn request(
             consent::decode(directory, endpoint, (path, body))?
         }
         Endpoint::Notify => {
-            let mut messages = NotifyRequest::decode(body)?.0;
-            let (Some(message), true) = (messages.pop(), messages.is_empty()) else {
-                return Err(CodecError::Unsupported);
-            };
-            Request::Notify { room: at()?, event: fan_out(message)? }
+            Request::Notify { room: at()?, event: notified(config, body)? }
         }
         Endpoint::Publish => {
             let packages = Vec::<KeyPackageBytes>::decode(body)?;
@@ -164,12 +170,25 @@ fn request(
             Request::Oblivious { gateway: provider(directory, path)?, sealed: body.into() }
         }
         Endpoint::Asset => Request::Asset { url: text(path)? },
-        Endpoint::Log => log::decode(directory, path, body)?,
+        Endpoint::Log => log::decode(config, path, body)?,
         Endpoint::Deliver => {
             let (position, rest) = prefix::<u64>(body)?;
             Request::Deliver { position, room: at_group()?, event: fan_out(FanoutMessage::decode(rest)?)? }
         }
     })
+}
+
+/// The one event of a notify.
+fn notified(config: &NodeConfig, body: &[u8]) -> Result<FanOut, CodecError> {
+    if config.readings().by_origin() {
+        let (message, vouchers) = split_vouchers(config, body)?;
+        return Ok(FanOut { vouchers, ..fan_out(message)? });
+    }
+    let mut messages = NotifyRequest::decode(body)?.0;
+    match (messages.pop(), messages.is_empty()) {
+        (Some(message), true) => fan_out(message),
+        _ => Err(CodecError::Unsupported),
+    }
 }
 
 fn handshake(bundle: &Bundle) -> Result<HandshakeBundle, CodecError> {

@@ -26,6 +26,7 @@ use crate::wire::room_metadata::*;
 use crate::wire::state_log::*;
 use crate::wire::submit_message::*;
 use crate::wire::update::*;
+use crate::wire::voucher::*;
 use crate::wire::{Flag, IdentifierUri, Opaque, Optionality, Protocol};
 
 macro_rules! structs {
@@ -146,6 +147,8 @@ const STRUCTS: &[Decoder] = structs![
     UserProfile,
     UserRolePair,
     VouchedEvent,
+    Voucher,
+    VoucherTbs,
     WelcomeBytes,
 ];
 

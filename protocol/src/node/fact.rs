@@ -317,6 +317,22 @@ pub enum Fact {
         /// Why.
         reason: Refusal,
     },
+    /// A server has signed that an event comes from it (arch §5.2, ARCH-36).
+    Vouched {
+        /// The room.
+        room: RoomId,
+        /// Which message (the first of a batch).
+        message: MessageId,
+    },
+    /// A follower has taken an event for one that comes from this server.
+    CameFrom {
+        /// The room.
+        room: RoomId,
+        /// Which message (the first of a batch).
+        message: MessageId,
+        /// The server.
+        server: ProviderId,
+    },
 }
 
 /// Why a client put a message aside (content §9.1, §9.3: CONT-20, CONT-22).
@@ -390,7 +406,8 @@ pub enum Rejection {
     WrongEpoch,
     /// With hub-log, the log has another length than the state event builds on.
     WrongSequence,
-    /// With hub-log, its author or the author's server has not signed the state event (ARCH-36).
+    /// With hub-log, its author or the author's server has not signed the state event; with `event-authentication = origin`, the
+    /// server that it comes from has not signed it, or is not that of its sender (ARCH-36).
     BadSignature,
     /// MLS says that it is not valid.
     Mls(MlsError),

@@ -53,6 +53,8 @@ pub enum Request {
         room: RoomId,
         /// The HandshakeBundle.
         bundle: Bundle,
+        /// With `event-authentication = origin`, between servers: the word of the one that it comes from.
+        vouchers: Vec<Voucher>,
     },
     /// `POST /submitMessage/{roomId}` (proto §5.4).
     Submit {
@@ -62,6 +64,8 @@ pub enum Request {
         message: Octets,
         /// The sendingUri: the provider's claim (PROTO-34).
         sender: UserId,
+        /// With `event-authentication = origin`, between servers: the word of the one that it comes from.
+        vouchers: Vec<Voucher>,
     },
     /// `POST /groupInfo/{roomId}` (proto §5.6).
     GroupInfo {
@@ -196,6 +200,15 @@ pub struct VouchedEvent {
     pub origin: Octets,
 }
 
+/// A server's word that an event comes from it (arch §5.2, ARCH-36).
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+pub struct Voucher {
+    /// The server.
+    pub server: ProviderId,
+    /// Its signature over the room, its own name and the event.
+    pub signature: Octets,
+}
+
 /// A FanoutMessage: an event with the time at which the hub accepted it (PROTO-48).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct FanOut {
@@ -203,6 +216,16 @@ pub struct FanOut {
     pub accepted_ms: u64,
     /// What was accepted.
     pub event: Event,
+    /// With `event-authentication = origin`, between servers: the word of the one that the event comes from, and the hub's for
+    /// what is stapled to it.
+    pub vouchers: Vec<Voucher>,
+}
+
+impl FanOut {
+    /// The event of that time, on nobody's word so far.
+    pub fn new(accepted_ms: u64, event: Event) -> Self {
+        Self { accepted_ms, event, vouchers: Vec::new() }
+    }
 }
 
 /// What a hub fans out.

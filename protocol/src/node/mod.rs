@@ -9,6 +9,7 @@ pub use intent::{Action, Deed, Intent, IntentId};
 pub use message::{
     Bundle, ClientMaterial, Consent, ConsentScope, Event, FanOut, GroupInfoAnswer, KeyMaterialAnswer,
     MessageId, Request, Response, SearchAnswer, SubmitAnswer, UpdateAnswer, UserStatus, VouchedEvent,
+    Voucher,
 };
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};

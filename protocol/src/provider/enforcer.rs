@@ -179,7 +179,7 @@ impl<M: Mls> HubRoom<M> {
                 true => BTreeSet::new(),
                 false => self.providers(self.epoch.clients()),
             };
-            self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+            self.fan_out(step, &targets, FanOut::new(accepted_ms, Event::Proposals(batch)));
         }
     }
 

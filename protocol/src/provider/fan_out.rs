@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 impl<M: Mls> HubRoom<M> {
     pub(super) fn fan_out(&mut self, step: &mut Step, targets: &BTreeSet<ProviderId>, event: FanOut) {
         let hub = self.config.directory().hub_of(self.room);
+        let is_told_abroad = targets.iter().any(|provider| *provider != hub);
+        let vouchers = if is_told_abroad { self.vouchers_for(step, &event.event) } else { Vec::new() };
         let second = u8::from(matches!(event.event, Event::Welcome { .. }));
         for provider in targets {
             if *provider == hub {
@@ -24,7 +26,7 @@ impl<M: Mls> HubRoom<M> {
                 self.room,
                 *provider,
                 place,
-                event.clone(),
+                FanOut { vouchers: vouchers.clone(), ..event.clone() },
             );
             self.news.insert(*provider);
             step.observe(Fact::FannedOut { room: self.room, message: event.event.id(), follower: *provider });

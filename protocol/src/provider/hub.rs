@@ -16,7 +16,8 @@ use crate::mls::{
     CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer};
+use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer, Voucher};
+use crate::origins::parts_of_bundle;
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::OmissionAnswer;
 use crate::room::{RoomState, Sequences, Standing};
@@ -47,6 +48,8 @@ pub struct HubRoom<M: Mls> {
     /// Events for the hub's own clients and followers with news, within a step.
     pub(super) local: Vec<FanOut>,
     pub(super) news: BTreeSet<ProviderId>,
+    /// What the server that hands something in says of it, within a step.
+    pub(super) vouchers: BTreeMap<MessageId, Voucher>,
 }
 
 /// A batch of proposals that was accepted and awaits the next commit.
@@ -170,6 +173,7 @@ impl<M: Mls> HubRoom<M> {
             accepted: BTreeMap::new(),
             local: Vec::new(),
             news: BTreeSet::new(),
+            vouchers: BTreeMap::new(),
         }
     }
 
@@ -239,15 +243,17 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         key_store: &KeyStore,
         others: &Surroundings,
-        (from, bundle): (NodeId, Bundle),
+        (from, bundle, vouchers): (NodeId, Bundle, Vec<Voucher>),
     ) -> UpdateAnswer {
         let message = match &bundle {
             Bundle::Commit(commit) => MessageId::of(&commit.commit),
             Bundle::State(vouched) => MessageId::of(&vouched.event),
             Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
         };
-        let accepted = match bundle {
-            Bundle::Commit(commit) => {
+        let vouched = self.take_vouchers(from, &parts_of_bundle(&bundle), vouchers);
+        let accepted = match (vouched, bundle) {
+            (Err(reason), _) => Err(reason),
+            (Ok(()), Bundle::Commit(commit)) => {
                 let leaks = self.config.planted.is(Mutant::LeaksWelcome).then(|| commit.clone());
                 let accepted = self.commit(step, key_store, others, commit);
                 if let (Some(refused), true) = (leaks, accepted.is_err()) {
@@ -255,9 +261,10 @@ impl<M: Mls> HubRoom<M> {
                 }
                 accepted
             }
-            Bundle::Proposals(batch) => self.proposals(step, others, batch),
-            Bundle::State(event) => self.state_event(step, others, (from, event)),
+            (Ok(()), Bundle::Proposals(batch)) => self.proposals(step, others, batch),
+            (Ok(()), Bundle::State(event)) => self.state_event(step, others, (from, event)),
         };
+        self.vouchers.clear();
         match accepted {
             Ok(accepted_ms) => UpdateAnswer::Success { accepted_ms },
             Err(reason) => {
@@ -282,7 +289,7 @@ impl<M: Mls> HubRoom<M> {
             false => self.take_in(step, others, &batch)?,
         };
         let targets = self.but_author(self.providers(self.epoch.clients()), sender);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::Proposals(batch) });
+        self.fan_out(step, &targets, FanOut::new(accepted_ms, Event::Proposals(batch)));
         let issued = self.drop_senders(step, others);
         self.fan_out_each(step, issued.into_iter().collect());
         Ok(accepted_ms)
@@ -313,7 +320,10 @@ impl<M: Mls> HubRoom<M> {
         for message in batch {
             self.check_envelope(message, ContentKind::Proposal)?;
             match self.observer.inspect(message).map_err(Rejection::Mls)? {
-                Received::Proposal(info) => proposals.push(info),
+                Received::Proposal(info) => {
+                    self.check_origin(&batch[0], info.sender)?;
+                    proposals.push(info);
+                }
                 _ => return Err(Rejection::Mls(MlsError::Malformed)),
             }
         }
@@ -353,6 +363,7 @@ impl<M: Mls> HubRoom<M> {
             Received::Commit(info, staged) => (info, staged),
             _ => return Err(Rejection::Mls(MlsError::Malformed)),
         };
+        self.check_origin(&bundle.commit, info.sender)?;
         check_lifetimes(&self.config, step, &info)?;
         let Judged { standing, welcome_to } = if self.config.readings().by_log() {
             self.judge_beside_logs(key_store, (&info, &bundle))?
@@ -388,11 +399,11 @@ impl<M: Mls> HubRoom<M> {
         let mut issued = self.reissue(step, others);
         let staple = self.staple(&mut issued);
         let event = Event::Commit { commit: bundle.commit, staple };
-        self.fan_out(step, &targets, FanOut { accepted_ms, event });
+        self.fan_out(step, &targets, FanOut::new(accepted_ms, event));
         if let Some(welcome) = bundle.welcome {
             let (tree, state) = (self.observer.tree(), self.snapshot());
             let event = Event::Welcome { welcome, tree, state };
-            self.fan_out(step, &self.welcomed(welcome_to), FanOut { accepted_ms, event });
+            self.fan_out(step, &self.welcomed(welcome_to), FanOut::new(accepted_ms, event));
         }
         self.fan_out_each(step, issued);
         self.store(step);
@@ -429,7 +440,7 @@ impl<M: Mls> HubRoom<M> {
         let references = M::welcome_refs(&welcome).unwrap_or_default();
         let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();
         let event = Event::Welcome { welcome, tree, state: self.snapshot() };
-        self.fan_out(step, &targets, FanOut { accepted_ms: self.order.last_ms, event });
+        self.fan_out(step, &targets, FanOut::new(self.order.last_ms, event));
         self.store(step);
     }
 

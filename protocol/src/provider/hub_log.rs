@@ -145,7 +145,7 @@ impl<M: Mls> HubRoom<M> {
         self.core.sequences = Some(after.sequences);
         self.keep_links(step, accepted_ms);
         let targets = self.but_author(targets, event.author);
-        self.fan_out(step, &targets, FanOut { accepted_ms, event: Event::State(vouched) });
+        self.fan_out(step, &targets, FanOut::new(accepted_ms, Event::State(vouched)));
         self.store(step);
         Ok(accepted_ms)
     }

@@ -19,6 +19,7 @@ mod key_store;
 mod notified;
 mod oblivious;
 mod opening;
+mod origins;
 mod outbox;
 mod overlook;
 mod petitions;
@@ -136,6 +137,7 @@ impl<M: Mls> Provider<M> {
 
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
         let request = self.to_group(request);
+        let request = self.vouched(step, from, request);
         match request {
             Request::Directory => self.tell_endpoints(step, exchange, from),
             Request::Publish { key_packages } => {
@@ -160,7 +162,7 @@ impl<M: Mls> Provider<M> {
             Request::Oblivious { gateway, sealed } => self.ohttp(step, (exchange, from), (gateway, sealed)),
             Request::Asset { url } => self.serve_asset(step, (exchange, from), &url),
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
-            Request::Update { room, bundle: Bundle::State(event) }
+            Request::Update { room, bundle: Bundle::State(event), .. }
                 if self.config.directory().hub_of(room) != self.id =>
             {
                 self.relay_event(step, exchange, from, room, event);
@@ -173,19 +175,19 @@ impl<M: Mls> Provider<M> {
             {
                 self.relay(step, exchange, from, room, request);
             }
-            Request::Update { room, bundle } => {
+            Request::Update { room, bundle, vouchers } => {
                 let others = self.rooms_beside(room);
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.update(step, &self.key_store, &others, (from, bundle)),
+                    Some(hub) => hub.update(step, &self.key_store, &others, (from, bundle, vouchers)),
                     None => UpdateAnswer::NotAllowed,
                 };
                 step.reply(from, exchange, Response::Update(answer));
                 self.fan_out(step, room);
                 self.follow_parents(step, room);
             }
-            Request::Submit { room, message, sender } => {
+            Request::Submit { room, message, sender, vouchers } => {
                 let answer = match self.hosted.get_mut(&room) {
-                    Some(hub) => hub.submit(step, from, message, sender),
+                    Some(hub) => hub.submit(step, (from, vouchers), message, sender),
                     None => SubmitAnswer::NotAllowed,
                 };
                 step.reply(from, exchange, Response::Submit(answer));

@@ -23,6 +23,11 @@ impl<M: Mls> Provider<M> {
         if !is_hub && !self.config.planted.is(Mutant::NotifiedByAnybody) {
             return step.reply(from, exchange, Response::Refused);
         }
+        if !self.is_from_its_servers(room, &event) {
+            let (message, error) = (event.event.id(), MlsError::NotAuthentic);
+            step.observe(Fact::Unprocessable { room, message, error });
+            return step.reply(from, exchange, Response::Refused);
+        }
         let followed = self.followed.entry(room).or_default();
         let again = self.config.planted.is(Mutant::ProcessesRepetitions);
         if followed.is_new(step, room, &event) || again {
@@ -33,6 +38,7 @@ impl<M: Mls> Provider<M> {
                 return step.reply(from, exchange, Response::Created);
             }
             step.observe(Fact::Notified { room, message });
+            let event = self.without_vouchers(step, room, event);
             let ends_epoch = if let Event::Commit { staple, .. } = &event.event {
                 let staple = staple.iter().map(|message| MessageId::of(message));
                 staple.for_each(|message| step.observe(Fact::Notified { room, message }));

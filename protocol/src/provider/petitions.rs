@@ -150,7 +150,7 @@ impl<M: Mls> Provider<M> {
                 if let Some(petitions) = self.petitions.get_mut(&room) {
                     petitions.phase = Phase::Asked { among_others: !material.proposals.is_empty() };
                 }
-                let request = Request::Update { room, bundle: Bundle::Proposals(batch) };
+                let request = Request::Update { room, bundle: Bundle::Proposals(batch), vouchers: Vec::new() };
                 self.ask_hub(step, Call::Update(room), room, request);
             }
             Err(MlsError::NotAnExternalSender) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
@@ -168,7 +168,7 @@ impl<M: Mls> Provider<M> {
                 if let Some(petitions) = self.petitions.get_mut(&room) {
                     petitions.phase = Phase::Asked { among_others: false };
                 }
-                self.ask_hub(step, Call::Update(room), room, Request::Update { room, bundle });
+                self.ask_hub(step, Call::Update(room), room, Request::Update { room, bundle, vouchers: Vec::new() });
             }
             Err(refusal) => self.end_order(step, room, Some(refusal)),
         }
@@ -217,6 +217,7 @@ impl<M: Mls> Provider<M> {
 
     pub(super) fn ask_hub(&self, step: &mut Step, call: Call, room: RoomId, request: Request) {
         let exchange = Exchange { origin: NodeId::Provider(self.id), call };
+        let request = self.vouch_for(step, request);
         step.send(self.config.directory().hub_of(room), exchange, request);
     }
 }

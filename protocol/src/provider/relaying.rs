@@ -61,7 +61,7 @@ impl<M: Mls> Provider<M> {
         let vouched = from_server::<M>(&self.config, self.id, vouched.event);
         match (self.own_client(from).filter(|client| is_own(*client)), vouched) {
             (Some(_), Ok(vouched)) => {
-                let request = Request::Update { room, bundle: Bundle::State(vouched) };
+                let request = Request::Update { room, bundle: Bundle::State(vouched), vouchers: Vec::new() };
                 self.relay(step, exchange, from, room, request);
             }
             _ => step.reply(from, exchange, Response::Refused),

@@ -5,7 +5,7 @@ use super::hub::{HubRoom, accepted_prefix, provider_behind};
 use crate::ids::{NodeId, RoomId, UserId};
 use crate::mls::{ContentKind, Mls, MlsError, MlsGroup, Octets};
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Event, Exchange, Fact, FanOut, MessageId, Rejection, Response, SubmitAnswer};
+use crate::node::{Accepted, Event, Exchange, Fact, FanOut, MessageId, Rejection, Response, SubmitAnswer, Voucher};
 use crate::policy;
 use crate::readings::Duplicates;
 use crate::stamps;
@@ -35,7 +35,7 @@ impl<M: Mls> HubRoom<M> {
     pub(super) fn submit(
         &mut self,
         step: &mut Step,
-        from: NodeId,
+        (from, vouchers): (NodeId, Vec<Voucher>),
         message: Octets,
         sender: UserId,
     ) -> SubmitAnswer {
@@ -46,7 +46,8 @@ impl<M: Mls> HubRoom<M> {
             let frank = self.stamp(&message, (sender, accepted_ms));
             return SubmitAnswer::Accepted { accepted_ms, frank };
         }
-        match self.judge_message(from, &message, sender) {
+        let vouched = self.take_vouchers(from, &[std::slice::from_ref(&message)], vouchers);
+        let answer = match vouched.and_then(|()| self.judge_message(from, &message, sender)) {
             Ok(epoch) => {
                 let accepted_ms = self.accept(step, id, Accepted::Message { epoch, sender });
                 self.accepted.insert(id, accepted_ms);
@@ -55,7 +56,7 @@ impl<M: Mls> HubRoom<M> {
                 let frank = self.stamp(&message, (sender, accepted_ms));
                 let fanned_out = self.fanned_out(frank.clone(), (sender, accepted_ms));
                 let event = Event::Message { message, frank: fanned_out };
-                self.fan_out(step, &targets, FanOut { accepted_ms, event });
+                self.fan_out(step, &targets, FanOut::new(accepted_ms, event));
                 self.store_order(step);
                 SubmitAnswer::Accepted { accepted_ms, frank }
             }
@@ -66,7 +67,9 @@ impl<M: Mls> HubRoom<M> {
                     _ => SubmitAnswer::NotAllowed,
                 }
             }
-        }
+        };
+        self.vouchers.clear();
+        answer
     }
 
     /// The stamp is a function of what it is on: who asks again gets the same one.

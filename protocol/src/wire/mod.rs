@@ -32,6 +32,7 @@ mod serde_encoded;
 pub mod state_log;
 pub mod submit_message;
 pub mod update;
+pub mod voucher;
 
 pub use error::{Malformed, WireError};
 pub use identifier::IdentifierUri;

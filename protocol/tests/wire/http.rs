@@ -202,7 +202,7 @@ fn private_frames_stay_between_a_client_and_its_provider() {
     let octets = encode_request(config.directory(), hop(), &publish).unwrap();
     let refused = Err(CodecError::Http(HttpError::Malformed));
     assert_eq!(decode_request(&config, hop(), &octets), refused);
-    let update = Request::Update { room: RoomId(0), bundle: Bundle::Proposals(Vec::new()) };
+    let update = Request::Update { room: RoomId(0), bundle: Bundle::Proposals(Vec::new()), vouchers: Vec::new() };
     assert_eq!(encode_request(config.directory(), hop(), &update), Err(CodecError::Unsupported));
 }
 

@@ -8,6 +8,7 @@ use mimic_protocol::wire::pseudonym::{IdentityLinkTbe, PseudonymousCredential, P
 use mimic_protocol::wire::state_log::{
     ComponentOctets, LogKind, LogSnapshot, StateEvent, StateEventContent, VouchedEvent,
 };
+use mimic_protocol::wire::voucher::{Voucher, VoucherTbs};
 use proptest::prelude::*;
 
 fn components() -> impl Strategy<Value = Vec<ComponentOctets>> {
@@ -26,6 +27,14 @@ pub fn state_event() -> impl Strategy<Value = StateEvent> {
 
 pub fn vouched_event() -> impl Strategy<Value = VouchedEvent> {
     (opaque(), opaque()).prop_map(|(event, origin)| VouchedEvent { event, origin })
+}
+
+pub fn voucher() -> impl Strategy<Value = Voucher> {
+    (uri(), opaque()).prop_map(|(server, signature)| Voucher { server, signature })
+}
+
+pub fn voucher_tbs() -> impl Strategy<Value = VoucherTbs> {
+    (uri(), uri(), list(opaque())).prop_map(|(room, server, messages)| VoucherTbs { room, server, messages })
 }
 
 pub fn log_snapshot() -> impl Strategy<Value = LogSnapshot> {

@@ -131,6 +131,8 @@ round_trip_tests!(
 round_trip_tests!(
     log_samples: state_event,
     vouched_event,
+    voucher,
+    voucher_tbs,
     log_snapshot,
     frank_aad,
     franking_agent,

@@ -1,14 +1,17 @@
-//! INV-21: whoever is shown as the author of a message is who sent it, and sent that.
+//! INV-21: whoever is shown as the author of a message is who sent it, and sent that; and where servers sign what comes from them,
+//! whichever server an event is taken to come from has said so.
 
 use crate::{Invariant, Tally, Transition};
 use mimic_protocol::node::{Fact, MessageId};
-use mimic_protocol::{ClientId, NodeId, RoomId};
-use std::collections::BTreeMap;
+use mimic_protocol::{ClientId, NodeId, ProviderId, RoomId};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Sender authenticity (arch §5.1, proto §9). It remembers who has encrypted which message, with which text.
+/// Sender authenticity (arch §5.1, proto §9). It remembers who has encrypted which message, with which text; and with
+/// `event-authentication = origin` (arch §5.2, ARCH-36) which server has vouched for which event.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct SenderAuthentic {
     said: BTreeMap<(RoomId, MessageId), (NodeId, Option<u32>)>,
+    vouched: BTreeSet<(MessageId, NodeId)>,
 }
 
 impl Invariant for SenderAuthentic {
@@ -29,6 +32,12 @@ impl Invariant for SenderAuthentic {
                 Fact::Applied { room, message, text: Some((sender, text)), .. } => {
                     self.shown(at, tally, (*room, *message), (*sender, *text));
                 }
+                Fact::Vouched { message, .. } => {
+                    self.vouched.insert((*message, at.step.node));
+                }
+                Fact::CameFrom { room, message, server } => {
+                    self.came(at, tally, (*room, *message), *server);
+                }
                 _ => {}
             }
         }
@@ -36,6 +45,20 @@ impl Invariant for SenderAuthentic {
 }
 
 impl SenderAuthentic {
+    fn came(
+        &self,
+        at: &Transition<'_>,
+        tally: &mut Tally,
+        (room, message): (RoomId, MessageId),
+        server: ProviderId,
+    ) {
+        let is_so = self.vouched.contains(&(message, server.into()));
+        tally.check(Some(at.step.n), is_so, || {
+            let node = at.step.node;
+            format!("{room}: {node} takes {message:?} for one from {server}, which has not said so")
+        });
+    }
+
     fn shown(
         &self,
         at: &Transition<'_>,

@@ -151,7 +151,7 @@ impl Room {
         let entropy = self.entropy();
         let message = self.members.get_mut(&client)?.encrypt(ROOM, &[], b"text", entropy).ok()?;
         let sender = self.directory.user_of(client);
-        Some(self.opinions(client, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender }))
+        Some(self.opinions(client, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender, vouchers: Vec::new() }))
     }
 
     fn send(&mut self, client: ClientId, bundle: CommitBundle) -> Opinions {
@@ -186,7 +186,7 @@ impl Room {
     }
 
     fn judge(&mut self, client: ClientId, bundle: Bundle) -> Opinions {
-        self.opinions(client, Call::Update(ROOM), Request::Update { room: ROOM, bundle })
+        self.opinions(client, Call::Update(ROOM), Request::Update { room: ROOM, bundle, vouchers: Vec::new() })
     }
 
     /// Asks the honest hub, whose answer counts, and otherwise the careless one, so that there is something to judge.

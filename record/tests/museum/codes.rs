@@ -85,8 +85,8 @@ fn room() -> Story {
     let mut story = planned(Plans::default());
     let nothing: Octets = [1, 2, 3].as_slice().into();
     let bundle = Bundle::Proposals(vec![nothing.clone()]);
-    let update = Request::Update { room: ROOM, bundle };
-    let submit = Request::Submit { room: ROOM, message: nothing, sender: BOB };
+    let update = Request::Update { room: ROOM, bundle, vouchers: Vec::new() };
+    let submit = Request::Submit { room: ROOM, message: nothing, sender: BOB, vouchers: Vec::new() };
     asks(&mut story, B1, Call::Update(ROOM), update.clone());
     asks(&mut story, B1, Call::Submit(ROOM), submit);
     story.wants(A2, Action::JoinOwnDevice);

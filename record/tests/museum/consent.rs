@@ -172,7 +172,7 @@ fn events_are_taken_from_the_hub_alone() {
     for (planted, seen) in [(Planted::NONE, false), (Planted::new(Mutant::NotifiedByAnybody), true)] {
         let mut story = begun(planted, Discretion::Open);
         let event = Event::Message { message: [1, 2, 3].into(), frank: None };
-        let request = Request::Notify { room: ROOM, event: FanOut { accepted_ms: 1, event } };
+        let request = Request::Notify { room: ROOM, event: FanOut::new(1, event) };
         story.driver.asks(B1, Call::Notify(ROOM, ProviderId(1)), request);
         story.driver.run();
         assert_eq!(story.driver.violated().contains(&"INV-20"), seen);

@@ -17,6 +17,7 @@ mod lessons;
 mod lifetimes;
 mod oblivious;
 mod openings;
+mod origins;
 mod peers;
 mod prerequisites;
 mod reports;
@@ -389,6 +390,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::SamePlaceTwice, &[]),
     (Mutant::TakesUnsignedEvents, &[]),
     (Mutant::TrustsTheHub, &[]),
+    // And where servers sign what comes from them: origins.rs.
+    (Mutant::ForgesOrigins, &[]),
     (Mutant::AddsBesideTheList, &[]),
     (Mutant::MixedSnapshot, &[]),
     // Which key packages are given away: flows.rs.

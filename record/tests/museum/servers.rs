@@ -116,7 +116,7 @@ fn is_caught(clients: &[ClientId], action: Action, mutant: Mutant) {
 #[test]
 fn messages_exist_only_in_rooms() {
     let mut story = Story::begin(Planted::NONE);
-    let request = Request::Submit { room: ROOM, message: [1, 2, 3].into(), sender: UserId(0) };
+    let request = Request::Submit { room: ROOM, message: [1, 2, 3].into(), sender: UserId(0), vouchers: Vec::new() };
     story.driver.asks(A1, Call::Submit(ROOM), request);
     story.driver.run();
     let answers = story.driver.sent.iter().filter_map(|(_, to, body)| match body {
@@ -134,7 +134,7 @@ fn commits_are_no_messages() {
         story.states(A1, Action::UpdateKeys);
         let Bundle::Commit(bundle) = last_update(&story) else { panic!("a commit was sent") };
         let message = bundle.commit;
-        story.driver.asks(A2, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender: UserId(0) });
+        story.driver.asks(A2, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender: UserId(0), vouchers: Vec::new() });
         let accepted = |fact: &Fact| matches!(fact, Fact::Accepted { .. } | Fact::Rejected { .. });
         story.driver.run_until(accepted);
         rejections(&story).is_empty()
@@ -162,7 +162,7 @@ fn a_commit_comes_with_what_belongs_to_it() {
         }
         let Bundle::Commit(mut bundle) = last_update(&story) else { panic!("a commit was sent") };
         bundle.welcome = None;
-        let request = Request::Update { room: ROOM, bundle: Bundle::Commit(bundle) };
+        let request = Request::Update { room: ROOM, bundle: Bundle::Commit(bundle), vouchers: Vec::new() };
         story.driver.asks(A1, Call::Update(ROOM), request);
         story.driver.run_until(|fact| matches!(fact, Fact::Accepted { .. } | Fact::Rejected { .. }));
         rejections(&story) != [Rejection::NoRoute]
