@@ -244,6 +244,8 @@ pub enum Mutant {
     OpenProxy,
     /// Clients let their providers see what they fetch, where the room wants it fetched by Oblivious HTTP (PROTO-73).
     DownloadsInTheClear,
+    /// A provider goes on handing out key packages of a signature key that its client has replaced (ID-06).
+    KeepsOldKeyPackages,
     /// A provider hands out each key package again and again (PROTO-25: INV-14).
     HandsOutTwice,
     /// A provider hands out key packages of last resort while others are left (MLS-15, OPEN-10: INV-14).
@@ -307,6 +309,8 @@ pub enum Mutant {
     AddsBeforeRemoves,
     /// An Update may bring another client's credential (ID-06).
     SwapsCredentials,
+    /// The path of a commit may bring another client's credential (ID-06).
+    CommitsAsAnother,
     /// A leaf may be that of a client that nobody knows (ID-04).
     TakesUnknownClients,
     /// A member goes on in the epoch that it was removed with (MLS-06, ARCH-17).

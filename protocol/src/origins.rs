@@ -56,11 +56,7 @@ pub(crate) fn parts_of_event(event: &Event) -> Vec<&[Octets]> {
     }
 }
 
-fn to_be_signed(
-    config: &NodeConfig,
-    server: ProviderId,
-    (room, messages): (RoomId, &[Octets]),
-) -> Vec<u8> {
+fn to_be_signed(config: &NodeConfig, server: ProviderId, (room, messages): (RoomId, &[Octets])) -> Vec<u8> {
     let directory = config.directory();
     let tbs = VoucherTbs {
         room: directory.room_uri(room).into(),

@@ -28,14 +28,14 @@ pub fn by_server<M: Mls>(
     Ok(VouchedEvent { event, origin: Octets::default() })
 }
 
-/// A client's own event, signed with the key of its leaves.
+/// A client's own event, signed with the key of its leaf.
 pub fn by_client(
     directory: &Directory,
     member: &impl MlsMember,
     event: &StateEvent,
 ) -> Result<Octets, MlsError> {
-    let signature = member.sign(&labelled(LABEL, &event.to_be_signed(directory)))?;
-    let signature = seal(&member.own_key(), &signature);
+    let (key, signature) = member.sign_in(event.room, &labelled(LABEL, &event.to_be_signed(directory)))?;
+    let signature = seal(&key, &signature);
     Ok(StateEvent { signature, ..event.clone() }.encode(directory))
 }
 

@@ -75,6 +75,8 @@ pub enum Member {
     FreshKeyPackage(Lifetime, Entropy),
     /// `last_resort_key_package`
     LastResortKeyPackage(Lifetime, Entropy),
+    /// `change_key`
+    ChangeKey(Entropy),
     /// `create`
     Create(RoomId, Dictionary, ProviderId, Entropy),
     /// `propose`
@@ -293,6 +295,19 @@ impl<M: Mls> MlsMember for TapedMember<M> {
 
     fn own_key(&self) -> Octets {
         self.inner.own_key()
+    }
+
+    fn change_key(&mut self, entropy: Entropy) -> Result<(), MlsError> {
+        self.note(Member::ChangeKey(entropy));
+        self.inner.change_key(entropy)
+    }
+
+    fn key_changes(&self) -> u32 {
+        self.inner.key_changes()
+    }
+
+    fn sign_in(&self, room: RoomId, octets: &[u8]) -> Result<(Octets, Octets), MlsError> {
+        self.inner.sign_in(room, octets)
     }
 
     fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {

@@ -109,6 +109,8 @@ sights! {
     KeyPackageHandedOut,
     /// A provider hands out a key package of last resort.
     LastResortHandedOut,
+    /// A client takes another signature key.
+    SignatureKeyChanged,
     /// A client gets an answer to its request for key packages.
     KeyPackagesAnswered,
     /// A client gets an answer to its request for the GroupInfo.

@@ -177,6 +177,7 @@ impl Witness<'_> {
             Fact::KeyPackageUsed { .. } | Fact::Kept { .. } => {}
             Fact::AbuseJudged { refuted: None, .. } => self.saw(Sight::ReportBelieved),
             Fact::AbuseJudged { refuted: Some(_), .. } => self.saw(Sight::ReportRefuted),
+            Fact::KeyChanged { .. } => self.saw(Sight::SignatureKeyChanged),
             Fact::CameFrom { .. } => self.saw(Sight::OriginProven),
             // Its arrival is what counts.
             Fact::Vouched { .. } => {}

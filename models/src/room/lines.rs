@@ -160,6 +160,7 @@ impl Room {
             Action::JoinOwnDevice => "joins".to_owned(),
             Action::Join(role, None) => format!("joins as {}", role_name(role)),
             Action::UpdateKeys => "updates keys".to_owned(),
+            Action::ChangeKey => "renews signature key".to_owned(),
             Action::Send(text) => format!("says {text}"),
             Action::Do(Deed::Kick(target)) => format!("kicks {}", who(target)),
             Action::Do(Deed::ChangePolicy(change)) => {

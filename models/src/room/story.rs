@@ -327,6 +327,7 @@ impl Story<'_> {
             | Fact::GroupInfoGiven { .. }
             | Fact::LinkShown { .. }
             | Fact::Said { .. } => return None,
+            Fact::KeyChanged { .. } => "has another signature key".to_owned(),
             Fact::Vouched { .. } | Fact::CameFrom { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })

@@ -156,7 +156,7 @@ fn of_event(event: Event) -> Option<Witness> {
             Action::ChangeRole(..) => Witness::WantsRole,
             Action::Leave => Witness::WantsLeave,
             Action::JoinOwnDevice => Witness::WantsDevice,
-            Action::UpdateKeys => Witness::WantsKeys,
+            Action::UpdateKeys | Action::ChangeKey => Witness::WantsKeys,
             Action::Send(_) => Witness::WantsSend,
             Action::Join(..) => Witness::WantsJoin,
             Action::Do(Deed::ChangePolicy(_)) => Witness::WantsPolicy,
@@ -224,6 +224,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Recognised { .. }
         | Fact::Kept { .. }
         | Fact::Learnt(_)
+        | Fact::KeyChanged { .. }
         | Fact::Vouched { .. }
         | Fact::CameFrom { .. }
         | Fact::Said { .. } => return None,

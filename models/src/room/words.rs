@@ -132,6 +132,7 @@ pub(super) fn wish(wish: Action) -> String {
         Action::Delete(target) => format!("delete {}", user(target)),
         Action::JoinOwnDevice => "join its user's room".to_owned(),
         Action::UpdateKeys => "take fresh keys".to_owned(),
+        Action::ChangeKey => "take another signature key".to_owned(),
         Action::Send(text) => format!("say {text}"),
         Action::Report(status) => format!("report what it has as {status:?}"),
         Action::ReportAbuse(target) => format!("report {} for abuse", user(target)),

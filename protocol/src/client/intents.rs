@@ -74,7 +74,9 @@ impl<M: Mls> Client<M> {
 
     /// Sets out to commit what is pending, after a random delay.
     pub(super) fn watch_pending(&mut self, step: &mut Step, room: RoomId) {
-        let waits = |seat: &&Seat| !seat.pending.is_empty() || !self.due_removals(room).is_empty();
+        let waits = |seat: &&Seat| {
+            !seat.pending.is_empty() || !self.due_removals(room).is_empty() || self.has_old_key(room)
+        };
         let Some(seat) = self.seats.get(&room).filter(waits) else { return };
         let (least, most) = commit_delay_ms(seat.standing());
         let delay_ms = step.entropy.between("mimic commit", least, most);
@@ -87,7 +89,8 @@ impl<M: Mls> Client<M> {
             return self.realign(step, room);
         }
         let Some(seat) = self.seats.get(&room) else { return };
-        if seat.pending.is_empty() || self.is_leaving(seat) || self.config.planted.is(Mutant::NobodyCommits) {
+        let nothing = seat.pending.is_empty() && !self.has_old_key(room);
+        if nothing || self.is_leaving(seat) || self.config.planted.is(Mutant::NobodyCommits) {
             return;
         }
         // Under way already: what it carries will do, or its refusal will bring the client back here.
@@ -142,6 +145,7 @@ impl<M: Mls> Client<M> {
             // Its removal is on the way, and nothing that it begins now can succeed.
             _ if self.is_leaving(&self.seats[&room]) || self.is_out(room) => Err(Refusal::Pointless),
             Action::UpdateKeys => self.make_commit(step, room, &[], true),
+            Action::ChangeKey => self.change_key(step, room),
             Action::Send(text) => self.say(step, room, Usage::Send, text),
             Action::Report(status) => self.report_status(step, room, status),
             Action::ReportAbuse(user) => self.report_abuse(room, user),

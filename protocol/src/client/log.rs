@@ -327,7 +327,8 @@ impl<M: Mls> Client<M> {
     pub(super) fn realign(&mut self, step: &mut Step, room: RoomId) {
         let Some(seat) = self.seats.get(&room) else { return };
         let busy = *seat.attempt != Attempt::Idle || seat.phase != Phase::Ready;
-        let nothing = seat.pending.is_empty() && self.due_removals(room).is_empty();
+        let nothing =
+            seat.pending.is_empty() && self.due_removals(room).is_empty() && !self.has_old_key(room);
         let cannot = self.is_leaving(seat) || self.is_out(room);
         if nothing || cannot || self.config.planted.is(Mutant::NobodyCommits) {
             return;

@@ -10,6 +10,7 @@ mod deeds;
 mod downloads;
 mod intents;
 mod joining;
+mod keys;
 mod kinds;
 mod log;
 mod reading;
@@ -29,19 +30,16 @@ use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{Entropy, Lifetime, Mls, MlsError, MlsMember, Octets};
+use crate::mls::{Entropy, Mls, MlsError, MlsMember, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
     Call, Cells, Exchange, Fact, Input, Intent, Node, Output, Refusal, Request, Response, Timer,
 };
-use crate::readings::LastResort;
 use crate::step::{Step, under};
 use derive_where::derive_where;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many key packages a client publishes when it begins.
-const KEY_PACKAGES: usize = 12;
 /// The cells beside the engine's and those of the seats.
 const NEXT_POSITION: &[u8] = b"n";
 const UNPUBLISHED: &[u8] = b"u";
@@ -184,54 +182,6 @@ impl<M: Mls> Client<M> {
             Timer::Retry(room) => self.retry(step, room),
             Timer::CommitPending(room) => self.commit_pending(step, room),
             Timer::Notify(..) | Timer::Deliver(_) => {}
-        }
-    }
-
-    /// A device that wakes for whatever reason, and has published nothing for half the lifetime of its key packages, publishes
-    /// fresh ones: its provider gives out none that has expired (MLS-16, PROTO-25).
-    fn renew_key_packages(&mut self, step: &mut Step) {
-        if *self.renew_s > 0 && step.now_s() >= *self.renew_s && self.unpublished.is_empty() {
-            self.begin_key_packages(step);
-            self.publish(step);
-        }
-    }
-
-    /// OPEN-10: one of those that it begins with is of last resort, where such a one may be handed out again.
-    fn begin_key_packages(&mut self, step: &mut Step) {
-        if let Some(lasts_s) = self.config.plans.lifetimes_s.get(&self.user()) {
-            self.renew_s.set(step.now_s() + lasts_s / 2);
-        }
-        match self.config.readings().last_resort {
-            LastResort::Forbidden => self.add_key_packages(step, KEY_PACKAGES),
-            LastResort::AllowedOnceExhausted => {
-                self.add_key_packages(step, KEY_PACKAGES - 1);
-                let entropy = step.entropy.of("mimic key package of last resort");
-                let lifetime = self.new_lifetime(step);
-                self.unpublished.extend(self.engine.last_resort_key_package(lifetime, entropy));
-            }
-        }
-    }
-
-    fn add_key_packages(&mut self, step: &Step, count: usize) {
-        let lifetime = self.new_lifetime(step);
-        for n in 0..count {
-            let entropy = step.entropy.of("mimic key package").of(&n.to_string());
-            if let Ok(package) = self.engine.fresh_key_package(lifetime, entropy) {
-                self.unpublished.push(package);
-            }
-        }
-    }
-
-    /// The lifetime of a key package that is made now (MLS-16).
-    fn new_lifetime(&self, step: &Step) -> Lifetime {
-        let lasts_s = self.config.plans.lifetimes_s.get(&self.user());
-        lasts_s.map_or(Lifetime::ALWAYS, |lasts_s| Lifetime::lasting(*lasts_s, step.now_s()))
-    }
-
-    fn publish(&self, step: &mut Step) {
-        if !self.unpublished.is_empty() {
-            let key_packages = self.unpublished.to_vec();
-            self.ask(step, Call::Publish, Request::Publish { key_packages });
         }
     }
 

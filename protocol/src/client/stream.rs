@@ -73,6 +73,7 @@ impl<M: Mls> Client<M> {
         seat.rejoin.set(false);
         step.observe(Fact::Joined { room, epoch });
         self.recognise(step, room, None);
+        self.bring_key(step, room);
     }
 
     /// What was said in a room stays when it goes on with another group (arch §2, ARCH-04).
@@ -237,6 +238,8 @@ impl<M: Mls> Client<M> {
         self.recognise(step, room, before.as_ref());
         if self.by_log() {
             self.watch_pending(step, room);
+        } else {
+            self.bring_key(step, room);
         }
     }
 

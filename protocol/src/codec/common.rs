@@ -1,10 +1,10 @@
 //! What requests and answers share: URIs, trees, Welcomes and fan-out messages.
 
 use super::CodecError;
+use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
 use crate::mls::Octets;
-use crate::config::NodeConfig;
 use crate::node::{Event, FanOut, Voucher};
 use crate::uri::{MimiUri, UriKind};
 use crate::wire::notify::{Attached, FanoutMessage};
@@ -174,4 +174,3 @@ pub(super) fn split_vouchers<T: Wire>(
     let vouchers = Vec::<WireVoucher>::decode(rest)?.into_iter().map(voucher);
     Ok((read, vouchers.collect::<Result<_, _>>()?))
 }
-

@@ -23,7 +23,9 @@ const OPEN: u8 = 4;
 /// The frame of such a request; none if it has nothing of the logs.
 pub(super) fn encode(directory: &Directory, request: &Request) -> Result<Option<Vec<u8>>, CodecError> {
     let (kind, room, body) = match request {
-        Request::Update { room, bundle: Bundle::State(event), .. } => (UPDATE, *room, vouched(event).encode()),
+        Request::Update { room, bundle: Bundle::State(event), .. } => {
+            (UPDATE, *room, vouched(event).encode())
+        }
         Request::Notify { room, event } if has_log(event) => (NOTIFY, *room, news(directory, event)?),
         Request::Deliver { position, room, event } if has_log(event) => {
             (DELIVER, *room, [position.to_be_bytes().to_vec(), news(directory, event)?].concat())
@@ -43,9 +45,7 @@ pub(super) fn decode(config: &NodeConfig, path: &[u8], rest: &[u8]) -> Result<Re
     let room = group(config.directory(), path)?;
     let (kind, body) = rest.split_first().ok_or(CodecError::UnknownEndpoint)?;
     Ok(match *kind {
-        UPDATE => {
-            Request::Update { room, bundle: Bundle::State(read_vouched(body)?), vouchers: Vec::new() }
-        }
+        UPDATE => Request::Update { room, bundle: Bundle::State(read_vouched(body)?), vouchers: Vec::new() },
         NOTIFY => Request::Notify { room, event: read_news(config, body)? },
         DELIVER => {
             let (position, body) = prefix::<u64>(body)?;

@@ -78,9 +78,13 @@ fn parts<'a>(
             return Ok((Endpoint::Oblivious, domain.into(), sealed.to_vec()));
         }
         Request::Asset { url } => return Ok((Endpoint::Asset, url.clone().into(), Vec::new())),
-        Request::Publish { key_packages } => {
+        Request::Publish { key_packages, key_changes } => {
             let packages = key_packages.iter().map(|p| KeyPackageBytes::try_from(&**p));
-            (Endpoint::Publish, "", packages.collect::<Result<Vec<_>, _>>()?.encode())
+            let mut body = packages.collect::<Result<Vec<_>, _>>()?.encode();
+            if *key_changes > 0 {
+                body.extend(key_changes.to_be_bytes());
+            }
+            (Endpoint::Publish, "", body)
         }
         Request::Open { room, group_info: info, tree: nodes, state: _ } => {
             let body = [group_info(info)?.encode(), tree(nodes).encode()].concat();
@@ -148,12 +152,12 @@ fn request(
         Endpoint::RequestConsent | Endpoint::UpdateConsent | Endpoint::OwnConsent => {
             consent::decode(directory, endpoint, (path, body))?
         }
-        Endpoint::Notify => {
-            Request::Notify { room: at()?, event: notified(config, body)? }
-        }
+        Endpoint::Notify => Request::Notify { room: at()?, event: notified(config, body)? },
         Endpoint::Publish => {
-            let packages = Vec::<KeyPackageBytes>::decode(body)?;
-            Request::Publish { key_packages: packages.iter().map(|p| Octets::from(p.as_slice())).collect() }
+            let (packages, rest) = prefix::<Vec<KeyPackageBytes>>(body)?;
+            let key_packages = packages.iter().map(|p| Octets::from(p.as_slice())).collect();
+            let key_changes = if rest.is_empty() { 0 } else { u32::decode(rest)? };
+            Request::Publish { key_packages, key_changes }
         }
         Endpoint::Open => {
             let (info, rest) = prefix::<GroupInfoBytes>(body)?;

@@ -381,13 +381,21 @@ pub trait MlsMember: Debug + Sized {
     /// The cells that changed since the last call.
     fn take_writes(&mut self) -> Writes;
 
-    /// The public signature key of this client's leaves.
+    /// The newest public signature key of this client: that of all leaves that it makes from now on.
     fn own_key(&self) -> Octets;
-    /// Signs these octets, which are no MLS message, with the key of this client's leaves.
+    /// Takes a fresh signature key (RFC 9420 §7.3, ID-06). In a group the own leaf has the earlier one, and all that is sent there is
+    /// signed with that, until a commit of the own is merged, whose path brings the new one. Key packages that were made before
+    /// keep theirs, and can be used still.
+    fn change_key(&mut self, entropy: Entropy) -> Result<(), MlsError>;
+    /// How often it has done that.
+    fn key_changes(&self) -> u32;
+    /// Signs these octets, which are no MLS message, with the newest key.
     fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError>;
-    /// The public key with which one seals what is for this client alone.
+    /// The same with the key of the own leaf in the room's group, where there is one; and that key.
+    fn sign_in(&self, room: RoomId, octets: &[u8]) -> Result<(Octets, Octets), MlsError>;
+    /// The public key with which one seals what is for this client alone, which goes with the newest signature key.
     fn sealing_key(&self) -> Result<Octets, MlsError>;
-    /// Opens what was sealed for this client.
+    /// Opens what was sealed for this client, with this or an earlier one.
     fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError>;
     /// A fresh key package, whose private keys are kept.
     fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError>;
@@ -418,7 +426,8 @@ pub trait MlsMember: Debug + Sized {
     ) -> Result<CommitBundle, MlsError>;
     /// Makes an external commit with `by_value` (AppDataUpdates alone, removing ones too), with the SelfRemoves of `material.proposals` and,
     /// by value, their AppDataUpdates (MLS-12; a bridge, since the drafts allow no reference to the latter either), and
-    /// a Remove of this client's own old leaf, if it has one. The group is tentative until `merge_pending`.
+    /// a Remove of this client's own old leaf, if it has one, whose signature key the new one then has. The group is tentative until
+    /// `merge_pending`.
     fn external_commit(
         &mut self,
         room: RoomId,

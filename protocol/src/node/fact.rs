@@ -317,6 +317,11 @@ pub enum Fact {
         /// Why.
         reason: Refusal,
     },
+    /// A client has taken a fresh signature key.
+    KeyChanged {
+        /// How often it has done so by now.
+        key_changes: u32,
+    },
     /// A server has signed that an event comes from it (arch §5.2, ARCH-36).
     Vouched {
         /// The room.

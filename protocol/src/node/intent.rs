@@ -47,6 +47,8 @@ pub enum Action {
     Rejoin,
     /// Take fresh keys: an empty commit with a path.
     UpdateKeys,
+    /// Take a fresh signature key, here and in all other rooms of the device: by commits whose paths bring it (RFC 9420 §7.3, ID-06).
+    ChangeKey,
     /// Send an application message with this number as its text (proto §3.4).
     Send(u32),
     /// Report that the newest messages of others are so (message status §3).

@@ -133,6 +133,8 @@ pub enum Request {
     Publish {
         /// The key packages.
         key_packages: Vec<Octets>,
+        /// How often the client has changed its signature key: those of earlier keys are not to be handed out any more.
+        key_changes: u32,
     },
     /// Provider-private: the asking client has created the room's group (PROTO-04).
     Open {
@@ -189,6 +191,17 @@ pub enum Bundle {
     Proposals(Vec<Octets>),
     /// With hub-log, a state event.
     State(VouchedEvent),
+}
+
+impl Bundle {
+    /// The name of what is handed in: that of its (first) message.
+    pub fn id(&self) -> MessageId {
+        match self {
+            Bundle::Commit(commit) => MessageId::of(&commit.commit),
+            Bundle::State(vouched) => MessageId::of(&vouched.event),
+            Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
+        }
+    }
 }
 
 /// A state event, and what its author's server says of it (arch §5.2, ARCH-36).

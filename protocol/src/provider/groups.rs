@@ -10,7 +10,9 @@ impl<M: Mls> Provider<M> {
     /// The request, for the group that its message is of. A path names the room alone, and a Welcome does not tell.
     pub(super) fn to_group(&self, mut request: Request) -> Request {
         let named = match &mut request {
-            Request::Update { room, bundle: Bundle::Commit(bundle), .. } => Some((room, Some(&bundle.commit))),
+            Request::Update { room, bundle: Bundle::Commit(bundle), .. } => {
+                Some((room, Some(&bundle.commit)))
+            }
             Request::Update { room, bundle: Bundle::Proposals(batch), .. } => Some((room, batch.first())),
             Request::Submit { room, message, .. } => Some((room, Some(&*message))),
             Request::Notify { room, event } => Some((room, first_of(event))),

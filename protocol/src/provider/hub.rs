@@ -16,7 +16,9 @@ use crate::mls::{
     CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
 };
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer, Voucher};
+use crate::node::{
+    Accepted, Bundle, Cells, Event, Fact, FanOut, MessageId, Rejection, UpdateAnswer, Voucher,
+};
 use crate::origins::parts_of_bundle;
 use crate::policy::{self, Shortfalls, Surroundings};
 use crate::readings::OmissionAnswer;
@@ -245,11 +247,7 @@ impl<M: Mls> HubRoom<M> {
         others: &Surroundings,
         (from, bundle, vouchers): (NodeId, Bundle, Vec<Voucher>),
     ) -> UpdateAnswer {
-        let message = match &bundle {
-            Bundle::Commit(commit) => MessageId::of(&commit.commit),
-            Bundle::State(vouched) => MessageId::of(&vouched.event),
-            Bundle::Proposals(batch) => MessageId::of(batch.first().map_or(&[], |m| m)),
-        };
+        let message = bundle.id();
         let vouched = self.take_vouchers(from, &parts_of_bundle(&bundle), vouchers);
         let accepted = match (vouched, bundle) {
             (Err(reason), _) => Err(reason),

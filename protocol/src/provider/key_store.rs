@@ -17,6 +17,8 @@ pub struct KeyStore {
     packages: BTreeMap<ClientId, VecDeque<Octets>>,
     /// The newest key package of last resort of each client that has one, where such ones may be handed out again (OPEN-10).
     last_resort: BTreeMap<ClientId, Octets>,
+    /// How often each client has changed its signature key, of those that have.
+    key_changes: BTreeMap<ClientId, u32>,
     owners: BTreeMap<KeyPackageRef, ClientId>,
     routes: BTreeMap<KeyPackageRef, ProviderId>,
     /// The users of this provider that are no more.
@@ -42,6 +44,11 @@ impl KeyStore {
         for (key, octets) in under(cells, b"kl/") {
             if let Ok(key) = key.try_into() {
                 store.last_resort.insert(ClientId(u16::from_be_bytes(key)), octets);
+            }
+        }
+        for (key, octets) in under(cells, b"kn/") {
+            if let (Ok(key), Ok(changes)) = (key.try_into(), postcard::from_bytes(&octets)) {
+                store.key_changes.insert(ClientId(u16::from_be_bytes(key)), changes);
             }
         }
         for prefix in [b"ko/", b"kr/"] {
@@ -77,14 +84,22 @@ impl KeyStore {
         !self.deleted.contains(&user)
     }
 
-    /// Takes in key packages that a client of this provider publishes; those of another client are left out.
+    /// Takes in key packages that a client of this provider publishes; those of another client are left out, and those of a signature
+    /// key that it has replaced (ID-06).
     pub(super) fn publish<M: Mls>(
         &mut self,
         step: &mut Step,
         config: &NodeConfig,
         client: ClientId,
-        packages: Vec<Octets>,
+        (packages, key_changes): (Vec<Octets>, u32),
     ) {
+        let known = self.key_changes.get(&client).copied().unwrap_or_default();
+        if key_changes < known {
+            return;
+        }
+        if key_changes > known {
+            self.replace_key(step, config, client, key_changes);
+        }
         let allowed = config.readings().last_resort == LastResort::AllowedOnceExhausted;
         for package in packages {
             let Ok((owner, reference)) = M::key_package(&config.mls, &package) else { continue };
@@ -103,6 +118,19 @@ impl KeyStore {
             step.put([b"ko/", &reference.0[..]].concat(), &Known::Owner(client));
         }
         self.store(step, client);
+    }
+
+    /// The client's key packages of earlier signature keys are void. A Welcome for one that was handed out still finds its way.
+    fn replace_key(&mut self, step: &mut Step, config: &NodeConfig, client: ClientId, key_changes: u32) {
+        self.key_changes.insert(client, key_changes);
+        step.put([b"kn/", &client.0.to_be_bytes()[..]].concat(), &key_changes);
+        if config.planted.is(Mutant::KeepsOldKeyPackages) {
+            return;
+        }
+        self.packages.entry(client).and_modify(VecDeque::clear);
+        if self.last_resort.remove(&client).is_some() {
+            step.delete(last_resort_key(client));
+        }
     }
 
     /// Hands out one key package for each client of `user` that has ever published any, never to be handed out again, but for

@@ -140,10 +140,11 @@ impl<M: Mls> Provider<M> {
         let request = self.vouched(step, from, request);
         match request {
             Request::Directory => self.tell_endpoints(step, exchange, from),
-            Request::Publish { key_packages } => {
+            Request::Publish { key_packages, key_changes } => {
                 let client = self.own_client(from);
                 if let Some(client) = client {
-                    self.key_store.publish::<M>(step, &self.config, client, key_packages);
+                    let published = (key_packages, key_changes);
+                    self.key_store.publish::<M>(step, &self.config, client, published);
                 }
                 step.reply(from, exchange, client.map_or(Response::Refused, |_| Response::Done));
             }

@@ -150,7 +150,8 @@ impl<M: Mls> Provider<M> {
                 if let Some(petitions) = self.petitions.get_mut(&room) {
                     petitions.phase = Phase::Asked { among_others: !material.proposals.is_empty() };
                 }
-                let request = Request::Update { room, bundle: Bundle::Proposals(batch), vouchers: Vec::new() };
+                let request =
+                    Request::Update { room, bundle: Bundle::Proposals(batch), vouchers: Vec::new() };
                 self.ask_hub(step, Call::Update(room), room, request);
             }
             Err(MlsError::NotAnExternalSender) => self.end_order(step, room, Some(Refusal::NotAuthorized)),
@@ -168,7 +169,12 @@ impl<M: Mls> Provider<M> {
                 if let Some(petitions) = self.petitions.get_mut(&room) {
                     petitions.phase = Phase::Asked { among_others: false };
                 }
-                self.ask_hub(step, Call::Update(room), room, Request::Update { room, bundle, vouchers: Vec::new() });
+                self.ask_hub(
+                    step,
+                    Call::Update(room),
+                    room,
+                    Request::Update { room, bundle, vouchers: Vec::new() },
+                );
             }
             Err(refusal) => self.end_order(step, room, Some(refusal)),
         }

@@ -5,7 +5,9 @@ use super::hub::{HubRoom, accepted_prefix, provider_behind};
 use crate::ids::{NodeId, RoomId, UserId};
 use crate::mls::{ContentKind, Mls, MlsError, MlsGroup, Octets};
 use crate::mutant::Mutant;
-use crate::node::{Accepted, Event, Exchange, Fact, FanOut, MessageId, Rejection, Response, SubmitAnswer, Voucher};
+use crate::node::{
+    Accepted, Event, Exchange, Fact, FanOut, MessageId, Rejection, Response, SubmitAnswer, Voucher,
+};
 use crate::policy;
 use crate::readings::Duplicates;
 use crate::stamps;

@@ -26,6 +26,7 @@ struct Kind {
 const NEVER_REJECTED: &[&str] = &[
     "create",
     "key package",
+    "change key",
     "cut",
     "forget",
     "recover",
@@ -161,6 +162,7 @@ const ALL_KINDS: &[&str] = &[
     "join with the tree of another epoch",
     "forget",
     "recover",
+    "change key",
     "hub open",
     "hub open with the tree of another epoch",
     "hub process Proposal",
@@ -178,6 +180,7 @@ fn kind_of(step: &Step, content: Option<ContentKind>) -> String {
     match step {
         Step::Create(_) => "create".into(),
         Step::KeyPackage(_) => "key package".into(),
+        Step::ChangeKey(_) => "change key".into(),
         Step::Propose(by, Prop::Remove(who)) if who == by => "propose Remove of itself".into(),
         Step::Propose(_, prop) => format!("propose {}", name_of(prop)),
         Step::ServerPropose(_, prop) => format!("server propose {}", name_of(prop)),

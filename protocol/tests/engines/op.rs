@@ -210,13 +210,14 @@ fn external() -> impl Strategy<Value = Op> {
 }
 
 fn plain() -> impl Strategy<Value = Op> {
-    let step = (0..7u8, client()).prop_map(|(kind, client)| match kind {
+    let step = (0..8u8, client()).prop_map(|(kind, client)| match kind {
         0 => Step::MergeHeld(client),
         1 => Step::MergePending(client),
         2 => Step::DiscardPending(client),
         3 => Step::ClearProposals(client),
         4 => Step::Forget(client),
         5 => Step::Recover(client),
+        6 => Step::ChangeKey(client),
         _ => Step::HubRecover,
     });
     step.prop_map(Op::Plain)

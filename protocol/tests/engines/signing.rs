@@ -3,7 +3,7 @@
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto};
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{
-    Dictionary, Entropy, Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Sender,
+    Dictionary, Entropy, Mls, MlsConfig, MlsError, MlsGroup, MlsMember, MlsObserver, Received, Sender,
 };
 use mimic_protocol::readings::Readings;
 use mimic_protocol::{ClientId, Directory, Planted, ProviderId, RoomId};
@@ -56,6 +56,48 @@ fn signatures<M: Mls>() {
     let by_other = M::sign_as(&config, OTHER, b"said").unwrap();
     assert_eq!(M::verify(&M::server_key(&config, OTHER), b"said", &by_other), Ok(()));
     assert_eq!(M::verify(&M::server_key(&config, HUB), b"said", &by_other), refused);
+}
+
+/// RFC 9420 §7.3, ID-06: until its commit is taken, a client signs in the group with the key that it had.
+fn another_key<M: Mls>() {
+    let config = config();
+    let mut alice = M::Member::new(&config, A1, Entropy([1; 32]));
+    let bundle = alice.create(ROOM, &Dictionary::new(), HUB, Entropy([3; 32])).unwrap();
+    let mut hub = M::Observer::open(&config, ROOM, &bundle.group_info, &bundle.tree).unwrap();
+    let old = alice.own_key();
+    alice.change_key(Entropy([4; 32])).unwrap();
+    let (own, new) = (Sender::Member(A1), alice.own_key());
+    assert_ne!(old, new);
+    assert_eq!((alice.key_changes(), hub.signature_key(own)), (1, Some(old.clone())));
+    let (key, signature) = alice.sign_in(ROOM, b"said").unwrap();
+    assert_eq!((key, M::verify(&old, b"said", &signature)), (old.clone(), Ok(())));
+    assert_eq!(M::verify(&new, b"said", &alice.sign(b"said").unwrap()), Ok(()));
+    // A commit that loses its race changes nothing, and the next one brings the key all the same.
+    alice.commit(ROOM, &[], &[], Entropy([5; 32])).unwrap();
+    alice.discard_pending(ROOM).unwrap();
+    assert_eq!(alice.sign_in(ROOM, b"said").unwrap().0, old);
+    let bundle = alice.commit(ROOM, &[], &[], Entropy([6; 32])).unwrap();
+    let Received::Commit(info, staged) = hub.inspect(&bundle.commit).unwrap() else { panic!("a commit") };
+    assert_eq!((info.sender, info.leaves), (own, [(0, A1)].into()));
+    hub.merge(staged, &bundle.group_info).unwrap();
+    let mut cells = std::collections::BTreeMap::new();
+    for (key, value) in alice.take_writes() {
+        cells.extend(value.map(|value| (key, value)));
+    }
+    let mut alice = M::Member::recover(&config, A1, &cells).unwrap();
+    alice.merge_pending(ROOM).unwrap();
+    assert_eq!(hub.signature_key(own), Some(new.clone()));
+    assert_eq!(alice.group(ROOM).unwrap().signature_key(own), Some(new.clone()));
+    let (key, signature) = alice.sign_in(ROOM, b"said").unwrap();
+    assert_eq!((key, M::verify(&new, b"said", &signature)), (new, Ok(())));
+    assert_eq!(alice.group(ROOM).unwrap().context_digest(), hub.context_digest());
+}
+
+#[test]
+fn all_engines_bring_another_signature_key_by_a_commit() {
+    another_key::<Symbolic>();
+    another_key::<OpenMls<RealCrypto>>();
+    another_key::<OpenMls<InsecureFastCrypto>>();
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub enum Step {
     Create(Client),
     /// A client makes a key package.
     KeyPackage(Client),
+    /// A client takes another signature key.
+    ChangeKey(Client),
     /// A client proposes.
     Propose(Client, Prop),
     /// A client commits to proposals, by number, and by value.

@@ -78,6 +78,8 @@ pub struct GroupView {
     pub dictionary: Dictionary,
     pub external_senders: Vec<ProviderId>,
     pub pending: Vec<Info>,
+    /// How many clients have a signature key in their leaves that is not their newest.
+    pub old_keys: usize,
     /// The number of the context digest.
     pub digest: usize,
     /// The digest itself, until it is numbered.

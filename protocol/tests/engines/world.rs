@@ -201,6 +201,7 @@ impl<M: Mls> World<M> {
         let outcome = match step {
             Step::Create(client) => self.create(*client, entropy)?,
             Step::KeyPackage(client) => self.key_package(*client, entropy)?,
+            Step::ChangeKey(client) => self.of(*client).change_key(entropy).map(|()| Outcome::Done)?,
             Step::Propose(client, prop) => self.propose(*client, prop, entropy)?,
             Step::Commit { by, references, by_value } => self.commit(*by, references, by_value, entropy)?,
             Step::External { by, info, tree, pending, by_value } => {
@@ -561,12 +562,18 @@ fn store(cells: &mut Cells, writes: Writes) {
 fn group_view<M: Mls>(world: &World<M>, group: &impl MlsGroup) -> GroupView {
     let mut pending: Vec<_> = group.pending().iter().map(|info| world.info(info)).collect();
     pending.sort();
+    let is_old = |(n, member): (u16, &M::Member)| {
+        let key = group.signature_key(Sender::Member(ClientId(n)));
+        key.is_some_and(|key| key != member.own_key())
+    };
+    let old_keys = (0..).zip(&world.members).filter(|member| is_old(*member)).count();
     GroupView {
         epoch: group.epoch(),
         leaves: group.leaves(),
         dictionary: group.dictionary(),
         external_senders: group.external_senders(),
         pending,
+        old_keys,
         digest: 0,
         raw_digest: group.context_digest(),
     }

@@ -115,7 +115,8 @@ impl Hub {
 
     fn hands_in(&mut self, from: impl Into<NodeId>, vouched: VouchedEvent) -> UpdateAnswer {
         let bundle = Bundle::State(vouched);
-        match self.ask(from, Call::Update(ROOM), Request::Update { room: ROOM, bundle, vouchers: Vec::new() }) {
+        match self.ask(from, Call::Update(ROOM), Request::Update { room: ROOM, bundle, vouchers: Vec::new() })
+        {
             Response::Update(answer) => answer,
             other => panic!("{other:?}"),
         }

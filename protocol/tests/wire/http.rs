@@ -198,11 +198,12 @@ fn answers_say_how_it_ended() {
 #[test]
 fn private_frames_stay_between_a_client_and_its_provider() {
     let config = config();
-    let publish = Request::Publish { key_packages: Vec::new() };
+    let publish = Request::Publish { key_packages: Vec::new(), key_changes: 0 };
     let octets = encode_request(config.directory(), hop(), &publish).unwrap();
     let refused = Err(CodecError::Http(HttpError::Malformed));
     assert_eq!(decode_request(&config, hop(), &octets), refused);
-    let update = Request::Update { room: RoomId(0), bundle: Bundle::Proposals(Vec::new()), vouchers: Vec::new() };
+    let update =
+        Request::Update { room: RoomId(0), bundle: Bundle::Proposals(Vec::new()), vouchers: Vec::new() };
     assert_eq!(encode_request(config.directory(), hop(), &update), Err(CodecError::Unsupported));
 }
 

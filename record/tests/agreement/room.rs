@@ -151,7 +151,11 @@ impl Room {
         let entropy = self.entropy();
         let message = self.members.get_mut(&client)?.encrypt(ROOM, &[], b"text", entropy).ok()?;
         let sender = self.directory.user_of(client);
-        Some(self.opinions(client, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender, vouchers: Vec::new() }))
+        Some(self.opinions(
+            client,
+            Call::Submit(ROOM),
+            Request::Submit { room: ROOM, message, sender, vouchers: Vec::new() },
+        ))
     }
 
     fn send(&mut self, client: ClientId, bundle: CommitBundle) -> Opinions {
@@ -186,7 +190,11 @@ impl Room {
     }
 
     fn judge(&mut self, client: ClientId, bundle: Bundle) -> Opinions {
-        self.opinions(client, Call::Update(ROOM), Request::Update { room: ROOM, bundle, vouchers: Vec::new() })
+        self.opinions(
+            client,
+            Call::Update(ROOM),
+            Request::Update { room: ROOM, bundle, vouchers: Vec::new() },
+        )
     }
 
     /// Asks the honest hub, whose answer counts, and otherwise the careless one, so that there is something to judge.
@@ -268,7 +276,7 @@ impl Room {
         let made: Vec<Octets> =
             (0..16).filter_map(|_| member.fresh_key_package(Lifetime::ALWAYS, self.entropy()).ok()).collect();
         self.members.insert(client, member);
-        self.ask(client, Call::Publish, Request::Publish { key_packages: made });
+        self.ask(client, Call::Publish, Request::Publish { key_packages: made, key_changes: 0 });
         let user = self.directory.user_of(client);
         // Each answer has one for each client of the user that has published any.
         for _ in 0..16 {

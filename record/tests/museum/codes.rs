@@ -134,7 +134,7 @@ fn key_packages() -> Story {
         asks(&mut story, A1, call, request(A1));
     }
     let fresh = member(B1).fresh_key_package(Lifetime::ALWAYS, Entropy([77; 32])).expect("it can be made");
-    asks(&mut story, B1, Call::Publish, Request::Publish { key_packages: vec![fresh] });
+    asks(&mut story, B1, Call::Publish, Request::Publish { key_packages: vec![fresh], key_changes: 0 });
     asks(&mut story, A1, call, request(A1));
     // Cathy's device asks in Alice's name.
     asks(&mut story, C1, call, request(A1));

@@ -2,7 +2,7 @@
 
 use mimic_protocol::directory::identity_claim;
 use mimic_protocol::mls::symbolic::Symbolic;
-use mimic_protocol::mls::{Entropy, MlsGroup};
+use mimic_protocol::mls::{Entropy, MlsGroup, Octets, Sender};
 use mimic_protocol::node::{
     Call, Cells, Exchange, Fact, Input, Intent, IntentId, Node, Output, Refusal, Request, Response, Timer,
 };
@@ -181,6 +181,14 @@ impl Driver {
     pub fn epoch_of(&self, client: ClientId) -> Option<u64> {
         match self.nodes.get(&client.into())? {
             AnyNode::Client(node) => node.group(RoomId(0)).map(MlsGroup::epoch),
+            AnyNode::Provider(_) => None,
+        }
+    }
+
+    /// The signature key of another client's leaf, as the client has the room's group.
+    pub fn key_in(&self, client: ClientId, room: RoomId, of: ClientId) -> Option<Octets> {
+        match self.nodes.get(&client.into())? {
+            AnyNode::Client(node) => node.group(room)?.signature_key(Sender::Member(of)),
             AnyNode::Provider(_) => None,
         }
     }

@@ -13,6 +13,7 @@ mod enforcers;
 mod flows;
 mod franking;
 mod hidden;
+mod keys;
 mod lessons;
 mod lifetimes;
 mod oblivious;
@@ -271,6 +272,7 @@ const APART: &[Mutant] = &[
     Mutant::JoinersRemoveOthers,
     Mutant::AddsBeforeRemoves,
     Mutant::SwapsCredentials,
+    Mutant::CommitsAsAnother,
     Mutant::TakesUnknownClients,
     Mutant::GoesOnRemoved,
     Mutant::SpeaksOverProposals,
@@ -410,6 +412,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OpenProxy, &[]),
     // How what is fetched is hidden: oblivious.rs.
     (Mutant::DownloadsInTheClear, &[]),
+    // Whose signature key is another one now: keys.rs.
+    (Mutant::KeepsOldKeyPackages, &[]),
     (Mutant::HandsOutTwice, &["INV-14"]),
     (Mutant::LastResortFirst, &["INV-14"]),
     // Everybody else goes on: a story, and protocol/tests/engines/paths.rs.
@@ -448,6 +452,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::JoinersRemoveOthers, &[]),
     (Mutant::AddsBeforeRemoves, &[]),
     (Mutant::SwapsCredentials, &[]),
+    (Mutant::CommitsAsAnother, &[]),
     (Mutant::TakesUnknownClients, &[]),
     (Mutant::GoesOnRemoved, &[]),
     (Mutant::SpeaksOverProposals, &[]),

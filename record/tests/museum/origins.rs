@@ -13,8 +13,11 @@ const OTHER: ProviderId = ProviderId(2);
 
 fn begun(planted: Planted) -> Story {
     let event_authentication = EventAuthentication::Origin;
-    let readings =
-        Readings { event_authentication, external_senders: ExternalSenders::Followers, ..Readings::default() };
+    let readings = Readings {
+        event_authentication,
+        external_senders: ExternalSenders::Followers,
+        ..Readings::default()
+    };
     let mut story = Story::begin_under(readings, planted);
     story.wants(A1, Action::Create);
     story.wants(A1, Action::Add(BOB, ADMIN));

@@ -116,7 +116,8 @@ fn is_caught(clients: &[ClientId], action: Action, mutant: Mutant) {
 #[test]
 fn messages_exist_only_in_rooms() {
     let mut story = Story::begin(Planted::NONE);
-    let request = Request::Submit { room: ROOM, message: [1, 2, 3].into(), sender: UserId(0), vouchers: Vec::new() };
+    let request =
+        Request::Submit { room: ROOM, message: [1, 2, 3].into(), sender: UserId(0), vouchers: Vec::new() };
     story.driver.asks(A1, Call::Submit(ROOM), request);
     story.driver.run();
     let answers = story.driver.sent.iter().filter_map(|(_, to, body)| match body {
@@ -134,7 +135,11 @@ fn commits_are_no_messages() {
         story.states(A1, Action::UpdateKeys);
         let Bundle::Commit(bundle) = last_update(&story) else { panic!("a commit was sent") };
         let message = bundle.commit;
-        story.driver.asks(A2, Call::Submit(ROOM), Request::Submit { room: ROOM, message, sender: UserId(0), vouchers: Vec::new() });
+        story.driver.asks(
+            A2,
+            Call::Submit(ROOM),
+            Request::Submit { room: ROOM, message, sender: UserId(0), vouchers: Vec::new() },
+        );
         let accepted = |fact: &Fact| matches!(fact, Fact::Accepted { .. } | Fact::Rejected { .. });
         story.driver.run_until(accepted);
         rejections(&story).is_empty()

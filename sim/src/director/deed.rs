@@ -17,6 +17,7 @@ const VERBS: &[&str] = &[
     "joins",
     "rejoins",
     "updates",
+    "renews",
     "says",
     "exercises",
     "reports",
@@ -45,6 +46,11 @@ pub(super) fn action(words: &mut Words<'_>, names: &Names<'_>) -> Result<Action,
         "updates" => {
             words.expect("keys")?;
             Action::UpdateKeys
+        }
+        "renews" => {
+            words.expect("signature")?;
+            words.expect("key")?;
+            Action::ChangeKey
         }
         "says" => Action::Send(words.number("a number, the text of the message")?),
         "reports" if words.accept_all(&["abuse", "by"]) => Action::ReportAbuse(names.user(words)?),

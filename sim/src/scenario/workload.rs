@@ -78,6 +78,9 @@ pub struct Weights {
     /// Ask a provider who somebody is, by one of the scenario's queries.
     #[serde(skip_serializing_if = "is_zero")]
     pub search: u32,
+    /// Take another signature key, in all rooms of the device.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub change_key: u32,
 }
 
 fn is_zero(weight: &u32) -> bool {
@@ -107,6 +110,7 @@ impl Default for Weights {
             reinitialise: 0,
             consent: 0,
             search: 0,
+            change_key: 0,
         }
     }
 }
@@ -116,10 +120,12 @@ impl Weights {
     pub fn total(&self) -> u64 {
         let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
         let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
-        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, search, .. } = *self;
+        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, search, change_key, .. } =
+            *self;
         let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
         let further = [kick, drop_device, join, rejoin, change_policy];
-        let among_rooms = [enforce, overreach, delete_user, open_room, reinitialise, consent, search];
+        let among_rooms =
+            [enforce, overreach, delete_user, open_room, reinitialise, consent, search, change_key];
         first.into_iter().chain(further).chain(among_rooms).map(u64::from).sum()
     }
 }

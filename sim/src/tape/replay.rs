@@ -101,6 +101,7 @@ fn play_member<E: MlsMember>(player: &mut Player<E, E::Staged>, call: &Member) {
         Member::LastResortKeyPackage(lifetime, entropy) => {
             drop(member.last_resort_key_package(*lifetime, *entropy))
         }
+        Member::ChangeKey(entropy) => drop(member.change_key(*entropy)),
         Member::Create(room, dictionary, hub, entropy) => {
             drop(member.create(*room, dictionary, *hub, *entropy))
         }

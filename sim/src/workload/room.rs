@@ -38,6 +38,7 @@ pub(super) enum Kind {
     Reinitialise,
     Consent,
     Search,
+    ChangeKey,
 }
 
 /// Something that could be wanted: of which node, where, and what.
@@ -72,6 +73,7 @@ impl Kind {
             (Kind::Reinitialise, weights.reinitialise),
             (Kind::Consent, weights.consent),
             (Kind::Search, weights.search),
+            (Kind::ChangeKey, weights.change_key),
         ];
         let mut place = draw.range(0..weights.total());
         for (kind, weight) in kinds {
@@ -226,6 +228,7 @@ impl<'a> Room<'a> {
             }
             Kind::Leave => vec![Action::Leave],
             Kind::UpdateKeys => vec![Action::UpdateKeys],
+            Kind::ChangeKey => vec![Action::ChangeKey],
             Kind::NewDevice | Kind::Kick | Kind::DropDevice | Kind::Join | Kind::Rejoin => Vec::new(),
             Kind::ChangePolicy | Kind::Enforce | Kind::Overreach | Kind::DeleteUser => Vec::new(),
             Kind::OpenRoom | Kind::Reinitialise | Kind::Consent | Kind::Search => Vec::new(),
@@ -274,7 +277,7 @@ impl<'a> Room<'a> {
             return false;
         };
         match action {
-            Action::UpdateKeys => return true,
+            Action::UpdateKeys | Action::ChangeKey => return true,
             Action::Leave if actor == self.creator() => return false,
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 use super::codec;
 use super::group::group_id;
+use super::identities::Identity;
 use super::incoming::require_proposal;
 use super::kv::{Kv, Slot};
 use super::list;
@@ -27,6 +28,8 @@ struct Plan {
     listed: Vec<ProposalInfo>,
     leaves: Leaves,
     changes: Option<AppDataUpdates>,
+    /// That of the own old leaf, where there is one.
+    identity: Identity,
 }
 
 impl<C: SimCrypto> OpenMember<C> {
@@ -100,14 +103,16 @@ impl<C: SimCrypto> OpenMember<C> {
         let changes = list::dictionary_changes(&self.config, before, &changes(&listed))?;
         // The library removes the own old leaf, which it knows by its signature key alone, beside any SelfRemove of it; and
         // it takes updates that are the same for one.
-        let is_known = |member: &Member| member.signature_key == self.identity.public;
+        let known = observer.inner.members().find_map(|member| self.identity_of(&member.signature_key));
+        let identity = known.unwrap_or(&self.identity).clone();
+        let is_known = |member: &Member| member.signature_key == identity.public;
         let removes_right =
             old_leaf.is_none() || !leaves_itself && observer.inner.members().any(|member| is_known(&member));
         let all_differ = (1..listed.len()).all(|place| !listed[..place].contains(&listed[place]));
         if !removes_right || !all_differ {
             return Err(MlsError::Limit);
         }
-        Ok(Plan { self_removes, listed, leaves, changes })
+        Ok(Plan { self_removes, listed, leaves, changes, identity })
     }
 
     fn build_external(
@@ -118,7 +123,7 @@ impl<C: SimCrypto> OpenMember<C> {
         plan: Plan,
     ) -> Result<(Inner, CommitBundle), MlsError> {
         let group_info = codec::group_info(&material.group_info)?;
-        let signer = StepSigner { crypto: scratch.crypto(), secret: &self.identity.secret };
+        let signer = StepSigner { crypto: scratch.crypto(), secret: &plan.identity.secret };
         let leaf = LeafNodeParameters::builder()
             .with_capabilities(settings::capabilities(&self.config.directory, self.client))
             .build();
@@ -126,7 +131,7 @@ impl<C: SimCrypto> OpenMember<C> {
             .with_config(settings::join_config())
             .with_ratchet_tree(codec::tree(&material.tree)?)
             .with_proposals(plan.self_removes)
-            .build_group(scratch, group_info, self.credential()?)
+            .build_group(scratch, group_info, self.credential_of(&plan.identity)?)
             .map_err(|_| MlsError::GroupInfoMismatch)?
             .leaf_node_parameters(leaf);
         for (component, update) in changes(&plan.listed) {

@@ -61,6 +61,8 @@ pub enum Slot {
     EpochKeyPairs = 19,
     /// Not the library's: the client's signature key pair.
     Identity = 32,
+    /// Not the library's: the signature key pairs that the client had before.
+    FormerIdentities = 37,
     /// Not the library's: that this client was removed from a room's group.
     Removed = 33,
     /// Not the library's: that a room's group was reinitialised.

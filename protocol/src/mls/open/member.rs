@@ -2,6 +2,7 @@
 
 use super::codec;
 use super::group::{OpenGroup, group_id};
+use super::identities::Identity;
 use super::incoming::{
     Incoming, OpenStaged, handshake_of, reinitializes, require_context, require_proposal, require_references,
     stage_updates, unless_missing,
@@ -27,15 +28,12 @@ pub struct OpenMember<C> {
     pub(super) config: MlsConfig,
     pub(super) client: ClientId,
     pub(super) provider: OpenProvider<C>,
+    /// What it makes new leaves with.
     pub(super) identity: Identity,
+    /// Those that it had before, the oldest first: for groups in which its leaf still has such a key, and for Welcomes that may still
+    /// come for key packages of the time.
+    pub(super) former: Vec<Identity>,
     pub(super) groups: BTreeMap<RoomId, OpenGroup>,
-}
-
-/// A signature key pair.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub(super) struct Identity {
-    pub(super) secret: Vec<u8>,
-    pub(super) public: Vec<u8>,
 }
 
 impl<C: SimCrypto> OpenMember<C> {
@@ -114,12 +112,6 @@ impl<C: SimCrypto> OpenMember<C> {
             return Err(MlsError::CommitPending);
         }
         active(&mut self.groups, room).map(|_| ())
-    }
-
-    pub(super) fn credential(&self) -> Result<CredentialWithKey, MlsError> {
-        let key = self.identity.public.as_slice();
-        let credential = settings::credential::<C>(&self.config, self.client, key)?;
-        Ok(CredentialWithKey { credential, signature_key: key.into() })
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -315,12 +307,11 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     fn new(config: &MlsConfig, client: ClientId, entropy: Entropy) -> Self {
         let mut provider = OpenProvider::<C>::new(Kv::default());
         provider.reseed(entropy.0);
-        let pair = provider.crypto().signature_key_gen(SUITE.signature_algorithm());
-        let (secret, public) = pair.expect("the suite's signature scheme has keys");
-        let identity = Identity { secret, public };
+        let identity = Identity::fresh(&provider).expect("the suite's signature scheme has keys");
         provider.kv().put(Slot::Identity, &(), &identity).expect("two octet strings have an encoding");
         provider.stop();
-        Self { config: config.clone(), client, provider, identity, groups: BTreeMap::new() }
+        let (former, groups) = (Vec::new(), BTreeMap::new());
+        Self { config: config.clone(), client, provider, identity, former, groups }
     }
 
     fn recover(
@@ -330,8 +321,9 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     ) -> Result<Self, MlsError> {
         let kv = Kv::restore(cells.iter().map(|(key, value)| (key.clone(), value.clone())));
         let identity = kv.read(Slot::Identity, &())?.ok_or(MlsError::Storage)?;
-        let provider = OpenProvider::new(kv);
-        let mut member = Self { config: config.clone(), client, provider, identity, groups: BTreeMap::new() };
+        let former = kv.read(Slot::FormerIdentities, &())?.unwrap_or_default();
+        let (provider, groups) = (OpenProvider::new(kv), BTreeMap::new());
+        let mut member = Self { config: config.clone(), client, provider, identity, former, groups };
         for room in config.directory.rooms() {
             member.load(room)?;
         }
@@ -346,6 +338,19 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
         self.identity.public.as_slice().into()
     }
 
+    fn change_key(&mut self, entropy: Entropy) -> Result<(), MlsError> {
+        self.take_identity(entropy)
+    }
+
+    fn key_changes(&self) -> u32 {
+        self.former.len() as u32
+    }
+
+    fn sign_in(&self, room: RoomId, octets: &[u8]) -> Result<(Octets, Octets), MlsError> {
+        let Identity { secret, public } = self.identity_in(room);
+        Ok((public.as_slice().into(), signing::sign(self.provider.crypto(), secret, octets)?))
+    }
+
     fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {
         signing::sign(self.provider.crypto(), &self.identity.secret, octets)
     }
@@ -355,7 +360,7 @@ impl<C: SimCrypto> MlsMember for OpenMember<C> {
     }
 
     fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
-        sealing::open(self.provider.crypto(), &self.identity.secret, info, sealed)
+        self.open_sealed(info, sealed)
     }
 
     fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {

@@ -14,6 +14,7 @@ mod external;
 mod fast_crypto;
 mod fresh_thread;
 mod group;
+mod identities;
 mod incoming;
 mod kv;
 mod list;

@@ -12,8 +12,8 @@ use crate::mls::{CommitBundle, MlsError, Octets, ProposalInfo, ProposalRef, Prop
 use crate::mutant::Mutant;
 use openmls::group::{AppDataUpdateValidationError, MlsGroup as Inner};
 use openmls::prelude::{
-    CommitMessageBundle, CreateCommitError, CreateMessageError, MlsMessageOut, Proposal, ProposalOrRefType,
-    ProposalValidationError, QueuedProposal,
+    CommitMessageBundle, CreateCommitError, CreateMessageError, MlsMessageOut, NewSignerBundle, Proposal,
+    ProposalOrRefType, ProposalValidationError, QueuedProposal,
 };
 use openmls::treesync::RatchetTree;
 use openmls_traits::OpenMlsProvider as _;
@@ -21,10 +21,11 @@ use openmls_traits::OpenMlsProvider as _;
 impl<C: SimCrypto> OpenMember<C> {
     pub(super) fn make_proposal(&mut self, room: RoomId, proposal: &Propose) -> Result<Octets, MlsError> {
         self.require_free(room)?;
-        let Self { provider, identity, groups, config, .. } = self;
+        let secret = self.identity_in(room).secret.clone();
+        let Self { provider, groups, config, .. } = self;
         let group = active(groups, room)?;
         let (proposing, _) = group.view(config, provider.crypto()).proposing(proposal)?;
-        let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
+        let signer = StepSigner { crypto: provider.crypto(), secret: &secret };
         let message = match proposing.by_reference() {
             None => {
                 group.inner.leave_group_via_self_remove(provider, &signer).map_err(|_| MlsError::Limit)?
@@ -49,9 +50,10 @@ impl<C: SimCrypto> OpenMember<C> {
         aad: &[u8],
         payload: &[u8],
     ) -> Result<Octets, MlsError> {
-        let Self { provider, identity, groups, .. } = self;
+        let secret = self.identity_in(room).secret.clone();
+        let Self { provider, groups, .. } = self;
         let group = active(groups, room)?;
-        let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
+        let signer = StepSigner { crypto: provider.crypto(), secret: &secret };
         group.inner.set_aad(aad.to_vec());
         let made = group.inner.create_message(provider, &signer, payload);
         // What was not sent is not to go with what is sent next.
@@ -71,6 +73,7 @@ impl<C: SimCrypto> OpenMember<C> {
     ) -> Result<CommitBundle, MlsError> {
         self.require_free(room)?;
         let List { references, values, listed } = self.list(room, references, by_value)?;
+        let (old, credential_with_key) = (self.identity_in(room).clone(), self.credential()?);
         let Self { provider, identity, groups, config, .. } = self;
         let group = active(groups, room)?;
         let context = group.inner.public_group().group_context();
@@ -81,7 +84,7 @@ impl<C: SimCrypto> OpenMember<C> {
         if config.planted.is(Mutant::ShutsOut) {
             provider.crypto().spoil_next_path();
         }
-        let signer = StepSigner { crypto: provider.crypto(), secret: &identity.secret };
+        let signer = StepSigner { crypto: provider.crypto(), secret: &old.secret };
         let builder = group.inner.commit_builder().consume_proposal_store(true).force_self_update(true);
         let builder = values.into_iter().try_fold(builder, |builder, value| match value {
             Proposing::Add(key_package) => Ok(builder.propose_adds([*key_package])),
@@ -99,7 +102,15 @@ impl<C: SimCrypto> OpenMember<C> {
                 codec::proposal_ref(queued).is_ok_and(|it| references.contains(&it))
             }
         };
-        let built = builder.build(provider.rand(), provider.crypto(), &signer, chosen);
+        let (rand, crypto) = (provider.rand(), provider.crypto());
+        let built = if old.public == identity.public {
+            builder.build(rand, crypto, &signer, chosen)
+        } else {
+            // The path brings the newer signature key; the commit itself is signed with that of the leaf (RFC 9420 §12.4).
+            let newer = StepSigner { crypto, secret: &identity.secret };
+            let newer = NewSignerBundle { signer: &newer, credential_with_key };
+            builder.build_with_new_signer(rand, crypto, &signer, newer, chosen)
+        };
         let built = built.map_err(|error| match error {
             // The list is valid, but the library does not see that a SelfRemove in it frees the key for an Add.
             CreateCommitError::ProposalValidationError(ProposalValidationError::DuplicateSignatureKey) => {

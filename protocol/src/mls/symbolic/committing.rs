@@ -46,7 +46,7 @@ pub(super) fn commit(
     let commit = Commit { proposals, path, confirmation, shuts_out };
     let message = public_message(&group.state, author, Body::Commit(commit));
     let leaf = step.applied.committer;
-    let group_info = step.next.group_info(leaf, path.client);
+    let group_info = step.next.group_info(leaf, path.holder);
     let key_packages = step.applied.added;
     let bundle = CommitBundle {
         commit: message.clone(),

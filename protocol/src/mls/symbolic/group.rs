@@ -1,9 +1,9 @@
 //! A member's view of one group.
 
+use super::Symbolic;
 use super::public::{PublicGroup, SymbolicStaged};
 use super::state::GroupState;
 use super::wire::{PrivateMessage, Signer};
-use super::{Symbolic, signer_of};
 use crate::identity::pseudonymous;
 use crate::ids::{ClientId, ProviderId};
 use crate::mls::{Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, Octets, ProposalInfo, Sender};
@@ -104,9 +104,8 @@ impl Ratchet {
 impl MlsGroup for PublicGroup {
     /// The leaf says no more than whose it is, and so its credential is made anew.
     fn pseudonym(&self, config: &MlsConfig, of: ClientId) -> Option<PseudonymousCredential> {
-        let is_there = self.leaves().values().any(|client| *client == of);
-        let made = is_there.then(|| pseudonymous::<Symbolic>(config, of, &Signer::Client(of).key()))?;
-        made.ok().flatten()
+        let key = self.signature_key(Sender::Member(of))?;
+        pseudonymous::<Symbolic>(config, of, &key).ok().flatten()
     }
 
     fn epoch(&self) -> u64 {
@@ -130,11 +129,17 @@ impl MlsGroup for PublicGroup {
     }
 
     fn signature_key(&self, of: Sender) -> Option<Octets> {
-        let is_here = match of {
-            Sender::Member(client) | Sender::Joiner(client) => self.state.leaf_of(client).is_some(),
-            Sender::External(server) => self.state.external_senders.contains(&server),
+        let signer = match of {
+            Sender::Member(client) | Sender::Joiner(client) => {
+                let leaf = self.state.leaves.values().find(|leaf| leaf.client() == client)?;
+                Signer::Client(leaf.holder)
+            }
+            Sender::External(server) if self.state.external_senders.contains(&server) => {
+                Signer::Server(server)
+            }
+            Sender::External(_) => return None,
         };
-        is_here.then(|| signer_of(of).key())
+        Some(signer.key())
     }
 
     fn context_digest(&self) -> [u8; 32] {

@@ -4,7 +4,7 @@ use super::committing::{self, Made};
 use super::group::SymbolicGroup;
 use super::public::{Kept, PublicGroup, reference_of};
 use super::state::GroupState;
-use super::wire::{self, Author, Body, Key, KeyPackage, Leaf, Message, Proposal, ProposalOrRef};
+use super::wire::{self, Author, Body, Holder, Key, KeyPackage, Leaf, Message, Proposal, ProposalOrRef};
 use crate::ids::{ClientId, RoomId};
 use crate::mls::{Entropy, JoinMaterial, KeyPackageRef, MlsConfig, MlsError, Octets, Propose};
 use std::collections::BTreeMap;
@@ -13,7 +13,6 @@ use std::sync::Arc;
 /// The group that a Welcome opens, and the key package that it was for.
 pub(super) fn by_welcome(
     config: &MlsConfig,
-    client: ClientId,
     keys: &BTreeMap<KeyPackageRef, KeyPackage>,
     room: RoomId,
     welcome: &[u8],
@@ -24,7 +23,7 @@ pub(super) fn by_welcome(
     let held = welcome.key_packages.iter().find_map(|named| keys.get_key_value(named));
     let (reference, held) = held.ok_or(MlsError::NoMatchingKeyPackage)?;
     let state = GroupState::from_group_info(config, room, welcome.group_info, tree)?;
-    let own = Leaf { client, key: held.key };
+    let own = Leaf { holder: held.holder, key: held.key };
     let leaf = state.leaves.iter().find(|(_, leaf)| **leaf == own).map(|(index, _)| *index);
     let leaf = leaf.ok_or(MlsError::GroupInfoMismatch)?;
     Ok((SymbolicGroup::new(Arc::new(state), leaf), *reference))
@@ -33,7 +32,7 @@ pub(super) fn by_welcome(
 /// An external commit with what MLS-12 asks for: see `MlsMember::external_commit`.
 pub(super) fn by_external_commit(
     config: &MlsConfig,
-    client: ClientId,
+    holder: Holder,
     room: RoomId,
     material: &JoinMaterial,
     by_value: &[Propose],
@@ -52,8 +51,11 @@ pub(super) fn by_external_commit(
         };
         proposals.push(ProposalOrRef::Value(group.translate(config, proposal, None)?));
     }
-    proposals.extend(old_leaf_to_remove(config, &group, client).map(ProposalOrRef::Value));
-    let path = Leaf { client, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };
+    proposals.extend(old_leaf_to_remove(config, &group, holder.client).map(ProposalOrRef::Value));
+    // Who takes the place of its own old leaf keeps the signature key of that.
+    let old = group.state.leaves.values().find(|leaf| leaf.client() == holder.client);
+    let holder = old.map_or(holder, |leaf| leaf.holder);
+    let path = Leaf { holder, key: Key::fresh(entropy, "mimic symbolic joiner's leaf") };
     committing::commit(config, &group, Author::Joiner, proposals, path)
 }
 

@@ -51,7 +51,7 @@ pub(super) fn apply(
     items: &[Item<'_>],
     path: Leaf,
 ) -> Result<Applied, MlsError> {
-    require_client(config, path.client)?;
+    require_client(config, path.client())?;
     // MLS-14: with ext-commit-pp a joiner refers to what is pending as a member does.
     let carries = |item: &Item<'_>| config.readings.joins_carry_all() && item.reference.is_some();
     let stands = |item: &Item<'_>| may_stand(if carries(item) { AS_A_MEMBER } else { author }, item);
@@ -70,7 +70,7 @@ pub(super) fn apply(
     leaves.retain(|index, _| !(is_in_order && removed.contains(index)));
     let added = add_leaves(config, state, &mut leaves, items)?;
     leaves.retain(|index, _| is_in_order || !removed.contains(index));
-    let committer = place_committer(config, state, author, &mut leaves, path)?;
+    let committer = place_committer((config, state), author, &mut leaves, path)?;
     require(is_valid_tree(&leaves))?;
     let dictionary = update_dictionary(config, &state.dictionary, items)?;
     Ok(Applied { leaves, dictionary, external_senders, reinitializes, committer, removed, added })
@@ -151,7 +151,7 @@ fn removes_only_itself(state: &GroupState, items: &[Item<'_>], path: Leaf) -> bo
         Proposal::Remove(leaf) => Some(leaf),
         _ => None,
     });
-    removed.all(|leaf| state.leaves.get(leaf).is_some_and(|old| old.client == path.client))
+    removed.all(|leaf| state.leaves.get(leaf).is_some_and(|old| old.client() == path.client()))
 }
 
 fn update_leaves(config: &MlsConfig, state: &GroupState, items: &[Item<'_>]) -> Result<Tree, MlsError> {
@@ -164,13 +164,13 @@ fn update_leaves(config: &MlsConfig, state: &GroupState, items: &[Item<'_>]) -> 
     Ok(leaves)
 }
 
-/// Gives a member a new key, under the same credential (ID-06).
+/// Gives a member a new key, under the same name (ID-06); the signature key may be another one (RFC 9420 §7.3).
 fn replace_leaf(config: &MlsConfig, leaves: &mut Tree, index: u32, leaf: Leaf) -> Result<(), MlsError> {
-    require_client(config, leaf.client)?;
+    require_client(config, leaf.client())?;
     // RFC 9420 §7.3: the key differs from all that are in the tree, the leaf's own old one included.
     require(leaves.values().all(|old| old.key != leaf.key))?;
     let old = leaves.get_mut(&index).ok_or(MlsError::InvalidProposalList)?;
-    if old.client != leaf.client && !config.planted.is(Mutant::SwapsCredentials) {
+    if old.client() != leaf.client() && !config.planted.is(Mutant::SwapsCredentials) {
         return Err(MlsError::UnknownCredential);
     }
     *old = leaf;
@@ -188,18 +188,18 @@ fn add_leaves(
     let mut added = Vec::new();
     for item in items {
         let Proposal::Add(key_package) = item.proposal else { continue };
-        require_client(config, key_package.client)?;
-        require(leaves.values().all(|leaf| leaf.client != key_package.client))?;
-        require(capabilities::fits(&config.directory, key_package.client, state.room))?;
-        leaves.insert(leftmost_blank(leaves), Leaf { client: key_package.client, key: key_package.key });
+        require_client(config, key_package.client())?;
+        require(leaves.values().all(|leaf| leaf.client() != key_package.client()))?;
+        require(capabilities::fits(&config.directory, key_package.client(), state.room))?;
+        leaves.insert(leftmost_blank(leaves), Leaf { holder: key_package.holder, key: key_package.key });
         added.push(key_package.reference());
     }
     Ok(added)
 }
 
+/// The path brings the committer's new leaf: of the same client, with whatever signature key of its (ID-06).
 fn place_committer(
-    config: &MlsConfig,
-    state: &GroupState,
+    (config, state): (&MlsConfig, &GroupState),
     author: Author,
     leaves: &mut Tree,
     path: Leaf,
@@ -208,7 +208,8 @@ fn place_committer(
     match author {
         Author::Member(index) => {
             let old = leaves.get_mut(&index).ok_or(MlsError::InvalidProposalList)?;
-            if old.client != path.client {
+            let swaps = config.planted.is(Mutant::CommitsAsAnother);
+            if old.client() != path.client() && !swaps {
                 return Err(MlsError::UnknownCredential);
             }
             *old = path;

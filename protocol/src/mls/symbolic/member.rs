@@ -1,12 +1,14 @@
 //! All the symbolic MLS state of one client.
 
+use super::cells::{Cell, Joining, Room};
 use super::committing::{self, Made};
-use super::group::{OwnCommit, SymbolicGroup};
+use super::group::SymbolicGroup;
 use super::joining;
 use super::public::{SymbolicStaged, reference_of};
 use super::state::GroupState;
 use super::wire::{
-    self, Author, Body, Key, KeyPackage, Leaf, Message, PrivateMessage, ProposalOrRef, PublicMessage, Signer,
+    self, Author, Body, Holder, Key, KeyPackage, Leaf, Message, PrivateMessage, ProposalOrRef, PublicMessage,
+    Signer,
 };
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
@@ -27,54 +29,13 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct SymbolicMember {
     config: MlsConfig,
-    client: ClientId,
+    /// Who it is, and with which signature key it makes what is new.
+    holder: Holder,
     /// The key packages whose private keys it holds: those that nobody has used so far, and those of last resort.
     keys: BTreeMap<KeyPackageRef, KeyPackage>,
     rooms: BTreeMap<RoomId, Arc<Room>>,
     /// What changed since the last `take_writes`.
     changed: BTreeSet<Cell>,
-}
-
-/// What a client has of one room: at least one of the two.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-struct Room {
-    /// The group that the client is a member of, or was.
-    group: Option<SymbolicGroup>,
-    /// The external join that waits for its answer.
-    joining: Option<Joining>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-struct Joining {
-    own: OwnCommit,
-    leaf: u32,
-}
-
-/// A durable cell, in the order of its key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-enum Cell {
-    Keys,
-    Room(RoomId),
-}
-
-impl Cell {
-    const KEYS: &[u8] = b"keys";
-    const ROOM: &[u8] = b"room";
-
-    fn key(self) -> Vec<u8> {
-        match self {
-            Cell::Keys => Cell::KEYS.to_vec(),
-            Cell::Room(room) => [Cell::ROOM, &room.0.to_be_bytes()].concat(),
-        }
-    }
-
-    fn parse(key: &[u8]) -> Option<Cell> {
-        if key == Cell::KEYS {
-            return Some(Cell::Keys);
-        }
-        let room = key.strip_prefix(Cell::ROOM)?.try_into().ok()?;
-        Some(Cell::Room(RoomId(u16::from_be_bytes(room))))
-    }
 }
 
 impl PartialEq for SymbolicMember {
@@ -91,30 +52,14 @@ impl Hash for SymbolicMember {
     }
 }
 
-impl Room {
-    fn is_sound(&self, config: &MlsConfig, room: RoomId) -> bool {
-        let group = self.group.as_ref();
-        let is_own = |state: &GroupState, leaf| state.room == room && state.leaves.contains_key(&leaf);
-        let sound = |group: &SymbolicGroup| {
-            let next = group.own_commit.as_ref().map(|own| &own.next);
-            group.public.is_sound(config)
-                && is_own(&group.public.state, group.leaf)
-                && next.is_none_or(|next| is_own(next, group.leaf))
-        };
-        group.is_none_or(sound)
-            && self.joining.as_ref().is_none_or(|joining| is_own(&joining.own.next, joining.leaf))
-            && (group.is_some() || self.joining.is_some())
-    }
-}
-
 impl SymbolicMember {
     /// Whose state it is.
     pub fn client(&self) -> ClientId {
-        self.client
+        self.holder.client
     }
 
     fn situation(&self) -> impl Eq + Hash + '_ {
-        (self.client, &self.keys, &self.rooms, &self.changed)
+        (self.holder, &self.keys, &self.rooms, &self.changed)
     }
 
     fn room(&self, room: RoomId) -> Result<&Room, MlsError> {
@@ -145,8 +90,11 @@ impl SymbolicMember {
         self.change(room).group.as_mut().ok_or(MlsError::NoSuchGroup)
     }
 
-    fn fresh_leaf(&self, entropy: Entropy, label: &str) -> Leaf {
-        Leaf { client: self.client, key: Key::fresh(entropy, label) }
+    /// The holder of the own leaf in the room, where there is one: its signature key may be an earlier one than the newest.
+    fn holder_in(&self, room: RoomId) -> Holder {
+        let group = self.rooms.get(&room).and_then(|room| room.group.as_ref());
+        let leaf = group.and_then(|group| group.public.state.leaves.get(&group.leaf));
+        leaf.map_or(self.holder, |leaf| leaf.holder)
     }
 
     fn process_public(
@@ -192,7 +140,7 @@ impl SymbolicMember {
         if message.leaf == group.leaf {
             return Ok(Received::OwnMessage);
         }
-        let sender = state.leaves.get(&message.leaf).ok_or(MlsError::NotAuthentic)?.client;
+        let sender = state.leaves.get(&message.leaf).ok_or(MlsError::NotAuthentic)?.client();
         let mut group = group.clone();
         if !self.config.planted.is(Mutant::DecryptsTwice) {
             group.decrypt(message)?;
@@ -205,7 +153,7 @@ impl SymbolicMember {
 impl SymbolicMember {
     fn hold_key_package(&mut self, lifetime: Lifetime, entropy: Entropy, last_resort: bool) -> Octets {
         let key = Key::fresh(entropy, "mimic symbolic key package's leaf");
-        let key_package = KeyPackage { client: self.client, key, last_resort, lifetime };
+        let key_package = KeyPackage { holder: self.holder, key, last_resort, lifetime };
         self.keys.insert(key_package.reference(), key_package);
         self.changed.insert(Cell::Keys);
         key_package.seal()
@@ -219,7 +167,7 @@ impl MlsMember for SymbolicMember {
     fn new(config: &MlsConfig, client: ClientId, _entropy: Entropy) -> Self {
         SymbolicMember {
             config: config.clone(),
-            client,
+            holder: Holder::first(client),
             keys: BTreeMap::new(),
             rooms: BTreeMap::new(),
             changed: BTreeSet::from([Cell::Keys]),
@@ -232,10 +180,12 @@ impl MlsMember for SymbolicMember {
         cells: &BTreeMap<Vec<u8>, Octets>,
     ) -> Result<Self, MlsError> {
         let mut keys = None;
+        let mut holder = Holder::first(client);
         let mut rooms = BTreeMap::new();
         for (key, octets) in cells {
             match Cell::parse(key).ok_or(MlsError::Storage)? {
                 Cell::Keys => keys = wire::decode(octets),
+                Cell::Holder => holder = wire::decode(octets).ok_or(MlsError::Storage)?,
                 Cell::Room(id) => {
                     let room: Room = wire::decode(octets).ok_or(MlsError::Storage)?;
                     if !room.is_sound(config, id) {
@@ -246,7 +196,10 @@ impl MlsMember for SymbolicMember {
             }
         }
         let keys = keys.ok_or(MlsError::Storage)?;
-        Ok(SymbolicMember { config: config.clone(), client, keys, rooms, changed: BTreeSet::new() })
+        if holder.client != client {
+            return Err(MlsError::Storage);
+        }
+        Ok(SymbolicMember { config: config.clone(), holder, keys, rooms, changed: BTreeSet::new() })
     }
 
     fn take_writes(&mut self) -> Writes {
@@ -254,6 +207,7 @@ impl MlsMember for SymbolicMember {
         let write = |cell: Cell| {
             let content = match cell {
                 Cell::Keys => Some(wire::encode(&self.keys)),
+                Cell::Holder => Some(wire::encode(&self.holder)),
                 Cell::Room(room) => self.rooms.get(&room).map(wire::encode),
             };
             (cell.key(), content.map(Octets::from))
@@ -262,19 +216,37 @@ impl MlsMember for SymbolicMember {
     }
 
     fn own_key(&self) -> Octets {
-        Signer::Client(self.client).key()
+        Signer::Client(self.holder).key()
+    }
+
+    fn change_key(&mut self, _entropy: Entropy) -> Result<(), MlsError> {
+        self.holder.changes = self.holder.changes.checked_add(1).ok_or(MlsError::Limit)?;
+        self.changed.insert(Cell::Holder);
+        Ok(())
+    }
+
+    fn key_changes(&self) -> u32 {
+        self.holder.changes.into()
+    }
+
+    fn sign_in(&self, room: RoomId, octets: &[u8]) -> Result<(Octets, Octets), MlsError> {
+        let signer = Signer::Client(self.holder_in(room));
+        Ok((signer.key(), wire::seal_signature(signer.sign(octets))))
     }
 
     fn sign(&self, octets: &[u8]) -> Result<Octets, MlsError> {
-        Ok(wire::seal_signature(Signer::Client(self.client).sign(octets)))
+        Ok(wire::seal_signature(Signer::Client(self.holder).sign(octets)))
     }
 
     fn sealing_key(&self) -> Result<Octets, MlsError> {
-        Ok(Signer::Client(self.client).key())
+        Ok(Signer::Client(self.holder).key())
     }
 
     fn unseal(&self, info: &[u8], sealed: &HpkeCiphertext) -> Result<Vec<u8>, MlsError> {
-        super::sealing::unseal(Signer::Client(self.client), info, sealed)
+        // What was asked for with an earlier key may be answered only now.
+        let holders = (0..=self.holder.changes).rev().map(|changes| Holder { changes, ..self.holder });
+        let mut opened = holders.map(|holder| super::sealing::unseal(Signer::Client(holder), info, sealed));
+        opened.find(Result::is_ok).unwrap_or(Err(MlsError::NotAuthentic))
     }
 
     fn fresh_key_package(&mut self, lifetime: Lifetime, entropy: Entropy) -> Result<Octets, MlsError> {
@@ -292,11 +264,11 @@ impl MlsMember for SymbolicMember {
         hub: ProviderId,
         entropy: Entropy,
     ) -> Result<CommitBundle, MlsError> {
-        let state = GroupState::create(room, self.client, dictionary, hub, entropy);
+        let state = GroupState::create(room, self.holder, dictionary, hub, entropy);
         let bundle = CommitBundle {
             commit: Octets::from([]),
             welcome: None,
-            group_info: wire::seal_group_info(state.group_info(0, self.client)),
+            group_info: wire::seal_group_info(state.group_info(0, self.holder)),
             tree: state.sealed_tree(),
         };
         let group = Some(SymbolicGroup::new(Arc::new(state), 0));
@@ -311,7 +283,9 @@ impl MlsMember for SymbolicMember {
     fn propose(&mut self, room: RoomId, proposal: &Propose, entropy: Entropy) -> Result<Octets, MlsError> {
         let SymbolicGroup { public, leaf, .. } = self.operational(room)?;
         let author = Author::Member(*leaf);
-        let update = self.fresh_leaf(entropy, "mimic symbolic update's leaf");
+        // An Update proposal brings no signature key of its own here: commits do.
+        let key = Key::fresh(entropy, "mimic symbolic update's leaf");
+        let update = Leaf { holder: self.holder_in(room), key };
         let proposal = public.translate(&self.config, proposal, Some(update))?;
         let message = committing::public_message(&public.state, author, Body::Proposal(proposal.clone()));
         let (_, kept) = public.judge_proposal(&self.config, &message, author, &proposal)?;
@@ -331,7 +305,8 @@ impl MlsMember for SymbolicMember {
             return Err(MlsError::MissingProposal);
         }
         let mut proposals: Vec<_> = references.iter().copied().map(ProposalOrRef::Reference).collect();
-        let path = self.fresh_leaf(entropy, "mimic symbolic committer's leaf");
+        let key = Key::fresh(entropy, "mimic symbolic committer's leaf");
+        let path = Leaf { holder: self.holder, key };
         for propose in by_value {
             let proposal = public.translate(&self.config, propose, Some(path));
             let proposal = proposal.map_err(|error| Handshake::Commit.blame(error))?;
@@ -354,7 +329,7 @@ impl MlsMember for SymbolicMember {
             return Err(MlsError::CommitPending);
         }
         let Made { own, leaf, bundle } =
-            joining::by_external_commit(&self.config, self.client, room, material, by_value, entropy)
+            joining::by_external_commit(&self.config, self.holder, room, material, by_value, entropy)
                 .map_err(|error| Handshake::ExternalCommit.blame(error))?;
         self.change(room).joining = Some(Joining { own, leaf });
         Ok(bundle)
@@ -446,7 +421,7 @@ impl MlsMember for SymbolicMember {
     }
 
     fn join(&mut self, room: RoomId, welcome: &Octets, tree: &Octets) -> Result<(), MlsError> {
-        let (group, used) = joining::by_welcome(&self.config, self.client, &self.keys, room, welcome, tree)?;
+        let (group, used) = joining::by_welcome(&self.config, &self.keys, room, welcome, tree)?;
         if self.keys.get(&used).is_some_and(|key_package| !key_package.last_resort) {
             self.keys.remove(&used);
             self.changed.insert(Cell::Keys);

@@ -14,6 +14,7 @@
 //! Values are small: what does not change from step to step is behind an `Arc`, and a member, a group and an observer are
 //! `Eq` and `Hash`.
 
+mod cells;
 mod committing;
 mod group;
 mod joining;
@@ -41,7 +42,7 @@ use crate::capabilities;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mutant::Mutant;
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
-use wire::{Body, Message, Signer};
+use wire::{Body, Holder, Message, Signer};
 
 /// The abstract engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -69,8 +70,8 @@ impl Mls for Symbolic {
 
     fn key_package(config: &MlsConfig, key_package: &[u8]) -> Result<(ClientId, KeyPackageRef), MlsError> {
         let opened = wire::open_key_package(key_package)?;
-        require_client(config, opened.client)?;
-        Ok((opened.client, opened.reference()))
+        require_client(config, opened.client())?;
+        Ok((opened.client(), opened.reference()))
     }
 
     fn is_last_resort(key_package: &[u8]) -> bool {
@@ -137,12 +138,12 @@ impl Mls for Symbolic {
     }
 
     fn client_key(_: &MlsConfig, client: ClientId) -> Octets {
-        Signer::Client(client).key()
+        Signer::Client(Holder::first(client)).key()
     }
 
     fn sign_as_client(config: &MlsConfig, client: ClientId, octets: &[u8]) -> Result<Octets, MlsError> {
         require_client(config, client)?;
-        Ok(wire::seal_signature(Signer::Client(client).sign(octets)))
+        Ok(wire::seal_signature(Signer::Client(Holder::first(client)).sign(octets)))
     }
 
     fn participants_key(_: &MlsConfig, room: RoomId) -> Result<Octets, MlsError> {
@@ -196,13 +197,6 @@ impl Mls for Symbolic {
         } else {
             Err(MlsError::NotAuthentic)
         }
-    }
-}
-
-fn signer_of(sender: Sender) -> Signer {
-    match sender {
-        Sender::Member(client) | Sender::Joiner(client) => Signer::Client(client),
-        Sender::External(server) => Signer::Server(server),
     }
 }
 

@@ -111,7 +111,7 @@ impl PublicGroup {
         Ok(match propose {
             Propose::Add(key_package) => {
                 let key_package = wire::open_key_package(key_package)?;
-                require_client(config, key_package.client)?;
+                require_client(config, key_package.client())?;
                 Proposal::Add(key_package)
             }
             Propose::Update => Proposal::Update(update.ok_or(MlsError::InvalidProposal)?),
@@ -143,11 +143,11 @@ impl PublicGroup {
     ) -> Result<(ProposalInfo, Kept), MlsError> {
         let valid = match proposal {
             Proposal::Add(key_package) => {
-                require_client(config, key_package.client)?;
+                require_client(config, key_package.client())?;
                 true
             }
             Proposal::Update(leaf) => {
-                require_client(config, leaf.client)?;
+                require_client(config, leaf.client())?;
                 matches!(author, Author::Member(_))
             }
             Proposal::Remove(leaf) => self.state.leaves.contains_key(leaf),
@@ -190,8 +190,9 @@ impl PublicGroup {
         let items = proposals.iter().map(|listed| self.resolve(author, listed));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let step = self.state.step(config, author, proposals, &items, path)?;
-        let infos =
-            items.iter().map(|item| self.info(item.reference, item.author, item.proposal, Some(path.client)));
+        let infos = items
+            .iter()
+            .map(|item| self.info(item.reference, item.author, item.proposal, Some(path.client())));
         let proposals = infos.collect::<Option<_>>().ok_or(MlsError::InvalidProposalList)?;
         let lifetimes = items.iter().map(|item| match item.proposal {
             Proposal::Add(key_package) => key_package.lifetime,
@@ -221,8 +222,8 @@ impl PublicGroup {
             return Err(MlsError::NotAuthentic);
         }
         let sender = match author {
-            Author::Joiner => Sender::Joiner(commit.path.client),
-            _ => Sender::Member(commit.path.client),
+            Author::Joiner => Sender::Joiner(commit.path.client()),
+            _ => Sender::Member(commit.path.client()),
         };
         let info = CommitInfo {
             sender,
@@ -274,7 +275,7 @@ impl PublicGroup {
     /// Whether stored octets could be this group.
     pub fn is_sound(&self, config: &MlsConfig) -> bool {
         knows_room(config, self.state.room)
-            && self.state.leaves.values().all(|leaf| require_client(config, leaf.client).is_ok())
+            && self.state.leaves.values().all(|leaf| require_client(config, leaf.client()).is_ok())
             && self.pending_infos().len() == self.pending.len()
     }
 
@@ -305,14 +306,14 @@ impl PublicGroup {
         proposal: &Proposal,
         joiner: Option<ClientId>,
     ) -> Option<ProposalInfo> {
-        let client_at = |leaf: &u32| self.state.leaves.get(leaf).map(|leaf| leaf.client);
+        let client_at = |leaf: &u32| self.state.leaves.get(leaf).map(Leaf::client);
         let sender = match author {
             Author::Member(leaf) => Sender::Member(client_at(&leaf)?),
             Author::External(_, provider) => Sender::External(provider),
             Author::Joiner => Sender::Joiner(joiner?),
         };
         let body = match proposal {
-            Proposal::Add(key_package) => Proposed::Add(key_package.client, key_package.reference()),
+            Proposal::Add(key_package) => Proposed::Add(key_package.client(), key_package.reference()),
             Proposal::Update(_) => Proposed::Update,
             Proposal::Remove(leaf) => Proposed::Remove(client_at(leaf)?),
             Proposal::SelfRemove => Proposed::SelfRemove,

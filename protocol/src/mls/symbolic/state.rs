@@ -1,7 +1,9 @@
 //! The public state of a group in one epoch, and its steps.
 
 use super::list::{self, Applied, Item};
-use super::wire::{self, Author, GroupContext, GroupInfo, Key, Leaf, ProposalOrRef, Transcript, Tree};
+use super::wire::{
+    self, Author, GroupContext, GroupInfo, Holder, Key, Leaf, ProposalOrRef, Transcript, Tree,
+};
 use super::{knows_room, require_client};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{Dictionary, Entropy, Leaves, MlsConfig, MlsError, Octets};
@@ -45,16 +47,16 @@ pub(super) struct Step {
 }
 
 impl GroupState {
-    /// The first epoch of a group with `client` alone.
+    /// The first epoch of a group with one client alone.
     pub fn create(
         room: RoomId,
-        client: ClientId,
+        holder: Holder,
         dictionary: &Dictionary,
         hub: ProviderId,
         entropy: Entropy,
     ) -> Self {
         let key = Key::fresh(entropy, "mimic symbolic creator's leaf");
-        let leaves = Tree::from([(0, Leaf { client, key })]);
+        let leaves = Tree::from([(0, Leaf { holder, key })]);
         let first = wire::encode(&(room, hub, &leaves, dictionary));
         let transcript = Transcript(wire::hash("mimic symbolic first transcript", &first));
         GroupState {
@@ -84,7 +86,7 @@ impl GroupState {
         if tree != tree_hash(&leaves) || !is_valid_tree(&leaves) {
             return Err(MlsError::GroupInfoMismatch);
         }
-        leaves.values().try_for_each(|leaf| require_client(config, leaf.client))?;
+        leaves.values().try_for_each(|leaf| require_client(config, leaf.client()))?;
         let reinitialized = false;
         Ok(GroupState { room, external_senders, epoch, transcript, leaves, dictionary, reinitialized })
     }
@@ -127,9 +129,9 @@ impl GroupState {
         }
     }
 
-    /// The GroupInfo, signed by `client` at the leaf `signer`.
-    pub fn group_info(&self, signer: u32, client: ClientId) -> GroupInfo {
-        GroupInfo { context: self.context(), signer, signed_by: client }
+    /// The GroupInfo, signed by the client at the leaf `signer`.
+    pub fn group_info(&self, signer: u32, signed_by: Holder) -> GroupInfo {
+        GroupInfo { context: self.context(), signer, signed_by }
     }
 
     /// The octets of the tree.
@@ -139,24 +141,24 @@ impl GroupState {
 
     /// The leaves, as the seam names them.
     pub fn clients(&self) -> Leaves {
-        self.leaves.iter().map(|(index, leaf)| (*index, leaf.client)).collect()
+        self.leaves.iter().map(|(index, leaf)| (*index, leaf.client())).collect()
     }
 
     /// The leaf of `client`.
     pub fn leaf_of(&self, client: ClientId) -> Option<u32> {
-        self.leaves.iter().find(|(_, leaf)| leaf.client == client).map(|(index, _)| *index)
+        self.leaves.iter().find(|(_, leaf)| leaf.client() == client).map(|(index, _)| *index)
     }
 }
 
 /// Checks the signature of a GroupInfo with the signer's key in the tree.
 pub(super) fn require_signed(group_info: &GroupInfo, leaves: &Tree) -> Result<(), MlsError> {
     let signer = leaves.get(&group_info.signer).ok_or(MlsError::GroupInfoMismatch)?;
-    if signer.client == group_info.signed_by { Ok(()) } else { Err(MlsError::NotAuthentic) }
+    if signer.holder == group_info.signed_by { Ok(()) } else { Err(MlsError::NotAuthentic) }
 }
 
 /// Whether all clients and all keys are distinct (RFC 9420 §7.3, §12.4.3.1).
 pub(super) fn is_valid_tree(leaves: &Tree) -> bool {
-    let clients = leaves.values().map(|leaf| leaf.client).collect::<BTreeSet<_>>();
+    let clients = leaves.values().map(Leaf::client).collect::<BTreeSet<_>>();
     let keys = leaves.values().map(|leaf| leaf.key).collect::<BTreeSet<_>>();
     clients.len() == leaves.len() && keys.len() == leaves.len()
 }

@@ -31,11 +31,41 @@ impl Key {
     }
 }
 
+/// A client, and which of its signature keys: how many it has had before. Both are one number, so that who has never changed its key
+/// is written as its name alone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
+pub(super) struct Holder {
+    /// Who it is.
+    pub client: ClientId,
+    /// How many keys it has had before this one.
+    pub changes: u16,
+}
+
+impl Holder {
+    /// The client with the key that it began with.
+    pub fn first(client: ClientId) -> Self {
+        Holder { client, changes: 0 }
+    }
+}
+
+impl From<u32> for Holder {
+    fn from(number: u32) -> Self {
+        Holder { client: ClientId(number as u16), changes: (number >> 16) as u16 }
+    }
+}
+
+impl From<Holder> for u32 {
+    fn from(holder: Holder) -> Self {
+        u32::from(holder.changes) << 16 | u32::from(holder.client.0)
+    }
+}
+
 /// A leaf of the ratchet tree.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct Leaf {
-    /// Whom its credential names.
-    pub client: ClientId,
+    /// Whom its credential names, and its signature key.
+    pub holder: Holder,
     /// Its encryption key, fresh with each commit and Update of the client.
     pub key: Key,
 }
@@ -46,8 +76,8 @@ pub(super) type Tree = BTreeMap<u32, Leaf>;
 /// What a KeyPackage says.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct KeyPackage {
-    /// Whom its credential names.
-    pub client: ClientId,
+    /// Whom its credential names, and its signature key.
+    pub holder: Holder,
     /// The encryption key of its leaf.
     pub key: Key,
     /// Whether it may be used again (MLS-15).
@@ -81,7 +111,7 @@ pub(super) struct GroupInfo {
     /// The leaf of its signer.
     pub signer: u32,
     /// Its signature: whose it is.
-    pub signed_by: ClientId,
+    pub signed_by: Holder,
 }
 
 /// A Welcome: its GroupInfo can be opened with the private keys of the key packages alone.
@@ -226,8 +256,8 @@ pub(super) struct Signature {
 /// A signature key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) enum Signer {
-    /// Of all leaves of a client.
-    Client(ClientId),
+    /// Of leaves of a client.
+    Client(Holder),
     /// Of a server.
     Server(ProviderId),
     /// Of the participants of a room, for what is sealed for them.
@@ -255,7 +285,19 @@ enum Object {
     Signature(Signature),
 }
 
+impl Leaf {
+    /// Whom its credential names.
+    pub fn client(&self) -> ClientId {
+        self.holder.client
+    }
+}
+
 impl KeyPackage {
+    /// Whom its credential names.
+    pub fn client(&self) -> ClientId {
+        self.holder.client
+    }
+
     /// Its octets.
     pub fn seal(&self) -> Octets {
         seal(&Object::KeyPackage(*self))

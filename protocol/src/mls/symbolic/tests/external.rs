@@ -57,12 +57,12 @@ fn by_value_an_external_commit_carries_app_data_updates_alone() {
     assert_eq!(world.external_commit(D, vec![], &[update(b"bad")]), Err(InvalidExternalCommit));
 
     let key_package = super::super::wire::KeyPackage {
-        client: C,
+        holder: Holder::first(C),
         key: Key::fresh(Entropy([3; 32]), "forged"),
         last_resort: false,
         lifetime: Lifetime::ALWAYS,
     };
-    let leaf = Leaf { client: D, key: Key::fresh(Entropy([4; 32]), "forged") };
+    let leaf = Leaf { holder: Holder::first(D), key: Key::fresh(Entropy([4; 32]), "forged") };
     for denied in [Proposal::Add(key_package), Proposal::Update(leaf), Proposal::SelfRemove] {
         let forged = world.forged_commit_of(Author::Joiner, D, vec![ProposalOrRef::Value(denied)]);
         assert_eq!(world.verdict(A, &forged), Err(InvalidExternalCommit));

@@ -137,16 +137,17 @@ fn a_tree_names_each_client_once() {
     let mut world = World::with_members(3);
     let mut state = (*world.group(A).public.state).clone();
     let key = Key::fresh(Entropy([5; 32]), "forged");
-    state.leaves.insert(3, Leaf { client: B, key });
-    let group_info = super::super::wire::seal_group_info(state.group_info(0, A));
+    state.leaves.insert(3, Leaf { holder: Holder::first(B), key });
+    let group_info = super::super::wire::seal_group_info(state.group_info(0, Holder::first(A)));
     let opened = SymbolicObserver::open(&world.config, ROOM, &group_info, &state.sealed_tree());
     assert_eq!(opened.unwrap_err(), GroupInfoMismatch);
-    state.leaves.insert(3, Leaf { client: ClientId(77), key });
-    let group_info = super::super::wire::seal_group_info(state.group_info(0, A));
+    state.leaves.insert(3, Leaf { holder: Holder::first(ClientId(77)), key });
+    let group_info = super::super::wire::seal_group_info(state.group_info(0, Holder::first(A)));
     let opened = SymbolicObserver::open(&world.config, ROOM, &group_info, &state.sealed_tree());
     assert_eq!(opened.unwrap_err(), MlsError::UnknownCredential);
     let (group_info, tree) = world.newest.clone();
-    let forged = super::super::wire::seal_group_info(world.group(A).public.state.group_info(1, A));
+    let forged =
+        super::super::wire::seal_group_info(world.group(A).public.state.group_info(1, Holder::first(A)));
     let opened = SymbolicObserver::open(&world.config, ROOM, &forged, &tree);
     assert_eq!(opened.unwrap_err(), MlsError::NotAuthentic);
     assert!(SymbolicObserver::open(&world.config, ROOM, &group_info, &tree).is_ok());

@@ -48,22 +48,22 @@ fn a_leaf_is_updated_by_itself_by_reference_and_once() {
     let mut world = World::with_members(3);
     let key = |n: u8| Key::fresh(Entropy([n; 32]), "update");
     let b = Author::Member(world.leaf(B));
-    let first = world.forged_proposal(b, Proposal::Update(Leaf { client: B, key: key(1) }));
+    let first = world.forged_proposal(b, Proposal::Update(Leaf { holder: Holder::first(B), key: key(1) }));
     let first = world.spread(&first);
-    let second = world.forged_proposal(b, Proposal::Update(Leaf { client: B, key: key(2) }));
+    let second = world.forged_proposal(b, Proposal::Update(Leaf { holder: Holder::first(B), key: key(2) }));
     let second = world.spread(&second);
 
     assert_eq!(world.commit(A, &[first, second], &[]), Err(InvalidProposalList));
     assert_eq!(world.commit(A, &[first], &[Propose::Remove(B)]), Err(InvalidProposalList));
     assert_eq!(world.commit(B, &[first], &[]), Err(InvalidProposalList));
-    let by_value = ProposalOrRef::Value(Proposal::Update(Leaf { client: A, key: key(3) }));
+    let by_value = ProposalOrRef::Value(Proposal::Update(Leaf { holder: Holder::first(A), key: key(3) }));
     let forged = world.forged_commit(A, vec![by_value]);
     assert_eq!(world.verdict(B, &forged), Err(InvalidProposalList));
 
     let before = world.group(A).public.state.leaves.clone();
     world.commit_and_accept(A, &[second], &[]);
     let after = &world.group(A).public.state.leaves;
-    assert_eq!(after[&1], Leaf { client: B, key: key(2) });
+    assert_eq!(after[&1], Leaf { holder: Holder::first(B), key: key(2) });
     assert_ne!((before[&0], before[&1]), (after[&0], after[&1]));
     assert_eq!(before[&2], after[&2]);
 }
@@ -73,10 +73,11 @@ fn an_update_keeps_the_credential_and_brings_a_new_key() {
     let mut world = World::with_members(3);
     let b = Author::Member(world.leaf(B));
     let key = Key::fresh(Entropy([1; 32]), "update");
-    let other_client = world.forged_proposal(b, Proposal::Update(Leaf { client: C, key }));
+    let other_client = world.forged_proposal(b, Proposal::Update(Leaf { holder: Holder::first(C), key }));
     let other_client = world.spread(&other_client);
     assert_eq!(world.commit(A, &[other_client], &[]), Err(UnknownCredential));
-    let nobody = world.forged_proposal(b, Proposal::Update(Leaf { client: ClientId(77), key }));
+    let nobody =
+        world.forged_proposal(b, Proposal::Update(Leaf { holder: Holder::first(ClientId(77)), key }));
     assert_eq!(world.verdict(A, &nobody), Err(UnknownCredential));
 
     let old_leaf = world.group(A).public.state.leaves[&1];
@@ -126,7 +127,7 @@ fn the_committer_cannot_be_added_again() {
 fn an_added_client_is_in_the_directory() {
     let mut world = World::with_members(2);
     let stranger = super::super::wire::KeyPackage {
-        client: ClientId(77),
+        holder: Holder::first(ClientId(77)),
         key: Key::fresh(Entropy([1; 32]), "stranger"),
         last_resort: false,
         lifetime: Lifetime::ALWAYS,
@@ -158,7 +159,8 @@ fn self_remove_makes_a_remove_or_update_of_the_leaf_invalid() {
     let leave = world.publish(B, Propose::SelfRemove);
     let remove = world.publish(C, Propose::Remove(B));
     let key = Key::fresh(Entropy([1; 32]), "update");
-    let update = world.forged_proposal(Author::Member(1), Proposal::Update(Leaf { client: B, key }));
+    let update =
+        world.forged_proposal(Author::Member(1), Proposal::Update(Leaf { holder: Holder::first(B), key }));
     let update = world.spread(&update);
     for other in [remove, update] {
         assert_eq!(world.commit(A, &[leave, other], &[]), Err(InvalidProposalList));
@@ -259,7 +261,7 @@ fn external_senders_propose_but_not_everything() {
     // MLS-10: no SelfRemove, no Update, no commit, and nobody but who is listed.
     let leave = world.forged_proposal(hub, Proposal::SelfRemove);
     assert_eq!(world.verdict(A, &leave), Err(InvalidProposal));
-    let leaf = Leaf { client: B, key: Key::fresh(Entropy([1; 32]), "update") };
+    let leaf = Leaf { holder: Holder::first(B), key: Key::fresh(Entropy([1; 32]), "update") };
     let replace = world.forged_proposal(hub, Proposal::Update(leaf));
     assert_eq!(world.verdict(A, &replace), Err(InvalidProposal));
     let commit = world.forged_commit_of(hub, A, vec![]);

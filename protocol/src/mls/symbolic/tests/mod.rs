@@ -11,7 +11,7 @@ mod servers;
 mod storage;
 mod wire;
 
-use super::wire::{Author, Body, Commit, Key, Leaf, Proposal, ProposalOrRef};
+use super::wire::{Author, Body, Commit, Holder, Key, Leaf, Proposal, ProposalOrRef};
 use super::{Symbolic, SymbolicMember, SymbolicObserver, committing};
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId};
@@ -223,7 +223,7 @@ impl World {
         client: ClientId,
         proposals: Vec<ProposalOrRef>,
     ) -> Octets {
-        let path = Leaf { client, key: Key::fresh(self.entropy(), "forged") };
+        let path = Leaf { holder: Holder::first(client), key: Key::fresh(self.entropy(), "forged") };
         let state = &self.group(A).public.state;
         committing::public_message(
             state,

@@ -47,10 +47,20 @@ fn an_update_is_anothers() {
     let mut world = with(Mutant::SwapsCredentials, 3);
     let key = Key::fresh(Entropy([7; 32]), "forged");
     let author = Author::Member(world.leaf(B));
-    let update = world.forged_proposal(author, Proposal::Update(Leaf { client: D, key }));
+    let update = world.forged_proposal(author, Proposal::Update(Leaf { holder: Holder::first(D), key }));
     let reference = world.spread(&update);
     let info = world.commit_and_accept(A, &[reference], &[]);
     assert_eq!(info.leaves[&1], D);
+}
+
+#[test]
+fn a_path_is_anothers() {
+    for (planted, is_taken) in [(Planted::NONE, false), (Planted::new(Mutant::CommitsAsAnother), true)] {
+        let mut world = World::planted(3, planted);
+        let author = Author::Member(world.leaf(A));
+        let forged = world.forged_commit_of(author, D, vec![]);
+        assert_eq!(taken(&world, &forged), is_taken);
+    }
 }
 
 #[test]
