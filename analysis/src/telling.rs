@@ -224,6 +224,8 @@ impl<'a> Telling<'a> {
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }
+            Fact::GroupInfoRebuilt { .. } => "rebuilds the GroupInfo from its part".to_owned(),
+            Fact::GroupInfoUseless { error, .. } => format!("cannot join by what it was told: {error}"),
             Fact::Objected { message, reason, .. } => {
                 format!("does not take {} from the hub: {}", self.letter(*message), self.plain(reason))
             }

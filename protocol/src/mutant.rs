@@ -178,6 +178,9 @@ pub enum Mutant {
     ResyncsTheRemoved,
     /// The hub goes on handing out the GroupInfo with which the room was opened (INV-32).
     StaleGroupInfo,
+    /// The hub does not look at the signature of a GroupInfo of which it gets a part, so that nobody can join by it (MLS-21,
+    /// RACE-33: INV-32).
+    TakesAnyPartial,
     /// Clients report what nobody has said, and the hub believes all reports (PROTO-69: INV-22).
     BelievesReports,
     /// Followers alter the time of stamped messages, and clients do not look at stamps (PROTO-41: INV-22).

@@ -258,6 +258,14 @@ switches! {
         /// hub's goes no further with the group.
         Everybody = "everybody",
     }
+    /// How much of the GroupInfo goes with a commit.
+    group_info_option: GroupInfoOption = "group-info-option" from "proto §5.3, ratchet-tree-options §3; PROTO-32, MLS-21"
+        deciding ["33"] {
+        /// All of it but the ratchet tree.
+        Full = "full",
+        /// Its extensions and its signature: the hub rebuilds the rest from the commit.
+        Partial = "partial",
+    }
     /// What counts of what a user has said about consent: of a room, and of any room.
     consent_precedence: ConsentPrecedence = "consent-precedence" from "OPEN-11, PROTO-61" deciding ["30"] {
         /// What was said of the room, if anything was.

@@ -10,6 +10,7 @@ use mimic_protocol::mls::{
     MlsConfig, MlsError, MlsMember, Octets, ProposalRef, Propose, Received, Shown, Writes,
 };
 use mimic_protocol::wire::mls::{Capabilities, HpkeCiphertext};
+use mimic_protocol::wire::ratchet_tree::PartialGroupInfo;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -118,6 +119,8 @@ pub enum Observer {
     Keep(Octets),
     /// `merge`
     Merge(Octets),
+    /// `merge_partial`
+    MergePartial(PartialGroupInfo),
     /// `tree`
     Tree,
 }
@@ -169,6 +172,10 @@ impl<M: Mls> Mls for Taped<M> {
     fn group_info_context(group_info: &[u8]) -> Result<(u64, [u8; 32]), MlsError> {
         note(Call::Static(Static::GroupInfoContext(group_info.into())));
         M::group_info_context(group_info)
+    }
+
+    fn partial_group_info(group_info: &[u8]) -> Result<PartialGroupInfo, MlsError> {
+        M::partial_group_info(group_info)
     }
 
     fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError> {

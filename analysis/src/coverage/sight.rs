@@ -113,6 +113,8 @@ sights! {
     SignatureKeyChanged,
     /// A client gets an answer to its request for key packages.
     KeyPackagesAnswered,
+    /// A hub rebuilds a GroupInfo from the part that came with a commit.
+    GroupInfoRebuilt,
     /// A client gets an answer to its request for the GroupInfo.
     GroupInfoAnswered,
     /// A client joins by a Welcome.

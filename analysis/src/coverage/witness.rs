@@ -182,6 +182,9 @@ impl Witness<'_> {
             // Its arrival is what counts.
             Fact::Vouched { .. } => {}
             Fact::GroupInfoGiven { .. } => {}
+            Fact::GroupInfoRebuilt { .. } => self.saw(Sight::GroupInfoRebuilt),
+            // INV-32 speaks of it.
+            Fact::GroupInfoUseless { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}
         }
     }

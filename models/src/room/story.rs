@@ -304,6 +304,7 @@ impl Story<'_> {
                 format!("finds that what is said of {} {verdict}", user(*accused))
             }
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
+            Fact::GroupInfoUseless { .. } => "cannot join by what it was told".to_owned(),
             Fact::Objected { .. } => "does not take it, as the policy forbids it".to_owned(),
             Fact::Left { .. } => "is out of the room".to_owned(),
             Fact::Done { intent } => format!("is done with its task to {}", wish(self.wish_of(*intent))),
@@ -325,6 +326,7 @@ impl Story<'_> {
             | Fact::HandedOut { .. }
             | Fact::KeyPackageUsed { .. }
             | Fact::GroupInfoGiven { .. }
+            | Fact::GroupInfoRebuilt { .. }
             | Fact::LinkShown { .. }
             | Fact::Said { .. } => return None,
             Fact::KeyChanged { .. } => "has another signature key".to_owned(),

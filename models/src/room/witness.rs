@@ -207,6 +207,8 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::KeyPackageUsed { .. }
         | Fact::Objected { .. }
         | Fact::GroupInfoGiven { .. }
+        | Fact::GroupInfoUseless { .. }
+        | Fact::GroupInfoRebuilt { .. }
         | Fact::LinkShown { .. }
         | Fact::Discarded { .. }
         | Fact::PutAside { .. }

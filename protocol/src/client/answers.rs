@@ -2,7 +2,7 @@
 
 use super::{Attempt, Client, Phase};
 use crate::ids::{RoomId, UserId};
-use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsMember};
+use crate::mls::{JoinMaterial, Mls, MlsError, MlsGroup, MlsMember};
 use crate::mutant::Mutant;
 use crate::node::{
     Call, ClientMaterial, Fact, GroupInfoAnswer, KeyMaterialAnswer, Refusal, Response, SubmitAnswer, Timer,
@@ -232,6 +232,10 @@ impl<M: Mls> Client<M> {
             self.make_join(step, room, material).map_err(Refusal::Engine)
         };
         if let Err(refusal) = begun {
+            // What does not verify lets nobody in before another commit has come (RACE-33).
+            if let Refusal::Engine(error @ (MlsError::NotAuthentic | MlsError::GroupInfoMismatch)) = refusal {
+                step.observe(Fact::GroupInfoUseless { room, error });
+            }
             self.give_up_joining(step, room, refusal);
         }
     }

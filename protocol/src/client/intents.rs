@@ -6,12 +6,13 @@ use super::senders::Senders;
 use super::{Attempt, Client, Phase, Seat};
 use crate::ids::{RoomId, UserId};
 use crate::mls::{
-    CommitBundle, Dictionary, Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalRef, Propose, Proposed,
-    Sender,
+    CommitBundle, Dictionary, GroupInfoForm, Mls, MlsError, MlsGroup, MlsMember, Octets, ProposalRef,
+    Propose, Proposed, Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::{Action, Bundle, Call, Deed, Intent, Refusal, Request, Timer, VouchedEvent};
 use crate::policy::Usage;
+use crate::readings::{GroupInfoOption, Readings};
 use crate::room::{self, ListChange, Standing, component};
 use crate::stamps::with_key;
 use crate::step::Step;
@@ -269,7 +270,8 @@ impl<M: Mls> Client<M> {
                 (Call::Open(room), Request::Open { room, group_info, tree, state })
             }
             Attempt::Commit { bundle, .. } | Attempt::Join { bundle, .. } => {
-                update(Bundle::Commit(bundle.clone()))
+                let group_info = group_info_form::<M>(self.config.readings(), &bundle.group_info);
+                update(Bundle::Commit(bundle.clone().with(group_info)))
             }
             Attempt::Proposals(batch) => update(Bundle::Proposals(batch.clone())),
             Attempt::State(event) => {
@@ -316,6 +318,16 @@ impl<M: Mls> Client<M> {
         let update = standing.list_update(self.config.directory(), change).ok_or(Refusal::Pointless)?;
         Ok(Propose::AppDataUpdate { component: component::PARTICIPANT_LIST, update: update.into() })
     }
+}
+
+/// The GroupInfo as it goes with a commit (proto §5.3, PROTO-32).
+fn group_info_form<M: Mls>(readings: Readings, whole: &Octets) -> GroupInfoForm {
+    let partial = match readings.group_info_option {
+        GroupInfoOption::Full => None,
+        // An engine can take apart what it has made.
+        GroupInfoOption::Partial => M::partial_group_info(whole).ok(),
+    };
+    partial.map_or_else(|| GroupInfoForm::Full(whole.clone()), GroupInfoForm::Partial)
 }
 
 /// The bounds of the delay as the room has them (POL-61).

@@ -4,7 +4,7 @@ use super::CodecError;
 use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::ids::{ClientId, ProviderId, RoomId, UserId};
-use crate::mls::Octets;
+use crate::mls::{GroupInfoForm, Octets};
 use crate::node::{Event, FanOut, Voucher};
 use crate::uri::{MimiUri, UriKind};
 use crate::wire::notify::{Attached, FanoutMessage};
@@ -62,10 +62,17 @@ pub(super) fn full_tree(option: RatchetTreeOption) -> Result<Octets, CodecError>
     }
 }
 
-pub(super) fn full_group_info(option: &GroupInfoOption) -> Result<Octets, CodecError> {
+pub(super) fn group_info_option(form: &GroupInfoForm) -> Result<GroupInfoOption, CodecError> {
+    Ok(match form {
+        GroupInfoForm::Full(octets) => GroupInfoOption::Full(group_info(octets)?),
+        GroupInfoForm::Partial(partial) => GroupInfoOption::Partial(partial.clone()),
+    })
+}
+
+pub(super) fn group_info_form(option: GroupInfoOption) -> GroupInfoForm {
     match option {
-        GroupInfoOption::Full(group_info) => Ok(group_info.as_slice().into()),
-        GroupInfoOption::Partial(_) => Err(CodecError::Unsupported),
+        GroupInfoOption::Full(group_info) => GroupInfoForm::Full(group_info.as_slice().into()),
+        GroupInfoOption::Partial(partial) => GroupInfoForm::Partial(partial),
     }
 }
 

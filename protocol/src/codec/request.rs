@@ -1,8 +1,9 @@
 //! Requests to octets and back.
 
 use super::common::{
-    bare_welcome, batch, fan_out, fanout_message, full_group_info, full_tree, group, group_info, message,
-    messages, octets, provider, room, split_vouchers, text, tree, user, welcome_message, with_vouchers,
+    bare_welcome, batch, fan_out, fanout_message, full_tree, group, group_info, group_info_form,
+    group_info_option, message, messages, octets, provider, room, split_vouchers, text, tree, user, welcome_message,
+    with_vouchers,
 };
 use super::frame::{Framed, Hop, frame, open};
 use super::{CodecError, Endpoint, consent, log, search};
@@ -17,7 +18,7 @@ use crate::wire::identifier_query::IdentifierRequest;
 use crate::wire::key_material::KeyMaterialRequest;
 use crate::wire::mls::Credential;
 use crate::wire::notify::{FanoutMessage, NotifyRequest};
-use crate::wire::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use crate::wire::ratchet_tree::RatchetTreeOption;
 use crate::wire::submit_message::SubmitMessageRequest;
 use crate::wire::update::HandshakeBundle;
 use crate::wire::{GroupInfoBytes, IdentifierUri, KeyPackageBytes, Protocol, Wire};
@@ -200,7 +201,7 @@ fn handshake(bundle: &Bundle) -> Result<HandshakeBundle, CodecError> {
         Bundle::Commit(commit) => HandshakeBundle::Commit {
             commit: message(&commit.commit)?,
             welcome: commit.welcome.as_ref().map(bare_welcome).transpose()?,
-            group_info: GroupInfoOption::Full(group_info(&commit.group_info)?),
+            group_info: group_info_option(&commit.group_info)?,
             ratchet_tree: tree(&commit.tree),
         },
         Bundle::Proposals(all) => {
@@ -217,7 +218,7 @@ fn bundle(wire: HandshakeBundle) -> Result<Bundle, CodecError> {
             Bundle::Commit(CommitBundle {
                 commit: octets(&commit),
                 welcome: welcome.as_ref().map(welcome_message),
-                group_info: full_group_info(&group_info)?,
+                group_info: group_info_form(group_info),
                 tree: full_tree(ratchet_tree)?,
             })
         }

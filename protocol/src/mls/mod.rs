@@ -16,12 +16,14 @@
 //! * A commit's proposals are in the order in which the commit lists them, and the dictionary after it is the one that
 //!   `MlsConfig::apply` gives for the updates of each component in that order (MLS-11).
 
+mod bundle;
 mod error;
 mod lifetime;
 pub mod open;
 mod shown;
 pub mod symbolic;
 
+pub use bundle::{CommitBundle, GroupInfoForm};
 use error::Handshake;
 pub use error::MlsError;
 pub use lifetime::Lifetime;
@@ -33,6 +35,7 @@ use crate::mutant::Planted;
 use crate::readings::Readings;
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
 use crate::wire::pseudonym::PseudonymousCredential;
+use crate::wire::ratchet_tree::PartialGroupInfo;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -195,6 +198,13 @@ pub struct CommitInfo {
     pub lifetime: Lifetime,
 }
 
+impl CommitInfo {
+    /// The leaf of a client after the commit.
+    pub(crate) fn leaf_of(&self, client: ClientId) -> Option<u32> {
+        self.leaves.iter().find(|(_, at)| **at == client).map(|(leaf, _)| *leaf)
+    }
+}
+
 /// What a message turned out to be.
 #[derive(Debug)]
 pub enum Received<S> {
@@ -237,19 +247,6 @@ pub enum ContentKind {
     Commit,
     /// A PrivateMessage with application data.
     Application,
-}
-
-/// A commit, ready to be sent.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-pub struct CommitBundle {
-    /// The commit, an `MLSMessage`.
-    pub commit: Octets,
-    /// The Welcome, an `MLSMessage` without the tree, where clients are added.
-    pub welcome: Option<Octets>,
-    /// The GroupInfo of the new epoch with external_pub, without the tree.
-    pub group_info: Octets,
-    /// The ratchet tree of the new epoch.
-    pub tree: Octets,
 }
 
 /// What one needs to join by external commit (proto §5.6).
@@ -308,6 +305,8 @@ pub trait Mls: Debug + 'static {
     fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError>;
     /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
+    /// What a hub cannot work out of a GroupInfo: its extensions and its signature (ratchet-tree-options §3, MLS-21).
+    fn partial_group_info(group_info: &[u8]) -> Result<PartialGroupInfo, MlsError>;
     /// The authenticated data of an application message, which everybody can read and only a receiver can verify.
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError>;
     /// What a handshake message, a tree, a key package or a GroupInfo says to everybody who carries it, and an application message by
@@ -489,6 +488,10 @@ pub trait MlsObserver: MlsGroup + Debug + Sized {
     /// Applies a verified commit if `group_info` (without tree) belongs to the epoch that it leads to; pending proposals are
     /// dropped with it.
     fn merge(&mut self, staged: Self::Staged, group_info: &Octets) -> Result<(), MlsError>;
+    /// The same with a GroupInfo in part. Rebuilds it from the GroupContext after the commit, the commit's confirmation tag and
+    /// the committer's leaf, verifies it as `merge` does, and gives it (MLS-21). The presence of a ratchet tree is not looked at.
+    fn merge_partial(&mut self, staged: Self::Staged, partial: &PartialGroupInfo)
+    -> Result<Octets, MlsError>;
     /// The ratchet tree of the current epoch.
     fn tree(&self) -> Octets;
 }

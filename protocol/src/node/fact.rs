@@ -187,6 +187,20 @@ pub enum Fact {
         /// How many pending proposals came with it.
         pending: usize,
     },
+    /// A hub has rebuilt the GroupInfo of an epoch from the part that came with its commit (proto §5.3, MLS-21).
+    GroupInfoRebuilt {
+        /// The room.
+        room: RoomId,
+        /// The epoch.
+        epoch: u64,
+    },
+    /// A client cannot join by what the hub has told it, as it does not verify (RACE-33).
+    GroupInfoUseless {
+        /// The room.
+        room: RoomId,
+        /// What is wrong with it.
+        error: MlsError,
+    },
     /// A client became a member, by creating, by a Welcome, or by its external commit.
     Joined {
         /// The room.

@@ -1,7 +1,7 @@
 //! Requests and answers as nodes see them: decoded, with ids in place of URIs.
 
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
-use crate::mls::{CommitBundle, Octets, ProposalRef};
+use crate::mls::{CommitBundle, GroupInfoForm, Octets, ProposalRef};
 use crate::profile::Term;
 use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::{GroupInfoAnswer as SealedGroupInfo, GroupInfoRequest};
@@ -186,7 +186,7 @@ pub struct ConsentScope {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Bundle {
     /// A commit with what belongs to it.
-    Commit(CommitBundle),
+    Commit(CommitBundle<GroupInfoForm>),
     /// One or more proposals that stay together (PROTO-52).
     Proposals(Vec<Octets>),
     /// With hub-log, a state event.

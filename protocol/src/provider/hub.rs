@@ -13,7 +13,8 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, ContentKind, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Received, Sender,
+    CommitBundle, ContentKind, GroupInfoForm, Mls, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo,
+    Received, Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::{
@@ -354,7 +355,7 @@ impl<M: Mls> HubRoom<M> {
         step: &mut Step,
         key_store: &KeyStore,
         others: &Surroundings,
-        bundle: CommitBundle,
+        bundle: CommitBundle<GroupInfoForm>,
     ) -> Result<u64, Rejection> {
         self.check_envelope(&bundle.commit, ContentKind::Commit)?;
         let (info, staged) = match self.observer.inspect(&bundle.commit).map_err(Rejection::Mls)? {
@@ -376,10 +377,7 @@ impl<M: Mls> HubRoom<M> {
         judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
         self.judge_senders(&info, &standing)?;
         let before = self.epoch.leaves.clone();
-        self.observer.merge(staged, &bundle.group_info).map_err(|error| match error {
-            MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
-            error => Rejection::Mls(error),
-        })?;
+        let group_info = self.merge(step, staged, &bundle.group_info)?;
         self.epoch = EpochView::of(&self.observer);
         self.codes_used(step, info.sender);
         self.note_end(step, &info.proposals);
@@ -391,7 +389,7 @@ impl<M: Mls> HubRoom<M> {
         self.core.entering.retain(|client| !info.leaves.values().any(|leaf| leaf == client));
         self.adopt(&state_before);
         if !self.config.planted.is(Mutant::StaleGroupInfo) {
-            self.core.group_info = bundle.group_info;
+            self.core.group_info = group_info;
         }
         let targets = self.but_author(self.commit_targets(&before, &info.leaves), info.sender);
         let mut issued = self.reissue(step, others);
@@ -433,7 +431,7 @@ impl<M: Mls> HubRoom<M> {
     }
 
     /// Only a planted bug lets the Welcome of a refused commit out.
-    fn leak(&mut self, step: &mut Step, key_store: &KeyStore, refused: CommitBundle) {
+    fn leak(&mut self, step: &mut Step, key_store: &KeyStore, refused: CommitBundle<GroupInfoForm>) {
         let CommitBundle { welcome: Some(welcome), tree, .. } = refused else { return };
         let references = M::welcome_refs(&welcome).unwrap_or_default();
         let targets = references.iter().filter_map(|reference| key_store.route(reference)).collect();

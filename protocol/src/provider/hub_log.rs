@@ -15,7 +15,8 @@ use super::judge::{
 use crate::config::NodeConfig;
 use crate::ids::{Actor, ClientId, NodeId, ProviderId};
 use crate::mls::{
-    CommitBundle, CommitInfo, Dictionary, Mls, MlsError, Octets, ProposalInfo, Proposed, Sender,
+    CommitBundle, CommitInfo, Dictionary, GroupInfoForm, Mls, MlsError, Octets, ProposalInfo, Proposed,
+    Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::{Accepted, Event, FanOut, MessageId, Rejection, VouchedEvent};
@@ -212,7 +213,7 @@ impl<M: Mls> HubRoom<M> {
     pub(super) fn judge_beside_logs(
         &self,
         key_store: &KeyStore,
-        (info, bundle): (&CommitInfo, &CommitBundle),
+        (info, bundle): (&CommitInfo, &CommitBundle<GroupInfoForm>),
     ) -> Result<Judged, Rejection> {
         let (directory, standing) = (self.config.directory(), &*self.core.state.effective);
         let (committer, external) = match info.sender {

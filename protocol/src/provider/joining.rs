@@ -3,7 +3,7 @@
 use super::hub::HubRoom;
 use super::hub::provider_behind;
 use crate::ids::{ClientId, NodeId, UserId};
-use crate::mls::{JoinMaterial, Mls, MlsGroup, MlsObserver, Octets, Sender};
+use crate::mls::{GroupInfoForm, JoinMaterial, Mls, MlsError, MlsGroup, MlsObserver, Octets, Sender};
 use crate::mutant::Mutant;
 use crate::node::{Fact, GroupInfoAnswer, MessageId, Rejection};
 use crate::policy;
@@ -11,6 +11,7 @@ use crate::sealing;
 use crate::signing::check_group_info;
 use crate::step::Step;
 use crate::wire::group_info::GroupInfoRequest;
+use crate::wire::ratchet_tree::{PartialGroupInfo, RatchetTreePresence};
 
 impl<M: Mls> HubRoom<M> {
     /// `POST /groupInfo/{roomId}` (proto §5.6): all of one epoch (INV-32), to those who could join now or are members.
@@ -123,6 +124,37 @@ impl<M: Mls> HubRoom<M> {
     pub(super) fn keep_links(&mut self, step: &mut Step, now_ms: u64) {
         let components = self.in_force().components.clone();
         self.codes.keep(step, self.room, &components, now_ms);
+    }
+
+    /// Goes on with a commit if its GroupInfo, which came whole or in part, lets others join; gives it whole (proto §5.3, RACE-33).
+    pub(super) fn merge(
+        &mut self,
+        step: &mut Step,
+        staged: <M::Observer as MlsObserver>::Staged,
+        form: &GroupInfoForm,
+    ) -> Result<Octets, Rejection> {
+        let merged = match form {
+            GroupInfoForm::Full(whole) => self.observer.merge(staged, whole).map(|()| whole.clone()),
+            // No GroupInfo here has a ratchet tree in it, nor had the one before: it cannot be there, come or go.
+            GroupInfoForm::Partial(PartialGroupInfo {
+                ratchet_tree_presence:
+                    RatchetTreePresence::Present | RatchetTreePresence::Removed | RatchetTreePresence::Added,
+                ..
+            }) => Err(MlsError::GroupInfoMismatch),
+            GroupInfoForm::Partial(
+                partial @ PartialGroupInfo {
+                    ratchet_tree_presence: RatchetTreePresence::NoRatchetTree, ..
+                },
+            ) => self.observer.merge_partial(staged, partial),
+        };
+        let group_info = merged.map_err(|error| match error {
+            MlsError::GroupInfoMismatch => Rejection::BadGroupInfo,
+            error => Rejection::Mls(error),
+        })?;
+        if matches!(form, GroupInfoForm::Partial(_)) {
+            step.observe(Fact::GroupInfoRebuilt { room: self.room, epoch: self.observer.epoch() });
+        }
+        Ok(group_info)
     }
 
     /// What the octets that are handed out are of, and not what they should be of (INV-32).

@@ -8,7 +8,8 @@ use crate::config::NodeConfig;
 use crate::directory::Directory;
 use crate::ids::{Actor, ClientId, ProviderId, RoomId, UserId};
 use crate::mls::{
-    CommitBundle, CommitInfo, Mls, MlsGroup, Octets, ProposalInfo, ProposalRef, Proposed, Sender,
+    CommitBundle, CommitInfo, GroupInfoForm, Mls, MlsGroup, Octets, ProposalInfo, ProposalRef, Proposed,
+    Sender,
 };
 use crate::mutant::Mutant;
 use crate::node::Rejection;
@@ -364,7 +365,7 @@ pub(super) fn welcome_targets<M: Mls>(
     config: &NodeConfig,
     key_store: &KeyStore,
     proposals: &[ProposalInfo],
-    bundle: &CommitBundle,
+    bundle: &CommitBundle<GroupInfoForm>,
 ) -> Result<BTreeSet<ProviderId>, Rejection> {
     let adds: BTreeSet<_> = proposals
         .iter()

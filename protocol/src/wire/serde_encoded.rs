@@ -13,7 +13,7 @@ use super::policy::{
     BotPolicy, HistoryPolicy, LinkPreviewPolicy, LoggingPolicy, MessageExpiration, StatusNotificationPolicy,
 };
 use super::pre_auth::{Claim, PreAuthData};
-use super::ratchet_tree::{GroupInfoOption, RatchetTreeOption};
+use super::ratchet_tree::{GroupInfoOption, PartialGroupInfo, RatchetTreeOption};
 use super::room_metadata::RoomMetaData;
 use super::submit_message::{Frank, SubmitMessageRequest, SubmitMessageResponse};
 use super::update::{HandshakeBundle, UpdateRoomResponse};
@@ -46,6 +46,7 @@ serde_encoded!(
     WelcomeBytes,
     RatchetTreeOption,
     GroupInfoOption,
+    PartialGroupInfo,
     Frank,
     Capabilities,
     KeyMaterialRequest,

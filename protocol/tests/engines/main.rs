@@ -10,6 +10,7 @@ mod coverage;
 mod lifetimes;
 mod op;
 mod pair;
+mod partial;
 mod paths;
 mod signing;
 mod step;

@@ -2,7 +2,8 @@
 
 use mimic_protocol::mls::symbolic::{Symbolic, SymbolicMember};
 use mimic_protocol::mls::{
-    CommitBundle, Entropy, JoinMaterial, Lifetime, MlsError, MlsGroup, MlsMember, Octets, Propose, Received,
+    CommitBundle, Entropy, GroupInfoForm, JoinMaterial, Lifetime, MlsError, MlsGroup, MlsMember, Octets,
+    Propose, Received,
 };
 use mimic_protocol::node::{
     Bundle, Call, Cells, ClientMaterial, Exchange, Fact, Input, Node, Output, Rejection, Request, Response,
@@ -159,7 +160,10 @@ impl Room {
     }
 
     fn send(&mut self, client: ClientId, bundle: CommitBundle) -> Opinions {
-        let opinions = self.judge(client, Bundle::Commit(bundle.clone()));
+        let opinions = self.judge(
+            client,
+            Bundle::Commit(bundle.clone().with(GroupInfoForm::Full(bundle.group_info.clone()))),
+        );
         if opinions.hub.is_none() {
             let CommitBundle { commit, welcome, group_info, tree } = bundle;
             self.everybody(|member| merge(member, &commit).is_ok());

@@ -8,7 +8,7 @@ mod world;
 use authorised::given;
 use mimic_protocol::content::franking::FrankError;
 use mimic_protocol::ledger::{Knowledge, Lesson, Way};
-use mimic_protocol::mls::{KeyPackageRef, Lifetime, ProposalInfo, Proposed, Sender};
+use mimic_protocol::mls::{KeyPackageRef, Lifetime, MlsError, ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Fact, MessageId};
 use mimic_protocol::policy::Usage;
 use mimic_protocol::room::{ListChange, Participant, Standing};
@@ -528,6 +528,9 @@ const FIRES: &[Story] = &[
         let ban = w.propose(Sender::Member(A1), &[ListChange::Change(BOB, 1)], &[Proposed::Remove(B1)]);
         w.commit(Sender::Member(A1), &ban, &[], &[]);
         w.commit(Sender::Joiner(B2), &[], &[], &[]);
+    }),
+    ("INV-32", "nobody can join by what the hub tells", |w| {
+        w.observe(B2, vec![Fact::GroupInfoUseless { room: ROOM, error: MlsError::NotAuthentic }]);
     }),
     ("INV-32", "the hub tells of an epoch that is over", |w| {
         w.commit(Sender::Member(A1), &[], &[], &[]);

@@ -19,6 +19,7 @@ mod lifetimes;
 mod oblivious;
 mod openings;
 mod origins;
+mod partial;
 mod peers;
 mod prerequisites;
 mod reports;
@@ -244,6 +245,7 @@ const APART: &[Mutant] = &[
     Mutant::RefusesRepetitions,
     Mutant::AcceptsConflicts,
     Mutant::StaleGroupInfo,
+    Mutant::TakesAnyPartial,
     Mutant::LeaksWelcome,
     Mutant::ForgetsReissue,
     Mutant::KeepsSenders,
@@ -373,6 +375,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     // sim/tests/planted.rs.
     (Mutant::ResyncsTheRemoved, &[]),
     (Mutant::StaleGroupInfo, &["INV-32"]),
+    // With group-info-option = partial: partial.rs.
+    (Mutant::TakesAnyPartial, &["INV-32"]),
     // What is stamped and reported: franking.rs.
     (Mutant::BelievesReports, &["INV-22"]),
     (Mutant::TakesAnyStamp, &["INV-22"]),

@@ -6,6 +6,7 @@ use mimic_protocol::mls::{
     Received, Sender, Writes,
 };
 use mimic_protocol::wire::pseudonym::PseudonymousCredential;
+use mimic_protocol::wire::ratchet_tree::PartialGroupInfo;
 use mimic_protocol::{ClientId, ProviderId, RoomId};
 use std::collections::BTreeMap;
 
@@ -96,6 +97,15 @@ impl<M: Mls> MlsObserver for TapedObserver<M> {
     fn merge(&mut self, staged: Self::Staged, group_info: &Octets) -> Result<(), MlsError> {
         self.note(Observer::Merge(group_info.clone()));
         self.inner.merge(staged, group_info)
+    }
+
+    fn merge_partial(
+        &mut self,
+        staged: Self::Staged,
+        partial: &PartialGroupInfo,
+    ) -> Result<Octets, MlsError> {
+        self.note(Observer::MergePartial(partial.clone()));
+        self.inner.merge_partial(staged, partial)
     }
 
     fn tree(&self) -> Octets {

@@ -147,6 +147,9 @@ fn play_observer<E: MlsObserver>(player: &mut Player<E, E::Staged>, call: &Obser
         Observer::Propose(by, proposal) => drop(observer.propose(*by, proposal)),
         Observer::Keep(message) => drop(observer.keep(message)),
         Observer::Merge(group_info) => drop(staged.take().map(|staged| observer.merge(staged, group_info))),
+        Observer::MergePartial(partial) => {
+            drop(staged.take().map(|staged| observer.merge_partial(staged, partial)));
+        }
         Observer::Tree => drop(observer.tree()),
     }
 }

@@ -2,9 +2,11 @@
 
 use super::provider::SimCrypto;
 use crate::mls::{ContentKind, KeyPackageRef, MlsError, Octets, ProposalRef};
+use crate::wire::ratchet_tree::{PartialGroupInfo, RatchetTreePresence};
+use crate::wire::{self, Wire as _};
 use openmls::messages::ConfirmationTag;
 use openmls::messages::group_info::{GroupInfo, VerifiableGroupInfo};
-use openmls::prelude::tls_codec::{Deserialize, Serialize};
+use openmls::prelude::tls_codec::{Deserialize, DeserializeBytes as _, Serialize};
 use openmls::prelude::*;
 
 /// The octets of an object.
@@ -160,6 +162,33 @@ pub(super) fn group_info_tail(octets: &[u8]) -> Result<(ConfirmationTag, LeafNod
         Ok((ConfirmationTag::tls_deserialize(rest)?, LeafNodeIndex::tls_deserialize(rest)?))
     };
     read().map_err(decode_failed)
+}
+
+/// What a hub cannot work out of a GroupInfo that has no tree in it (ratchet-tree-options §3).
+pub(super) fn partial_group_info(octets: &[u8]) -> Result<PartialGroupInfo, MlsError> {
+    group_info(octets)?;
+    let rest = &mut &*octets;
+    GroupContext::tls_deserialize(rest).map_err(decode_failed)?;
+    let (extensions, mut rest) =
+        Vec::<wire::mls::Extension>::tls_deserialize_bytes(rest).map_err(decode_failed)?;
+    let mut read = || {
+        <(ConfirmationTag, LeafNodeIndex)>::tls_deserialize(&mut rest)?;
+        VLBytes::tls_deserialize(&mut rest)
+    };
+    let signature = Vec::from(read().map_err(decode_failed)?).into();
+    let ratchet_tree_presence = RatchetTreePresence::NoRatchetTree;
+    Ok(PartialGroupInfo { ratchet_tree_presence, extensions, signature })
+}
+
+/// The GroupInfo of which that came, in an epoch with this tag, signed by the leaf.
+pub(super) fn rebuilt_group_info(
+    context: &GroupContext,
+    partial: &PartialGroupInfo,
+    (tag, signer): (&ConfirmationTag, LeafNodeIndex),
+) -> Result<Octets, MlsError> {
+    let (extensions, signature) = (partial.extensions.encode(), partial.signature.encode());
+    let (context, tag, signer) = (encode(context)?, encode(tag)?, encode(&signer)?);
+    Ok([&context[..], &extensions, &tag, &signer, &signature].concat().into())
 }
 
 /// The digest of a GroupContext: what all parties in one epoch agree on.

@@ -22,6 +22,8 @@ pub struct OpenStaged {
     /// The transcript hash of the epoch that it ends.
     pub(super) parent: Vec<u8>,
     pub(super) leaves: Leaves,
+    /// The committer's leaf after it.
+    pub(super) committer: Option<u32>,
     /// Whether nothing comes after it in this group.
     pub(super) reinitializes: bool,
     pub(super) commit: Box<StagedCommit>,
@@ -46,7 +48,11 @@ impl Incoming {
         let info = view.commit(sender, &commit)?;
         let parent = view.context.confirmed_transcript_hash().to_vec();
         let (leaves, reinitializes) = (info.leaves.clone(), reinitializes(&info.proposals));
-        let staged = OpenStaged { parent, leaves, reinitializes, commit };
+        let committer = match sender {
+            Sender::Member(client) | Sender::Joiner(client) => info.leaf_of(client),
+            Sender::External(_) => None,
+        };
+        let staged = OpenStaged { parent, leaves, committer, reinitializes, commit };
         Ok(Incoming::Commit(info, staged))
     }
 }

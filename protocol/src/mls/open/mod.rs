@@ -52,6 +52,7 @@ use crate::mls::{
     MlsError, Octets, Shown,
 };
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
+use crate::wire::ratchet_tree::PartialGroupInfo;
 use std::marker::PhantomData;
 
 /// The engine over openmls, with the cryptography `C`.
@@ -107,6 +108,10 @@ impl<C: SimCrypto> Mls for OpenMls<C> {
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         Ok(view::dictionary(codec::group_info(group_info)?.group_context()))
+    }
+
+    fn partial_group_info(group_info: &[u8]) -> Result<PartialGroupInfo, MlsError> {
+        codec::partial_group_info(group_info)
     }
 
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {

@@ -13,15 +13,17 @@ use super::signing;
 use super::view::{self, View};
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mls::{
-    ContentKind, Dictionary, Handshake, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets,
-    ProposalInfo, ProposalRef, Propose, Received, Sender, Writes,
+    ContentKind, Dictionary, GroupInfoForm, Handshake, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver,
+    Octets, ProposalInfo, ProposalRef, Propose, Received, Sender, Writes,
 };
+use crate::mutant::Mutant;
 use crate::wire::pseudonym::PseudonymousCredential;
+use crate::wire::ratchet_tree::PartialGroupInfo;
 use openmls::group::{
     ProposalStore, PublicGroup, PublicProcessMessageError, StageCommitError, ValidationError,
 };
 use openmls::messages::group_info::VerifiableGroupInfo;
-use openmls::prelude::{ProcessedMessageContent, ProtocolMessage, Verifiable};
+use openmls::prelude::{LeafNodeIndex, ProcessedMessageContent, ProtocolMessage, Verifiable};
 use std::collections::BTreeMap;
 
 /// A group as its hub has it: the tree, the GroupContext and the pending proposals.
@@ -117,23 +119,51 @@ impl<C: SimCrypto> OpenObserver<C> {
         }
     }
 
-    fn try_merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
+    fn try_merge(&mut self, staged: OpenStaged, form: &GroupInfoForm) -> Result<Octets, MlsError> {
         if staged.parent != self.inner.group_context().confirmed_transcript_hash() {
             return Err(MlsError::WrongEpoch);
         }
-        let offered = codec::group_info(group_info)?;
-        if offered.group_context() != staged.commit.group_context() {
+        if let GroupInfoForm::Full(octets) = form
+            && codec::group_info(octets)?.group_context() != staged.commit.group_context()
+        {
             return Err(MlsError::GroupInfoMismatch);
         }
         self.inner.merge_commit(&self.kv, *staged.commit).map_err(|_| MlsError::Storage)?;
-        self.check_group_info(offered, group_info)?;
+        let group_info = match form {
+            GroupInfoForm::Full(octets) => octets.clone(),
+            GroupInfoForm::Partial(partial) => self.rebuild(partial, staged.committer)?,
+        };
+        let verified = self.check_group_info(codec::group_info(&group_info)?, &group_info);
+        let is_partial = matches!(form, GroupInfoForm::Partial(_));
+        if !(is_partial && self.config.planted.is(Mutant::TakesAnyPartial)) {
+            verified?;
+        }
         if staged.reinitializes {
             self.kv.put(Slot::Reinitialized, &(), &true)?;
         }
         self.reinitialized = staged.reinitializes;
         self.leaves = staged.leaves;
         self.pending.clear();
-        Ok(())
+        Ok(group_info)
+    }
+
+    /// The GroupInfo of this epoch, which the committer has signed and sent in part (ratchet-tree-options §3, MLS-21).
+    fn rebuild(&self, partial: &PartialGroupInfo, committer: Option<u32>) -> Result<Octets, MlsError> {
+        let signer = LeafNodeIndex::new(committer.ok_or(MlsError::GroupInfoMismatch)?);
+        let (context, tag) = (self.inner.group_context(), self.inner.confirmation_tag());
+        codec::rebuilt_group_info(context, partial, (tag, signer))
+    }
+
+    fn merge_form(&mut self, staged: OpenStaged, form: &GroupInfoForm) -> Result<Octets, MlsError> {
+        self.kv.begin();
+        let result = self.try_merge(staged, form);
+        if result.is_ok() {
+            self.kv.keep_changes();
+        } else if self.kv.roll_back() {
+            let id = self.inner.group_id().clone();
+            self.inner = PublicGroup::load(&self.kv, &id)?.ok_or(MlsError::Storage)?;
+        }
+        result
     }
 
     /// Whether a GroupInfo of this epoch lets others join: tag and signature are what a joiner checks too (RACE-33).
@@ -235,15 +265,11 @@ impl<C: SimCrypto> MlsObserver for OpenObserver<C> {
     }
 
     fn merge(&mut self, staged: OpenStaged, group_info: &Octets) -> Result<(), MlsError> {
-        self.kv.begin();
-        let result = self.try_merge(staged, group_info);
-        if result.is_ok() {
-            self.kv.keep_changes();
-        } else if self.kv.roll_back() {
-            let id = self.inner.group_id().clone();
-            self.inner = PublicGroup::load(&self.kv, &id)?.ok_or(MlsError::Storage)?;
-        }
-        result
+        self.merge_form(staged, &GroupInfoForm::Full(group_info.clone())).map(|_| ())
+    }
+
+    fn merge_partial(&mut self, staged: OpenStaged, partial: &PartialGroupInfo) -> Result<Octets, MlsError> {
+        self.merge_form(staged, &GroupInfoForm::Partial(partial.clone()))
     }
 
     fn tree(&self) -> Octets {

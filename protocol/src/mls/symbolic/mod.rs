@@ -42,6 +42,7 @@ use crate::capabilities;
 use crate::ids::{ClientId, ProviderId, RoomId};
 use crate::mutant::Mutant;
 use crate::wire::mls::{Capabilities, HpkeCiphertext};
+use crate::wire::ratchet_tree::{PartialGroupInfo, RatchetTreePresence};
 use wire::{Body, Holder, Message, Signer};
 
 /// The abstract engine.
@@ -102,6 +103,13 @@ impl Mls for Symbolic {
 
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError> {
         Ok(wire::open_group_info(group_info)?.context.dictionary)
+    }
+
+    /// What it signs is whose it is, and it has no extensions.
+    fn partial_group_info(group_info: &[u8]) -> Result<PartialGroupInfo, MlsError> {
+        let signature = wire::encode(&wire::open_group_info(group_info)?.signed_by).into();
+        let ratchet_tree_presence = RatchetTreePresence::NoRatchetTree;
+        Ok(PartialGroupInfo { ratchet_tree_presence, extensions: Vec::new(), signature })
     }
 
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError> {

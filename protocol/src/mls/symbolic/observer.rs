@@ -9,7 +9,9 @@ use crate::mls::{
     Dictionary, Leaves, MlsConfig, MlsError, MlsGroup, MlsObserver, Octets, ProposalInfo, Propose, Received,
     Sender, Writes,
 };
+use crate::mutant::Mutant;
 use crate::wire::pseudonym::PseudonymousCredential;
+use crate::wire::ratchet_tree::PartialGroupInfo;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::mem;
@@ -153,12 +155,37 @@ impl MlsObserver for SymbolicObserver {
             return Err(MlsError::GroupInfoMismatch);
         }
         require_signed(&group_info, &staged.next.leaves)?;
-        self.group = PublicGroup { state: staged.next, pending: BTreeMap::new() };
-        self.is_changed = true;
+        self.go_on(staged);
         Ok(())
+    }
+
+    fn merge_partial(
+        &mut self,
+        staged: SymbolicStaged,
+        partial: &PartialGroupInfo,
+    ) -> Result<Octets, MlsError> {
+        if staged.parent != self.group.state.transcript {
+            return Err(MlsError::WrongEpoch);
+        }
+        let signed_by = wire::decode(partial.signature.as_slice()).filter(|_| partial.extensions.is_empty());
+        let group_info = staged.next.group_info(staged.committer, signed_by.ok_or(MlsError::Malformed)?);
+        let verified = require_signed(&group_info, &staged.next.leaves);
+        if !self.config.planted.is(Mutant::TakesAnyPartial) {
+            verified?;
+        }
+        self.go_on(staged);
+        Ok(wire::seal_group_info(group_info))
     }
 
     fn tree(&self) -> Octets {
         self.group.state.sealed_tree()
+    }
+}
+
+impl SymbolicObserver {
+    /// The epoch that a commit leads to begins.
+    fn go_on(&mut self, staged: SymbolicStaged) {
+        self.group = PublicGroup { state: staged.next, pending: BTreeMap::new() };
+        self.is_changed = true;
     }
 }

@@ -41,6 +41,7 @@ pub(super) struct PublicGroup {
 pub struct SymbolicStaged {
     pub(super) parent: wire::Transcript,
     pub(super) next: Arc<GroupState>,
+    pub(super) committer: u32,
     pub(super) removed: BTreeSet<u32>,
 }
 
@@ -233,8 +234,9 @@ impl PublicGroup {
             dictionary: step.next.dictionary.clone(),
             lifetime,
         };
-        let (parent, removed) = (self.state.transcript, step.applied.removed);
-        Ok((info, SymbolicStaged { parent, next: Arc::new(step.next), removed }))
+        let (parent, committer) = (self.state.transcript, step.applied.committer);
+        let (next, removed) = (Arc::new(step.next), step.applied.removed);
+        Ok((info, SymbolicStaged { parent, next, committer, removed }))
     }
 
     /// The proposals of a commit. A planted bug lets a member leave out what it does not know.
