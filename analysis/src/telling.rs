@@ -219,6 +219,12 @@ impl<'a> Telling<'a> {
                 let known = client.map_or("nobody known".to_owned(), |client| self.actor(client.into()));
                 format!("sees that {} is {known}", self.actor((*pseudonym).into()))
             }
+            Fact::TurnedAway { message, retry_after_s, .. } => {
+                format!(
+                    "is too busy for {}, and says to ask again in {retry_after_s} s",
+                    self.letter(*message)
+                )
+            }
             Fact::AssetServed { to } => format!("serves an asset to {}", self.actor(*to)),
             Fact::Fetched { is_genuine, .. } => fetched(*is_genuine).to_owned(),
             Fact::Unprocessable { message, error, .. } => {

@@ -272,6 +272,8 @@ pub enum Mutant {
     ReadsAnyBranch,
     /// A follower processes a notify again that is repeated (PROTO-53: INV-29).
     ProcessesRepetitions,
+    /// The hub asks a follower again that is too busy for it, whatever that has said (PROTO-53).
+    IgnoresRetryAfter,
     /// The hub's timestamps jump to and fro (INV-30).
     JumpsInTime,
     /// Only the first new version of a message is shown (CONT-07).

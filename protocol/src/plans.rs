@@ -53,6 +53,8 @@ pub struct Plans {
     pub consent: BTreeMap<ProviderId, Discretion>,
     /// Which providers let key packages go with what their users grant for a room (PROTO-63).
     pub grants_key_packages: BTreeSet<ProviderId>,
+    /// When providers are too busy for what hubs notify them of (proto §5.5, PROTO-53).
+    pub busy: BTreeMap<ProviderId, Busy>,
     /// How long the key packages of users last, in seconds; for ever, where nothing stands here (MLS-16).
     pub lifetimes_s: BTreeMap<UserId, u64>,
     /// What is known of users beside their URIs.
@@ -72,6 +74,24 @@ pub enum Discretion {
     /// As little as it may: noConsent stands for all that would tell more (PROTO-26), 201 for whether a user exists (PROTO-62),
     /// and nobody hears of a revoke (PROTO-64).
     Discreet,
+}
+
+/// A time in which a provider takes no notify, by its own clock, in milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Busy {
+    /// When it begins.
+    pub from_ms: u64,
+    /// When it is over.
+    pub until_ms: u64,
+}
+
+impl Busy {
+    /// In how many seconds to ask again, rounded up, if that is in the time.
+    pub fn retry_after_s(&self, now_ms: u64) -> Option<u32> {
+        let rest_ms = self.until_ms.checked_sub(now_ms).filter(|rest| *rest > 0 && now_ms >= self.from_ms)?;
+        Some(u32::try_from(rest_ms.div_ceil(1_000)).unwrap_or(u32::MAX))
+    }
 }
 
 /// A change of policy, and what is done to the participants by the same message.

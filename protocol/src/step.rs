@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Lives for one `handle`: a node's methods read time and entropy from it and write effects to it.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// The time, for the hub's timestamps and the lifetimes of key packages alone.
+    /// The time, for the hub's timestamps, the lifetimes of key packages, and how long a provider is busy, alone.
     pub now_ms: u64,
     /// The step's entropy.
     pub entropy: Entropy,

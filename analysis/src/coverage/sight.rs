@@ -101,6 +101,8 @@ sights! {
     OriginProven,
     /// A follower is notified of what it has processed already.
     NotifyRepeated,
+    /// A follower is too busy for a notify.
+    NotifyTurnedAway,
     /// A hub tries again to notify a follower.
     NotifyRetried,
     /// A follower passes a client's request on to the hub.

@@ -110,7 +110,8 @@ impl Witness<'_> {
         let NodeId::Provider(provider) = step.node else { return };
         match call {
             Call::Notify(..) => {
-                let new = step.facts.iter().any(|fact| matches!(fact, Fact::Notified { .. }));
+                let new = |fact: &Fact| matches!(fact, Fact::Notified { .. } | Fact::TurnedAway { .. });
+                let new = step.facts.iter().any(new);
                 self.saw_if(!new, Sight::NotifyRepeated);
             }
             Call::Update(room)
@@ -169,6 +170,7 @@ impl Witness<'_> {
             Fact::Fetched { .. } => self.saw(Sight::AssetFetched),
             Fact::Recognised { client: Some(_), .. } => self.saw(Sight::PseudonymRecognised),
             Fact::Recognised { client: None, .. } => {}
+            Fact::TurnedAway { .. } => self.saw(Sight::NotifyTurnedAway),
             // Told by whoever fetches.
             Fact::Found { .. } | Fact::AssetServed { .. } => {}
             // It comes with whatever is handled.

@@ -316,6 +316,7 @@ impl Story<'_> {
             | Fact::Searched { .. }
             | Fact::Discovered { .. }
             | Fact::Found { .. }
+            | Fact::TurnedAway { .. }
             | Fact::AssetServed { .. }
             | Fact::Fetched { .. }
             | Fact::Recognised { .. }

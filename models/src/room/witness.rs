@@ -221,6 +221,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Searched { .. }
         | Fact::Discovered { .. }
         | Fact::Found { .. }
+        | Fact::TurnedAway { .. }
         | Fact::AssetServed { .. }
         | Fact::Fetched { .. }
         | Fact::Recognised { .. }

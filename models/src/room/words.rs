@@ -192,6 +192,7 @@ pub(super) fn answer(response: &Response) -> String {
         Response::Created => "\"201\"".to_owned(),
         Response::NotFound => "\"404\"".to_owned(),
         Response::BadRequest => "\"400\"".to_owned(),
+        Response::Unavailable { .. } => "\"503\"".to_owned(),
         Response::Done => "\"done\"".to_owned(),
         Response::Left => "\"done, and out of the room\"".to_owned(),
         Response::Refused => "\"refused\"".to_owned(),

@@ -124,14 +124,18 @@ pub(super) struct Answer<'a> {
     pub status: u16,
     /// What its body is, where that is said.
     pub media: Option<&'a str>,
+    /// In how many seconds to ask again, where that is said.
+    pub retry_after_s: Option<u32>,
     pub body: &'a [u8],
 }
 
 /// The octets of an answer.
 pub(super) fn answer_frame(hop: Hop, endpoint: Endpoint, answer: &Answer<'_>) -> Vec<u8> {
-    let Answer { status, media, body } = *answer;
+    let Answer { status, media, retry_after_s, body } = *answer;
     match (hop.providers(), endpoint.over_http()) {
-        (Some(_), Some(_)) => write_response(&ResponseHead { status, content_type: media }, body),
+        (Some(_), Some(_)) => {
+            write_response(&ResponseHead { status, content_type: media, retry_after_s }, body)
+        }
         _ => [&[endpoint as u8], &status.to_be_bytes()[..], body].concat(),
     }
 }
@@ -139,13 +143,13 @@ pub(super) fn answer_frame(hop: Hop, endpoint: Endpoint, answer: &Answer<'_>) ->
 /// The answer in a frame. One of ours is always what its endpoint answers with.
 pub(super) fn open_answer(hop: Hop, endpoint: Endpoint, frame: &[u8]) -> Result<Answer<'_>, CodecError> {
     if hop.providers().is_some() && endpoint.over_http().is_some() {
-        let (ResponseHead { status, content_type: media }, body) = read_response(frame)?;
-        return Ok(Answer { status, media, body });
+        let (ResponseHead { status, content_type: media, retry_after_s }, body) = read_response(frame)?;
+        return Ok(Answer { status, media, retry_after_s, body });
     }
     match frame {
         [octet, high, low, body @ ..] if Endpoint::of(*octet)? == endpoint => {
             let status = u16::from_be_bytes([*high, *low]);
-            Ok(Answer { status, media: endpoint.response_media(), body })
+            Ok(Answer { status, media: endpoint.response_media(), retry_after_s: None, body })
         }
         _ => Err(CodecError::UnknownEndpoint),
     }
@@ -153,6 +157,6 @@ pub(super) fn open_answer(hop: Hop, endpoint: Endpoint, frame: &[u8]) -> Result<
 
 /// The octets of the answer to a request that is none: a status, and nothing else.
 pub fn encode_failure(hop: Hop, exchange: &Exchange, error: &CodecError) -> Vec<u8> {
-    let answer = Answer { status: error.status(), media: None, body: &[] };
+    let answer = Answer { status: error.status(), media: None, retry_after_s: None, body: &[] };
     answer_frame(hop, super::response::endpoint(exchange.call), &answer)
 }

@@ -4,7 +4,7 @@ use super::common::client;
 use super::frame::{Answer, Hop, answer_frame, open_answer};
 use super::{CodecError, Endpoint, log, search};
 use crate::directory::Directory;
-use crate::http::status::{BAD_REQUEST, CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, WITH_LOG};
+use crate::http::status::{BAD_REQUEST, CREATED, FORBIDDEN, GONE, NOT_FOUND, OK, UNAVAILABLE, WITH_LOG};
 use crate::ids::ClientId;
 use crate::mls::{Octets, ProposalRef};
 use crate::node::Call;
@@ -43,6 +43,7 @@ pub fn encode_response(
         Response::Created => (CREATED, Vec::new()),
         Response::NotFound => (NOT_FOUND, Vec::new()),
         Response::BadRequest => (BAD_REQUEST, Vec::new()),
+        Response::Unavailable { .. } => (UNAVAILABLE, Vec::new()),
         Response::Done => (OK, Vec::new()),
         Response::Left => (GONE, Vec::new()),
         Response::Refused => (FORBIDDEN, Vec::new()),
@@ -50,7 +51,11 @@ pub fn encode_response(
     let endpoint = endpoint(exchange.call);
     // An asset is not what it is fetched in: the gateway is answered in the clear by whoever has it.
     let media = endpoint.response_media().filter(|_| matches!(response, Response::Oblivious(_)));
-    Ok(answer_frame(hop, endpoint, &Answer { status, media, body: &body }))
+    let retry_after_s = match response {
+        Response::Unavailable { retry_after_s } => Some(*retry_after_s),
+        _ => None,
+    };
+    Ok(answer_frame(hop, endpoint, &Answer { status, media, retry_after_s, body: &body }))
 }
 
 /// The answer of a frame in `exchange` that came on this hop.
@@ -61,9 +66,14 @@ pub fn decode_response(
     frame: &[u8],
 ) -> Result<Response, CodecError> {
     let endpoint = self::endpoint(exchange.call);
-    let Answer { status, media, body } = open_answer(hop, endpoint, frame)?;
+    let Answer { status, media, retry_after_s, body } = open_answer(hop, endpoint, frame)?;
     match (endpoint, status) {
         (Endpoint::Notify | Endpoint::RequestConsent, CREATED) => empty(body, Response::Created),
+        // Without a time it is a refusal like any other.
+        (Endpoint::Notify, UNAVAILABLE) => empty(
+            body,
+            retry_after_s.map_or(Response::Refused, |retry_after_s| Response::Unavailable { retry_after_s }),
+        ),
         (Endpoint::RequestConsent | Endpoint::Download | Endpoint::Oblivious, NOT_FOUND) => {
             empty(body, Response::NotFound)
         }

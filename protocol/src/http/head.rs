@@ -27,6 +27,8 @@ pub struct ResponseHead<'a> {
     pub status: u16,
     /// What the body is, where that is said: the Content-Type header.
     pub content_type: Option<&'a str>,
+    /// In how many seconds to ask again, where that is said: the Retry-After header, if it is no date (RFC 9110 §10.2.3).
+    pub retry_after_s: Option<u32>,
 }
 
 /// The octets of a request.
@@ -41,9 +43,10 @@ pub fn write_request(head: &RequestHead<'_>, body: &[u8]) -> Vec<u8> {
 
 /// The octets of an answer.
 pub fn write_response(head: &ResponseHead<'_>, body: &[u8]) -> Vec<u8> {
-    let ResponseHead { status, content_type } = head;
+    let ResponseHead { status, content_type, retry_after_s } = head;
     let (typed, length) = (content_type_line(*content_type), body.len());
-    let text = format!("HTTP/1.1 {status:03} \r\n{typed}Content-Length: {length}\r\n\r\n");
+    let later = retry_after_s.map_or_else(String::new, |seconds| format!("Retry-After: {seconds}\r\n"));
+    let text = format!("HTTP/1.1 {status:03} \r\n{typed}{later}Content-Length: {length}\r\n\r\n");
     [text.as_bytes(), body].concat()
 }
 
@@ -71,7 +74,15 @@ pub fn read_response(octets: &[u8]) -> Result<(ResponseHead<'_>, &[u8]), HttpErr
     };
     let body = body(response.headers, &octets[length..])?;
     let status = response.code.ok_or(HttpError::Malformed)?;
-    Ok((ResponseHead { status, content_type: field(response.headers, "content-type") }, body))
+    let content_type = field(response.headers, "content-type");
+    let retry_after_s = field(response.headers, "retry-after").and_then(seconds);
+    Ok((ResponseHead { status, content_type, retry_after_s }, body))
+}
+
+/// A number of seconds: digits alone.
+fn seconds(delay: &str) -> Option<u32> {
+    let is_number = delay.bytes().all(|digit| digit.is_ascii_digit());
+    is_number.then(|| delay.parse().ok()).flatten()
 }
 
 fn content_type_line(content_type: Option<&str>) -> String {

@@ -37,6 +37,8 @@ pub mod status {
     pub const UNSUPPORTED_MEDIA_TYPE: u16 = 415;
     /// The request is for another provider.
     pub const MISDIRECTED: u16 = 421;
+    /// Not now.
+    pub const UNAVAILABLE: u16 = 503;
     /// A part of the drafts that is not built.
     pub const NOT_IMPLEMENTED: u16 = 501;
 }

@@ -153,6 +153,15 @@ pub enum Fact {
         /// Who was found.
         users: Vec<UserId>,
     },
+    /// A follower is too busy to take a notify (proto §5.5, PROTO-53).
+    TurnedAway {
+        /// The room.
+        room: RoomId,
+        /// Which message (the first of a batch).
+        message: MessageId,
+        /// In how many seconds the hub is to ask again.
+        retry_after_s: u32,
+    },
     /// A provider has served an asset (proto §5.10).
     AssetServed {
         /// Whom it was seen by to ask for it.

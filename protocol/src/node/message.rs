@@ -311,6 +311,11 @@ pub enum Response {
     NotFound,
     /// 400, to `Oblivious`: the gateway cannot open it (RFC 9458 §5.2).
     BadRequest,
+    /// 503, to `Notify`: not now (PROTO-53).
+    Unavailable {
+        /// In how many seconds to ask again: the Retry-After header (RFC 9110 §10.2.3).
+        retry_after_s: u32,
+    },
     /// To `Publish`, `Open`, `Deliver` and `ReportAbuse`: done. What a hub makes of a report, it does not say.
     Done,
     /// To `Deliver`: done, and the client wants no more events of the room, which it has left.

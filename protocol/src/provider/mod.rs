@@ -218,6 +218,15 @@ impl<M: Mls> Provider<M> {
                 });
                 self.notify_next(step, room, follower);
             }
+            (Call::Notify(room, follower), Response::Unavailable { retry_after_s })
+                if from == NodeId::Provider(follower)
+                    && !self.config.planted.is(Mutant::IgnoresRetryAfter) =>
+            {
+                let retry_after_s = *retry_after_s;
+                self.with_outbox(step, room, follower, |outbox, step| {
+                    outbox.put_off(step, room, follower, retry_after_s);
+                });
+            }
             (Call::Deliver(client), Response::Done | Response::Left) if from == NodeId::Client(client) => {
                 self.delivered(step, client, response == Response::Left);
             }
@@ -279,7 +288,10 @@ impl<M: Mls> Provider<M> {
 
     fn wake(&mut self, step: &mut Step, timer: Timer) {
         match timer {
-            Timer::Notify(room, follower) => self.notify_next(step, room, follower),
+            Timer::Notify(room, follower) => {
+                self.with_outbox(step, room, follower, |outbox, _| outbox.go_on());
+                self.notify_next(step, room, follower);
+            }
             Timer::Deliver(client) => self.deliver_next(step, client),
             Timer::Retry(room) => self.take_up(step, room),
             Timer::CommitPending(_) | Timer::Publish => {}

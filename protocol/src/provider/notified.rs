@@ -8,7 +8,7 @@ use crate::node::{Event, Exchange, Fact, FanOut, MessageId, Response};
 use crate::step::Step;
 
 impl<M: Mls> Provider<M> {
-    /// A hub's event: durable, then 201 (PROTO-53).
+    /// A hub's event: durable, then 201; from one that is too busy, 503 with Retry-After (PROTO-53).
     pub(super) fn notified(
         &mut self,
         step: &mut Step,
@@ -22,6 +22,12 @@ impl<M: Mls> Provider<M> {
         let is_hub = from == NodeId::Provider(self.config.directory().hub_of(room));
         if !is_hub && !self.config.planted.is(Mutant::NotifiedByAnybody) {
             return step.reply(from, exchange, Response::Refused);
+        }
+        let busy = self.config.plans.busy.get(&self.id);
+        if let Some(retry_after_s) = busy.and_then(|busy| busy.retry_after_s(step.now_ms)) {
+            let message = event.event.id();
+            step.observe(Fact::TurnedAway { room, message, retry_after_s });
+            return step.reply(from, exchange, Response::Unavailable { retry_after_s });
         }
         if !self.is_from_its_servers(room, &event) {
             let (message, error) = (event.event.id(), MlsError::NotAuthentic);

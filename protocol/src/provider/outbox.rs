@@ -6,20 +6,22 @@ use crate::node::{Call, Exchange, FanOut, Request, Timer};
 use crate::step::{Step, under};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Durable but for `asked`. The hub waits for each 201 before the next event: HTTP requests can overtake one another and
+/// Durable but for `asked` and `waits`. The hub waits for each 201 before the next event: HTTP requests can overtake one another and
 /// carry no sequence number (PROTO-44, RACE-17). A repetition is octet for octet what it was before (PROTO-53, RACE-21).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Outbox {
     /// Each event under its place in the hub's order; a commit's Welcome has the same place as the commit and follows it.
     queue: VecDeque<(u64, u8, FanOut)>,
     asked: bool,
+    /// The follower has said when it may be asked again, and that is not over.
+    waits: bool,
 }
 
 impl Outbox {
     pub(super) fn recover(cells: &BTreeMap<Vec<u8>, Octets>, room: RoomId, follower: ProviderId) -> Self {
         let items = under(cells, &prefix(room, follower));
         let queue = items.values().filter_map(|octets| postcard::from_bytes(octets).ok()).collect();
-        Self { queue, asked: false }
+        Self { queue, asked: false, waits: false }
     }
 
     /// How many events the follower is still owed.
@@ -40,7 +42,7 @@ impl Outbox {
         self.queue.push_back(item);
     }
 
-    /// Notifies the follower of the first event, unless that is under way.
+    /// Notifies the follower of the first event, unless that is under way, or the follower has said to wait.
     pub(super) fn notify(
         &mut self,
         step: &mut Step,
@@ -49,6 +51,9 @@ impl Outbox {
         follower: ProviderId,
         newest_first: bool,
     ) {
+        if self.waits {
+            return;
+        }
         if newest_first && !self.asked {
             self.queue.make_contiguous().reverse();
         }
@@ -73,6 +78,25 @@ impl Outbox {
         self.asked = false;
         let delay_ms = step.entropy.between("mimic notify retry", 300, 600);
         step.wake(Timer::Notify(room, follower), delay_ms);
+    }
+
+    /// 503 with Retry-After: try again then, and not before, whatever else happens (PROTO-53, RFC 9110 §10.2.3).
+    pub(super) fn put_off(
+        &mut self,
+        step: &mut Step,
+        room: RoomId,
+        follower: ProviderId,
+        retry_after_s: u32,
+    ) {
+        self.asked = false;
+        self.waits = true;
+        let beside_ms = step.entropy.between("mimic notify retry", 0, 300);
+        step.wake(Timer::Notify(room, follower), 1_000 * u64::from(retry_after_s) + beside_ms);
+    }
+
+    /// The time is over.
+    pub(super) fn go_on(&mut self) {
+        self.waits = false;
     }
 
     pub(super) fn forget(&mut self) {

@@ -93,7 +93,7 @@ fn templates_are_expanded_with_percent_encoding() {
 }
 
 fn untyped(status: u16) -> ResponseHead<'static> {
-    ResponseHead { status, content_type: None }
+    ResponseHead { status, content_type: None, retry_after_s: None }
 }
 
 fn query() -> Request {

@@ -62,6 +62,7 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         Response::Refused => "403".to_owned(),
         Response::NotFound => "404".to_owned(),
         Response::Left => "410".to_owned(),
+        Response::Unavailable { .. } => "503".to_owned(),
     };
     vec![format!("{endpoint} {code}")]
 }
@@ -169,7 +170,8 @@ fn consents() -> Story {
 #[test]
 fn every_code_of_every_endpoint_is_produced() {
     let mut all = BTreeSet::new();
-    for story in [room(), oblivious(), key_packages(), consents(), super::franking::reported()] {
+    let busy = super::busy::busy(Planted::NONE);
+    for story in [room(), oblivious(), key_packages(), consents(), super::franking::reported(), busy] {
         all.extend(seen(&story));
     }
     let query = [("handle", "im:bob.jones@b.example")];
@@ -210,6 +212,7 @@ fn every_code_of_every_endpoint_is_produced() {
         "keyMaterial client keyMaterialExhausted",
         "keyMaterial client success",
         "notify 201",
+        "notify 503",
         "ohttp-gateway 200",
         "ohttp-gateway 400",
         "ohttp-gateway 403",

@@ -2,6 +2,7 @@
 //! invariants that its documentation names, and by no other.
 
 mod branches;
+mod busy;
 mod by_log;
 mod codes;
 mod consent;
@@ -434,6 +435,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     // Who is shown another history: branches.rs.
     (Mutant::ReadsAnyBranch, &["INV-28"]),
     (Mutant::ProcessesRepetitions, &["INV-29"]),
+    // Where a follower is busy: busy.rs.
+    (Mutant::IgnoresRetryAfter, &[]),
     (Mutant::JumpsInTime, &["INV-30"]),
     // No single run can show it: it takes two, and their digests.
     // protocol/src/mls/symbolic/tests/planted.rs gives those in the engine an occasion.

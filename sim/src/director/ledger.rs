@@ -28,6 +28,7 @@ pub(super) struct Ledger {
     recognised: BTreeMap<(ClientId, ClientId), ClientId>,
     asked: BTreeSet<(NodeId, ConsentScope)>,
     believed: BTreeMap<(NodeId, UserId), usize>,
+    turned_away: BTreeMap<NodeId, usize>,
     /// What a client knows of a message of its user from another user.
     known: BTreeMap<(ClientId, u32, UserId), MessageStatus>,
     /// Which want each label names.
@@ -99,6 +100,7 @@ impl Ledger {
                 Fact::AbuseJudged { accused, refuted: None, .. } => {
                     *self.believed.entry((step.node, *accused)).or_default() += 1;
                 }
+                Fact::TurnedAway { .. } => *self.turned_away.entry(step.node).or_default() += 1,
                 Fact::Unprocessable { .. } => _ = self.stumbled.insert(step.node),
                 Fact::Objected { .. } => _ = self.objected.insert(step.node),
                 _ => {}
@@ -171,7 +173,9 @@ impl Ledger {
                 let verb = if found { "has" } else { "has never" };
                 hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
             }
-            Statement::Asked(..) | Statement::Believes(..) => self.check_provider(statement, names),
+            Statement::Asked(..) | Statement::Believes(..) | Statement::TurnedAway(..) => {
+                self.check_provider(statement, names)
+            }
             Statement::Found(..)
             | Statement::Answered(..)
             | Statement::Fetched(..)
@@ -225,6 +229,11 @@ impl Ledger {
                 let node = NodeId::from(*provider);
                 let found = self.asked.iter().filter(|(at, _)| *at == node).count();
                 hold(found == *count, || format!("{} holds {found} requests", names.of_node(node)))
+            }
+            Statement::TurnedAway(provider, count) => {
+                let node = NodeId::from(*provider);
+                let found = self.turned_away.get(&node).copied().unwrap_or_default();
+                hold(found == *count, || format!("{} has turned away {found}", names.of_node(node)))
             }
             Statement::Believes(hub, count, user) => {
                 let found = self.believed.get(&((*hub).into(), *user)).copied().unwrap_or_default();

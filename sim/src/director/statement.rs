@@ -59,6 +59,8 @@ pub enum Statement {
     Knows(ClientId, u32, MessageStatus, UserId),
     /// A provider has so many requests for consent that were neither answered nor cancelled.
     Asked(ProviderId, usize),
+    /// A provider was too busy for so many notifies.
+    TurnedAway(ProviderId, usize),
     /// The hub has found so many reported messages of a user to be true.
     Believes(ProviderId, usize, UserId),
     /// A client has met an event that it could not process.
@@ -219,7 +221,7 @@ fn read_node(words: &mut Words<'_>, node: NodeId, names: &Names<'_>) -> Result<S
         }
     }
     let NodeId::Client(client) = node else {
-        let known = ["is in epoch", "has", "holds", "believes", "objected", "never objected"];
+        let known = ["is in epoch", "has", "holds", "believes", "turned away", "objected", "never objected"];
         return Err(words.misread("what is the case with the provider", &known));
     };
     let statement = [
@@ -281,7 +283,7 @@ fn read_answers(
     Ok(Some(Statement::Answered(client, reason(words, &variants::<IdentifierQueryCode>())?)))
 }
 
-/// `holds 1 requests for consent`, `believes 2 reported of bob`.
+/// `holds 1 requests for consent`, `turned away 1 notifies`, `believes 2 reported of bob`.
 fn read_provider(
     words: &mut Words<'_>,
     provider: ProviderId,
@@ -293,6 +295,11 @@ fn read_provider(
             words.expect(word)?;
         }
         return Ok(Some(Statement::Asked(provider, count)));
+    }
+    if words.accept_all(&["turned", "away"]) {
+        let count = words.number("how many")?;
+        words.expect("notifies")?;
+        return Ok(Some(Statement::TurnedAway(provider, count)));
     }
     if !words.accept("believes") {
         return Ok(None);

@@ -157,6 +157,11 @@ impl Check<'_, '_> {
             if index >= ENTITIES_MAX {
                 return self.fail(Problem::TooMany { what: "providers" }, &path);
             }
+            if entry.busy.is_some_and(|busy| busy.until_ms <= busy.from_ms) {
+                let path = [Key("provider"), Index(index), Key("busy"), Key("until-ms")];
+                let help = "it is busy from from-ms on, and no more from until-ms on";
+                return self.impossible("this time is over before it begins".to_owned(), help, &path);
+            }
             domains.push(entry.domain.clone());
         }
         Ok(domains)

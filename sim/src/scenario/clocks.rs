@@ -1,6 +1,7 @@
-//! Whose clock goes wrong, and how long key packages last.
+//! Whose clock goes wrong, how long key packages last, and who is busy when.
 
 use super::file::{ProviderEntry, UserEntry};
+use mimic_protocol::plans::Busy;
 use mimic_protocol::{Directory, NodeId, ProviderId, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -17,16 +18,20 @@ pub struct Clocks {
     /// How long the key packages of a user last, in seconds, where they do not last for ever (MLS-16).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub lifetimes_s: BTreeMap<UserId, u64>,
+    /// When providers are too busy for notifies (proto §5.5, PROTO-53).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub busy: BTreeMap<ProviderId, Busy>,
 }
 
 impl Clocks {
     pub(super) fn of(providers: &[ProviderEntry], users: &[UserEntry]) -> Self {
-        let providers = providers.iter().enumerate();
+        let providers = || (0..).map(ProviderId).zip(providers);
         let with_id = || users.iter().enumerate().map(|(at, user)| (UserId(at as u16), user));
         Self {
-            providers_ahead_s: providers
-                .filter_map(|(at, entry)| Some((ProviderId(at as u16), entry.clock_ahead_s?)))
+            providers_ahead_s: providers()
+                .filter_map(|(id, entry)| Some((id, entry.clock_ahead_s?)))
                 .collect(),
+            busy: providers().filter_map(|(id, entry)| Some((id, entry.busy?))).collect(),
             users_ahead_s: with_id().filter_map(|(id, user)| Some((id, user.clock_ahead_s?))).collect(),
             lifetimes_s: with_id().filter_map(|(id, user)| Some((id, user.key_packages_last_s?))).collect(),
         }

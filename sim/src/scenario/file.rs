@@ -6,6 +6,7 @@ use super::Expectation;
 use super::fault_ranges::FaultRanges;
 use super::policy_file::PolicyEntry;
 use super::workload::{Contents, Phases, Weights};
+use mimic_protocol::plans::Busy;
 use mimic_protocol::policy::Envelope;
 use mimic_protocol::policy::examples::Example;
 use mimic_protocol::profile::{Field, Profile, SearchPolicy};
@@ -72,6 +73,7 @@ pub(super) struct ProviderEntry {
     pub(super) grants_key_packages: bool,
     pub(super) search: Option<SearchPolicy>,
     pub(super) clock_ahead_s: Option<i32>,
+    pub(super) busy: Option<Busy>,
 }
 
 #[derive(Deserialize)]

@@ -187,6 +187,7 @@ impl Scenario {
             supports: supports.collect(),
             consent: self.consent.clone(),
             grants_key_packages: self.grants_key_packages.clone(),
+            busy: self.clocks.busy.clone(),
             lifetimes_s: self.clocks.lifetimes_s.clone(),
             profiles: self.finding.profiles.clone(),
             search: self.finding.policies.clone(),

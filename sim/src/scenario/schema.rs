@@ -57,6 +57,7 @@ fn provider() -> Value {
         ("consent", choice(consent, variants::<Discretion>())),
         ("grants-key-packages", json!({ "type": "boolean", "description": generous })),
         ("clock-ahead-s", clock("How far its clock is ahead of the world's, in seconds.")),
+        ("busy", busy()),
         ("search", search()),
     ];
     table(&entries, &["domain"])
@@ -64,6 +65,18 @@ fn provider() -> Value {
 
 fn clock(about: &str) -> Value {
     json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX, "description": about })
+}
+
+fn busy() -> Value {
+    let time = |about: &str| json!({ "type": "integer", "minimum": 0, "description": about });
+    let entries = [
+        ("from-ms", time("When it begins, in milliseconds from the beginning, by its clock.")),
+        ("until-ms", time("When it is over.")),
+    ];
+    let mut table = table(&entries, &["from-ms", "until-ms"]);
+    table["description"] =
+        "When it is too busy for what hubs notify it of: it answers 503 with Retry-After.".into();
+    table
 }
 
 fn user() -> Value {
