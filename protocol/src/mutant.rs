@@ -247,6 +247,8 @@ pub enum Mutant {
     OpenProxy,
     /// Clients let their providers see what they fetch, where the room wants it fetched by Oblivious HTTP (PROTO-73).
     DownloadsInTheClear,
+    /// Clients take any key for the gateway's of Oblivious HTTP that their providers hand them (PROTO-73).
+    TakesAnyGatewayKey,
     /// A provider goes on handing out key packages of a signature key that its client has replaced (ID-06).
     KeepsOldKeyPackages,
     /// A provider hands out each key package again and again (PROTO-25: INV-14).

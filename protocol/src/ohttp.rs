@@ -1,8 +1,9 @@
 //! Oblivious HTTP: what a client asks a gateway by way of a relay, which cannot read it (RFC 9458, proto §5.10.3, PROTO-73).
 //!
-//! A gateway's key configuration is known here as the other keys of servers are (`Mls::server_sealing_key`): the draft names no way
-//! in which a client learns it, and leaves open whether that is a fetch from the gateway itself (RFC 9540 §3), which would
-//! tell the gateway who is about to ask.
+//! A gateway tells its key configuration to whoever asks for it at its well-known resource (RFC 9458 §3, RFC 9540 §3). The draft
+//! names no way in which a client learns it. Here its provider fetches it for the client, so that the gateway does not learn who is
+//! about to ask; and since that provider is the relay, which could hand out a key of its own, the client holds it against what is known
+//! of the server (`Mls::server_sealing_key`), as of the other keys of servers.
 
 use crate::config::NodeConfig;
 use crate::ids::ProviderId;
@@ -13,6 +14,9 @@ use crate::wire::mls::HpkeCiphertext;
 pub const REQUEST_MEDIA: &str = "message/ohttp-req";
 /// The media type of an encapsulated answer (RFC 9458 §8.3).
 pub const RESPONSE_MEDIA: &str = "message/ohttp-res";
+
+/// The media type of key configurations (RFC 9458 §8.1).
+pub const KEYS_MEDIA: &str = "application/ohttp-keys";
 
 /// What an encapsulated request begins with (RFC 9458 §4.3): the key's number, of which each gateway has one, and the suite of MLS
 /// 0x0001, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-128-GCM.
@@ -33,15 +37,47 @@ pub(crate) struct Context {
     secret: AnswerSecret,
 }
 
-/// Seals a request in Binary HTTP for the gateway of this provider (RFC 9458 §4.3).
+/// The key configuration with this key, as a gateway's well-known resource has it (RFC 9458 §3.1, §3.2).
+pub(crate) fn key_configurations(key: &[u8]) -> Vec<u8> {
+    let (number_and_kem, suite) = HEADER.split_at(3);
+    let one = [number_and_kem, key, &[0, 4], suite].concat();
+    // Keys are short.
+    let length = u16::try_from(one.len()).unwrap_or_default();
+    [&length.to_be_bytes()[..], &one].concat()
+}
+
+/// The key in the first of these configurations that has the number and suite that are used here; others are passed over.
+pub(crate) fn usable_key(configurations: &[u8]) -> Result<Octets, MlsError> {
+    let (mut rest, mut found) = (configurations, None);
+    while !rest.is_empty() {
+        let (length, behind) = rest.split_first_chunk().ok_or(MlsError::Malformed)?;
+        let length = usize::from(u16::from_be_bytes(*length));
+        let (one, behind) = behind.split_at_checked(length).ok_or(MlsError::Malformed)?;
+        found = found.or_else(|| key_in(one));
+        rest = behind;
+    }
+    found.ok_or(MlsError::Malformed)
+}
+
+/// How long a key is, its KEM says; the symbolic engine's are shorter. So the list of suites is looked for from the end.
+fn key_in(configuration: &[u8]) -> Option<Octets> {
+    let (number_and_kem, suite) = HEADER.split_at(3);
+    let rest = configuration.strip_prefix(number_and_kem)?;
+    let (key, suites) = (4..=rest.len()).step_by(4).find_map(|length| {
+        let (before, suites) = rest.split_at(rest.len() - length);
+        let key = before.strip_suffix(&u16::try_from(length).ok()?.to_be_bytes())?;
+        Some((key, suites))
+    })?;
+    suites.chunks(suite.len()).any(|other| other == suite).then(|| key.into())
+}
+
+/// Seals a request in Binary HTTP for the gateway with this key (RFC 9458 §4.3).
 pub(crate) fn encapsulate<M: Mls>(
-    config: &NodeConfig,
-    gateway: ProviderId,
+    key: &[u8],
     request: &[u8],
     entropy: Entropy,
 ) -> Result<(Octets, Context), MlsError> {
-    let key = M::server_sealing_key(&config.mls, gateway)?;
-    let (sealed, secret) = M::seal_for_answer(&key, (&info(), RESPONSE_LABEL), request, entropy)?;
+    let (sealed, secret) = M::seal_for_answer(key, (&info(), RESPONSE_LABEL), request, entropy)?;
     let context = Context { enc: sealed.kem_output.as_slice().into(), secret };
     Ok((join(&sealed).into(), context))
 }
@@ -118,7 +154,8 @@ mod tests {
     }
 
     fn asked<M: Mls>(seed: u8) -> (Octets, Context) {
-        encapsulate::<M>(world(), GATEWAY, b"a request", Entropy([seed; 32])).unwrap()
+        let key = M::server_sealing_key(&world().mls, GATEWAY).unwrap();
+        encapsulate::<M>(&key, b"a request", Entropy([seed; 32])).unwrap()
     }
 
     fn flipped(octets: &[u8], at: usize) -> Vec<u8> {
@@ -149,6 +186,24 @@ mod tests {
         assert_eq!(context.open::<M>(&answer[..15]), Err(MlsError::Malformed));
     }
 
+    /// RFC 9458 §3.1, §3.2: length, key number, KEM, key, and the suites that go with it.
+    fn keys_are_told_as_the_rfc_has_it<M: Mls>() {
+        let key = M::server_sealing_key(&world().mls, GATEWAY).unwrap();
+        let told = key_configurations(&key);
+        assert_eq!(usize::from(u16::from_be_bytes([told[0], told[1]])), told.len() - 2);
+        assert_eq!((&told[2..5], &told[5..5 + key.len()]), (&[0, 0, 0x20][..], &key[..]));
+        assert_eq!(told[5 + key.len()..], [0, 4, 0, 1, 0, 1]);
+        assert_eq!(usable_key(&told), Ok(key.clone()));
+        // A configuration of another KEM before it, and another suite beside the one that is used.
+        let other = [0, 9, 1, 0, 0x10, 0, 4, 0, 1, 0, 3];
+        let both = [&[0, 0, 0x20][..], &key, &[0, 8, 0, 1, 0, 3, 0, 1, 0, 1]].concat();
+        let length = (both.len() as u16).to_be_bytes();
+        assert_eq!(usable_key(&[&other[..], &length, &both].concat()), Ok(key));
+        for none in [&told[..told.len() - 1], &told[1..], &other, &[0], &[]] {
+            assert_eq!(usable_key(none), Err(MlsError::Malformed));
+        }
+    }
+
     fn nobody_else_opens_it<M: Mls>() {
         let (sealed, context) = asked::<M>(1);
         assert!(decapsulate::<M>(world(), OTHER, &sealed).is_err());
@@ -177,6 +232,6 @@ mod tests {
         }
     }
 
-    in_all!(what_is_sealed_comes_back_sealed the_layout_is_that_of_the_rfc nobody_else_opens_it
+    in_all!(keys_are_told_as_the_rfc_has_it what_is_sealed_comes_back_sealed the_layout_is_that_of_the_rfc nobody_else_opens_it
         an_altered_octet_is_refused what_is_sealed_cannot_be_read);
 }

@@ -114,6 +114,7 @@ impl Calls {
             | Request::Search { .. }
             | Request::Download { .. }
             | Request::Oblivious { .. }
+            | Request::OhttpKeys { .. }
             | Request::Asset { .. }
             | Request::Publish { .. }
             | Request::Open { .. } => 0,
@@ -133,6 +134,7 @@ fn timeout_us(call: Call) -> u64 {
         | Call::Search(..)
         | Call::Download(_)
         | Call::Oblivious(_)
+        | Call::OhttpKeys(_)
         | Call::Consent(..) => RELAYED_TIMEOUT_US,
     }
 }

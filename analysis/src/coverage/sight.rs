@@ -165,6 +165,8 @@ sights! {
     DownloadProxied,
     /// A gateway of Oblivious HTTP or the provider of an asset is asked for it.
     DownloadOblivious,
+    /// A gateway of Oblivious HTTP is asked what its key is.
+    GatewayKeyFetched,
     /// A client fetches an asset.
     AssetFetched,
     /// A participant sees who is behind a pseudonym.

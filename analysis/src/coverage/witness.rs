@@ -123,6 +123,7 @@ impl Witness<'_> {
                 self.saw_if(relayed, Sight::RequestRelayed);
             }
             Call::Download(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::DownloadProxied),
+            Call::OhttpKeys(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::GatewayKeyFetched),
             Call::Oblivious(_) => self.saw_if(matches!(from, NodeId::Provider(_)), Sight::DownloadOblivious),
             Call::Publish
             | Call::Open(_)

@@ -186,6 +186,7 @@ fn kind(call: Call) -> &'static str {
         Call::Search(..) => "search",
         Call::Download(_) => "download",
         Call::Oblivious(_) => "ohttp",
+        Call::OhttpKeys(_) => "ohttp-keys",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",
         Call::Deliver(_) => "news",

@@ -249,6 +249,7 @@ impl Story<'_> {
             Request::Directory => "a request for the directory".to_owned(),
             Request::Search { .. } => "a query for a user".to_owned(),
             Request::Download { .. } | Request::Asset { .. } => "a request for an asset".to_owned(),
+            Request::OhttpKeys { .. } => "a request for a gateway's key".to_owned(),
             Request::Oblivious { .. } => "an encapsulated request".to_owned(),
             Request::Publish { .. } => "key packages".to_owned(),
             Request::Open { .. } => "a new room".to_owned(),

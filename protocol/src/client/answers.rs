@@ -28,6 +28,7 @@ impl<M: Mls> Client<M> {
             | Call::Search(room, _)
             | Call::Download(room)
             | Call::Oblivious(room)
+            | Call::OhttpKeys(room)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -52,6 +53,7 @@ impl<M: Mls> Client<M> {
                 | Call::Search(..)
                 | Call::Download(_)
                 | Call::Oblivious(_)
+                | Call::OhttpKeys(_)
                 | Call::GroupInfo(_),
             ) => seat.phase == Phase::Asked,
             (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
@@ -70,6 +72,7 @@ impl<M: Mls> Client<M> {
             (_, None) => self.wait(step, room),
             (Call::Consent(..), Some(response)) => self.consent_answered(step, room, &response),
             (Call::Search(..), Some(response)) => self.search_answered(step, room, &response),
+            (Call::OhttpKeys(_), Some(Response::OhttpKeys(told))) => self.keys_told(step, room, &told),
             (Call::Download(_), Some(response)) => self.download_answered(step, room, &response),
             (Call::Open(_), Some(Response::Done)) => self.opened(step, room),
             (Call::KeyMaterial(_, user), Some(Response::KeyMaterial(answer))) => {

@@ -1,7 +1,7 @@
 //! What lies at a URL in a message: by the hub's proxy or by Oblivious HTTP, as the room has it (proto §5.10).
 
-use super::Client;
 use super::timeline::{Asset, Entry, Shows};
+use super::{Client, Phase};
 use crate::assets;
 use crate::content::Fetched;
 use crate::http::status::{NOT_FOUND, OK};
@@ -10,7 +10,7 @@ use crate::ids::RoomId;
 use crate::mls::Mls;
 use crate::mutant::Mutant;
 use crate::node::{Call, Fact, Refusal, Request, Response};
-use crate::ohttp::{Context, encapsulate};
+use crate::ohttp::{Context, encapsulate, usable_key};
 use crate::policy::AssetKind;
 use crate::step::Step;
 use crate::wire::asset_policy::{DownloadPrivacy, DownloadPrivacyType};
@@ -82,14 +82,34 @@ impl<M: Mls> Client<M> {
     /// proto §5.10.3, PROTO-73: the provider relays what it cannot read to the hub's gateway. Each try is sealed anew (RFC 9458 §6.5).
     fn download_obliviously(&mut self, step: &mut Step, room: RoomId, url: &str) -> Result<(), Refusal> {
         let gateway = self.config.directory().hub_of(room);
-        let request = BinaryRequest::get(url).encode();
+        let Some(key) = self.seats.get(&room).and_then(|seat| seat.gateway_key.clone()) else {
+            self.now_asks(room);
+            self.ask(step, Call::OhttpKeys(room), Request::OhttpKeys { gateway });
+            return Ok(());
+        };
+        let request = BinaryRequest::get(url).padded();
         let entropy = step.entropy.of("mimic oblivious request");
-        let encapsulated = encapsulate::<M>(&self.config, gateway, &request, entropy);
+        let encapsulated = encapsulate::<M>(&key, &request, entropy);
         let (sealed, context) = encapsulated.map_err(Refusal::Engine)?;
         self.now_asks(room);
         self.await_sealed(room, Some(context));
         self.ask(step, Call::Oblivious(room), Request::Oblivious { gateway, sealed });
         Ok(())
+    }
+
+    /// What the key of the gateway is said to be. The relay could say so of a key of its own: what is not the hub's is not used
+    /// (PROTO-73).
+    pub(super) fn keys_told(&mut self, step: &mut Step, room: RoomId, told: &[u8]) {
+        let known = M::server_sealing_key(&self.config.mls, self.config.directory().hub_of(room));
+        let takes_any = self.config.planted.is(Mutant::TakesAnyGatewayKey);
+        let key = usable_key(told).ok().filter(|key| takes_any || known.as_ref() == Ok(key));
+        match (key, self.seats.get_mut(&room)) {
+            (Some(key), Some(seat)) => {
+                seat.gateway_key = Some(key);
+                seat.phase = Phase::Ready;
+            }
+            _ => self.wait(step, room),
+        }
     }
 
     /// What comes back by Oblivious HTTP, or nothing. What the gateway has not sealed for this request is no answer of the target.
@@ -102,7 +122,13 @@ impl<M: Mls> Client<M> {
                     None => self.wait(step, room),
                 }
             }
-            Some(_) => self.end_intent(step, room, Some(Refusal::NotAllowed)),
+            Some(_) => {
+                // The gateway may have another key by now.
+                if let Some(seat) = self.seats.get_mut(&room) {
+                    seat.gateway_key = None;
+                }
+                self.end_intent(step, room, Some(Refusal::NotAllowed));
+            }
             None => self.wait(step, room),
         }
     }

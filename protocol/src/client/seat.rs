@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Durable but for `phase` and `sealed_answer`, which begin anew after a restart: what was asked is asked again, in the same octets.
+/// Durable but for `phase`, `sealed_answer` and `gateway_key`, which begin anew after a restart: what was asked is asked again, in the same octets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Seat {
     /// What the user wants, in order; the first is being worked at.
@@ -46,6 +46,8 @@ pub struct Seat {
     pub(super) phase: Phase,
     /// What the answer is opened with where an encapsulated request is out.
     pub(super) sealed_answer: Option<Context>,
+    /// The key of the hub's gateway, once it was fetched.
+    pub(super) gateway_key: Option<Octets>,
 }
 
 /// What a client has made and sent, or is about to send, and which the hub's order has not settled.
@@ -154,6 +156,7 @@ impl Seat {
             epoch: None,
             phase: Phase::default(),
             sealed_answer: None,
+            gateway_key: None,
         };
         (seat != Self::default()).then_some(seat)
     }

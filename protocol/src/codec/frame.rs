@@ -110,10 +110,13 @@ fn open_http<'a>(
     }
     let endpoint = Endpoint::of_http(endpoint)?;
     // Whose gateway it is for is who is asked.
-    let path = if endpoint == Endpoint::Oblivious { domain.as_bytes().to_vec() } else { path };
+    let is_gateway = matches!(endpoint, Endpoint::Oblivious | Endpoint::OhttpKeys);
+    let path = if is_gateway { domain.as_bytes().to_vec() } else { path };
     let body = match (endpoint, body) {
         (Endpoint::Download, []) => domain.as_bytes(),
-        (Endpoint::Download | Endpoint::Directory, [_, ..]) => return Err(HttpError::Malformed.into()),
+        (Endpoint::Download | Endpoint::Directory | Endpoint::OhttpKeys, [_, ..]) => {
+            return Err(HttpError::Malformed.into());
+        }
         (_, body) => body,
     };
     Ok(Framed { from, endpoint, path: Cow::Owned(path), body })

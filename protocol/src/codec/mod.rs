@@ -20,7 +20,7 @@ pub use request::{decode_request, encode_request};
 pub use response::{decode_response, encode_response};
 
 use crate::http::{self, HttpError, status};
-use crate::ohttp::RESPONSE_MEDIA;
+use crate::ohttp::{KEYS_MEDIA, RESPONSE_MEDIA};
 use crate::wire::WireError;
 
 /// Why a frame is no request or answer.
@@ -80,6 +80,7 @@ enum Endpoint {
     Download = 11,
     Asset = 12,
     Oblivious = 13,
+    OhttpKeys = 14,
     Publish = 0x81,
     Open = 0x82,
     Deliver = 0x83,
@@ -88,7 +89,7 @@ enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 18] = {
+    const ALL: [Endpoint; 19] = {
         use Endpoint::*;
         [
             KeyMaterial,
@@ -104,6 +105,7 @@ impl Endpoint {
             Download,
             Asset,
             Oblivious,
+            OhttpKeys,
             Publish,
             Open,
             Deliver,
@@ -131,6 +133,7 @@ impl Endpoint {
             Endpoint::Search => http::Endpoint::IdentifierQuery,
             Endpoint::Download => http::Endpoint::ProxyDownload,
             Endpoint::Oblivious => http::Endpoint::OhttpGateway,
+            Endpoint::OhttpKeys => http::Endpoint::OhttpKeys,
             Endpoint::Publish
             | Endpoint::Open
             | Endpoint::Deliver
@@ -142,7 +145,11 @@ impl Endpoint {
 
     /// What an answer's body is said to be, where it is 200.
     fn response_media(self) -> Option<&'static str> {
-        (self == Endpoint::Oblivious).then_some(RESPONSE_MEDIA)
+        match self {
+            Endpoint::Oblivious => Some(RESPONSE_MEDIA),
+            Endpoint::OhttpKeys => Some(KEYS_MEDIA),
+            _ => None,
+        }
     }
 
     fn of_http(endpoint: http::Endpoint) -> Result<Self, CodecError> {

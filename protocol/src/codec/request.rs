@@ -78,6 +78,9 @@ fn parts<'a>(
             let domain = directory.provider_uri(*gateway).domain();
             return Ok((Endpoint::Oblivious, domain.into(), sealed.to_vec()));
         }
+        Request::OhttpKeys { gateway } => {
+            (Endpoint::OhttpKeys, directory.provider_uri(*gateway).domain(), Vec::new())
+        }
         Request::Asset { url } => return Ok((Endpoint::Asset, url.clone().into(), Vec::new())),
         Request::Publish { key_packages, key_changes } => {
             let packages = key_packages.iter().map(|p| KeyPackageBytes::try_from(&**p));
@@ -174,6 +177,8 @@ fn request(
         Endpoint::Oblivious => {
             Request::Oblivious { gateway: provider(directory, path)?, sealed: body.into() }
         }
+        Endpoint::OhttpKeys if body.is_empty() => Request::OhttpKeys { gateway: provider(directory, path)? },
+        Endpoint::OhttpKeys => return Err(CodecError::Unsupported),
         Endpoint::Asset => Request::Asset { url: text(path)? },
         Endpoint::Log => log::decode(config, path, body)?,
         Endpoint::Deliver => {

@@ -39,7 +39,9 @@ pub fn encode_response(
         Response::GroupInfo(answer) => (OK, group_info_response(directory, exchange, answer)?.encode()),
         Response::Directory(document) => (OK, document.to_vec()),
         Response::Search(answer) => (OK, search::response(directory, answer).encode()),
-        Response::Asset(octets) | Response::Oblivious(octets) => (OK, octets.to_vec()),
+        Response::Asset(octets) | Response::Oblivious(octets) | Response::OhttpKeys(octets) => {
+            (OK, octets.to_vec())
+        }
         Response::Created => (CREATED, Vec::new()),
         Response::NotFound => (NOT_FOUND, Vec::new()),
         Response::BadRequest => (BAD_REQUEST, Vec::new()),
@@ -50,7 +52,8 @@ pub fn encode_response(
     };
     let endpoint = endpoint(exchange.call);
     // An asset is not what it is fetched in: the gateway is answered in the clear by whoever has it.
-    let media = endpoint.response_media().filter(|_| matches!(response, Response::Oblivious(_)));
+    let is_typed = matches!(response, Response::Oblivious(_) | Response::OhttpKeys(_));
+    let media = endpoint.response_media().filter(|_| is_typed);
     let retry_after_s = match response {
         Response::Unavailable { retry_after_s } => Some(*retry_after_s),
         _ => None,
@@ -82,6 +85,9 @@ pub fn decode_response(
         }
         (Endpoint::Oblivious, OK) if media == endpoint.response_media() => {
             Ok(Response::Oblivious(body.into()))
+        }
+        (Endpoint::OhttpKeys, OK) if media == endpoint.response_media() => {
+            Ok(Response::OhttpKeys(body.into()))
         }
         (Endpoint::Download | Endpoint::Oblivious, OK) => Ok(Response::Asset(body.into())),
         (Endpoint::Oblivious, BAD_REQUEST) => empty(body, Response::BadRequest),
@@ -117,6 +123,7 @@ pub(super) fn endpoint(call: Call) -> Endpoint {
         Call::Search(..) => Endpoint::Search,
         Call::Download(_) => Endpoint::Download,
         Call::Oblivious(_) => Endpoint::Oblivious,
+        Call::OhttpKeys(_) => Endpoint::OhttpKeys,
         Call::Open(_) => Endpoint::Open,
         Call::KeyMaterial(..) => Endpoint::KeyMaterial,
         Call::Update(_) => Endpoint::Update,

@@ -29,10 +29,11 @@ const DECODERS: &[Decoder] = &[
     Decoder { name: "BinaryRequest", read: binary_request },
     Decoder { name: "BinaryResponse", read: binary_response },
     Decoder { name: "encapsulated_request", read: encapsulated_request },
+    Decoder { name: "key_configurations", read: key_configurations },
 ];
 
 /// One exchange of each kind; which one an answer belongs to, its first octet says.
-const CALLS: [Call; 14] = [
+const CALLS: [Call; 15] = [
     Call::Publish,
     Call::Open(RoomId(0)),
     Call::KeyMaterial(RoomId(0), UserId(1)),
@@ -44,6 +45,7 @@ const CALLS: [Call; 14] = [
     Call::Search(RoomId(0), ProviderId(1)),
     Call::Download(RoomId(0)),
     Call::Oblivious(RoomId(0)),
+    Call::OhttpKeys(RoomId(0)),
     Call::Directory(ProviderId(1)),
     Call::Notify(RoomId(0), ProviderId(1)),
     Call::Deliver(ClientId(0)),
@@ -149,4 +151,10 @@ fn binary_response(octets: &[u8]) -> Verdict {
 
 fn encapsulated_request(octets: &[u8]) -> Verdict {
     Verdict::on(ohttp::split(octets), |sealed| ohttp::join(&sealed) == octets)
+}
+
+fn key_configurations(octets: &[u8]) -> Verdict {
+    Verdict::on(ohttp::usable_key(octets), |key| {
+        ohttp::usable_key(&ohttp::key_configurations(&key)) == Ok(key)
+    })
 }

@@ -4,6 +4,9 @@ use super::HttpError;
 use bhttp::{Message, Mode, StatusCode};
 use std::io::Cursor;
 
+/// What the lengths of padded requests are multiples of, in octets.
+const PADDED_TO: usize = 256;
+
 /// A request, as far as it matters here: its fields and trailers are left out.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BinaryRequest {
@@ -39,6 +42,14 @@ impl BinaryRequest {
         let mut message = Message::request(method, scheme, authority, path);
         message.write_content(&self.content);
         written(&message)
+    }
+
+    /// Its octets, with zeros behind them up to a multiple of 256 (RFC 9292 §3.8): how long the URL is, whoever relays it
+    /// sees no better than that.
+    pub fn padded(&self) -> Vec<u8> {
+        let mut octets = self.encode();
+        octets.resize(octets.len().next_multiple_of(PADDED_TO), 0);
+        octets
     }
 
     /// Reads a request.

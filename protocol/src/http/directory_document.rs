@@ -83,7 +83,8 @@ impl DirectoryDocument {
 
     /// The endpoint that a request is for, and the value of its variable.
     pub fn find(&self, method: &str, path: &str) -> Result<(Endpoint, Vec<u8>), HttpError> {
-        let fixed = Endpoint::FIXED.into_iter().find(|endpoint| endpoint.well_known() == path);
+        let here = || Endpoint::FIXED.into_iter().filter(|endpoint| endpoint.well_known() == path);
+        let fixed = here().find(|endpoint| endpoint.method() == method).or_else(|| here().next());
         let (endpoint, value) = match fixed {
             Some(endpoint) => (endpoint, Vec::new()),
             None => {

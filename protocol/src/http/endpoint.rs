@@ -27,6 +27,8 @@ pub enum Endpoint {
     ProxyDownload,
     /// An asset, by Oblivious HTTP (proto §5.10.3): its place is fixed by RFC 9540 §2, and no directory document speaks of it.
     OhttpGateway,
+    /// The gateway's key configuration (RFC 9540 §3), in the same place.
+    OhttpKeys,
 }
 
 impl Endpoint {
@@ -45,7 +47,8 @@ impl Endpoint {
     ];
 
     /// The endpoints that no directory document lists.
-    pub(super) const FIXED: [Endpoint; 2] = [Endpoint::Directory, Endpoint::OhttpGateway];
+    pub(super) const FIXED: [Endpoint; 3] =
+        [Endpoint::Directory, Endpoint::OhttpGateway, Endpoint::OhttpKeys];
 
     /// Its name in a directory document, or in its fixed place.
     pub fn name(self) -> &'static str {
@@ -61,14 +64,14 @@ impl Endpoint {
             Endpoint::IdentifierQuery => "identifierQuery",
             Endpoint::ReportAbuse => "reportAbuse",
             Endpoint::ProxyDownload => "proxyDownload",
-            Endpoint::OhttpGateway => "ohttp-gateway",
+            Endpoint::OhttpGateway | Endpoint::OhttpKeys => "ohttp-gateway",
         }
     }
 
     /// The variable in its URI template: a URI, or a domain.
     pub(super) fn variable(self) -> &'static str {
         match self {
-            Endpoint::Directory | Endpoint::OhttpGateway => "",
+            Endpoint::Directory | Endpoint::OhttpGateway | Endpoint::OhttpKeys => "",
             Endpoint::KeyMaterial => "targetUser",
             Endpoint::Update
             | Endpoint::Notify
@@ -95,7 +98,7 @@ impl Endpoint {
     /// The method that it takes.
     pub fn method(self) -> &'static str {
         match self {
-            Endpoint::Directory | Endpoint::ProxyDownload => "GET",
+            Endpoint::Directory | Endpoint::ProxyDownload | Endpoint::OhttpKeys => "GET",
             _ => "POST",
         }
     }

@@ -117,6 +117,11 @@ pub enum Request {
         /// The encapsulated request: whoever relays it sees that and no more.
         sealed: Octets,
     },
+    /// `GET /.well-known/ohttp-gateway`: what the gateway's key is (RFC 9540 §3).
+    OhttpKeys {
+        /// The hub whose gateway it is; between providers, whoever is asked.
+        gateway: ProviderId,
+    },
     /// A plain GET of an asset from where it lies (proto §5.10).
     Asset {
         /// Where it lies.
@@ -305,6 +310,8 @@ pub enum Response {
     Asset(Octets),
     /// To `Oblivious`: the encapsulated answer.
     Oblivious(Octets),
+    /// To `OhttpKeys`: the key configurations (RFC 9458 §3.2).
+    OhttpKeys(Octets),
     /// 201, to `Notify`: accepted and durable; to `Consent`: received.
     Created,
     /// 404, to `Consent`: there is no such user (PROTO-62); to `Download` and `Asset`: nothing lies there.

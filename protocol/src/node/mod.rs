@@ -131,6 +131,8 @@ pub enum Call {
     /// A client fetches an asset by Oblivious HTTP (proto §5.10.3). The name stands for the connections on the way: no node
     /// reads from it what they do not tell.
     Oblivious(RoomId),
+    /// A client asks for the key configuration of the hub's gateway (RFC 9458 §3).
+    OhttpKeys(RoomId),
     /// A provider asks another one where its endpoints are (proto §5.1).
     Directory(ProviderId),
     /// A hub fans out to a follower (proto §5.5).
@@ -151,6 +153,7 @@ impl Call {
             | Self::Search(room, _)
             | Self::Download(room)
             | Self::Oblivious(room)
+            | Self::OhttpKeys(room)
             | Self::Notify(room, _) => Some(room),
             Self::Publish | Self::Directory(_) | Self::Deliver(_) => None,
         }

@@ -161,6 +161,7 @@ impl<M: Mls> Provider<M> {
             Request::Search { at, query } => self.search(step, (exchange, from), (at, query)),
             Request::Download { hub, url } => self.download(step, (exchange, from), (hub, url)),
             Request::Oblivious { gateway, sealed } => self.ohttp(step, (exchange, from), (gateway, sealed)),
+            Request::OhttpKeys { gateway } => self.tell_keys(step, (exchange, from), gateway),
             Request::Asset { url } => self.serve_asset(step, (exchange, from), &url),
             Request::Notify { room, event } => self.notified(step, exchange, from, room, event),
             Request::Update { room, bundle: Bundle::State(event), .. }

@@ -6,7 +6,7 @@ use crate::http::{BinaryRequest, BinaryResponse};
 use crate::ids::{NodeId, ProviderId};
 use crate::mls::{Mls, Octets};
 use crate::node::{Exchange, Request, Response};
-use crate::ohttp::{Context, decapsulate};
+use crate::ohttp::{Context, decapsulate, key_configurations};
 use crate::step::Step;
 
 impl<M: Mls> Provider<M> {
@@ -28,6 +28,24 @@ impl<M: Mls> Provider<M> {
             }
             _ => step.reply(from, exchange, Response::Refused),
         }
+    }
+
+    /// The key configuration of a gateway: the one here tells it, and that of a hub is fetched for a client of its own, so that the hub
+    /// does not learn who is about to ask (RFC 9458 §3, RFC 9540 §3).
+    pub(super) fn tell_keys(
+        &self,
+        step: &mut Step,
+        (exchange, from): (Exchange, NodeId),
+        gateway: ProviderId,
+    ) {
+        let is_own = self.own_client(from).is_some();
+        if is_own && gateway != self.id && self.is_hub_of_some_room(gateway) {
+            return step.send(gateway, exchange, Request::OhttpKeys { gateway });
+        }
+        let may_ask = gateway == self.id && (is_own || matches!(from, NodeId::Provider(_)));
+        let key = M::server_sealing_key(&self.config.mls, self.id).ok().filter(|_| may_ask);
+        let told = key.map(|key| Response::OhttpKeys(key_configurations(&key).into()));
+        step.reply(from, exchange, told.unwrap_or(Response::Refused));
     }
 
     /// At the gateway, the owner has answered: that is sealed and goes back. Without its context, which a crash takes, it is nobody's

@@ -241,7 +241,13 @@ fn oblivious_http_has_a_place_and_media_types() {
     let wrong = CodecError::Http(HttpError::WrongMedia);
     assert_eq!((wrong.status(), read("ohttp-req", "http")), (415, Err(wrong.clone())));
     assert_eq!(read("Content-Type: message/ohttp-req\r\n", ""), Err(wrong));
-    assert_eq!(read("POST", "GET"), Err(CodecError::Http(HttpError::WrongMethod)));
+    assert_eq!(read("POST", "PUT"), Err(CodecError::Http(HttpError::WrongMethod)));
+    // In the same place is what its key is.
+    assert_eq!(read("POST", "GET"), Err(CodecError::Http(HttpError::Malformed)));
+    let asks = Request::OhttpKeys { gateway: A };
+    let octets = encode_request(config.directory(), hop(), &asks).unwrap();
+    assert!(octets.starts_with(b"GET /.well-known/ohttp-gateway HTTP/1.1\r\n"));
+    assert_eq!(decode_request(&config, hop(), &octets), Ok((B.into(), asks)));
     assert_eq!(read("/.well-known", "/mimi/v2"), Err(CodecError::Http(HttpError::NoSuchEndpoint)));
 }
 
@@ -285,6 +291,19 @@ fn binary_http_is_that_of_the_rfc() {
         assert_eq!(BinaryRequest::decode(none), Err(HttpError::Malformed));
     }
     assert_eq!(BinaryResponse { status: 600, content: Vec::new() }.encode(), Err(HttpError::Malformed));
+}
+
+/// RFC 9292 §3.8: URLs of whatever length up to a bound make requests of one length.
+#[test]
+fn padding_hides_how_long_a_url_is() {
+    let length = |path: &str| {
+        let request = BinaryRequest::get(&format!("https://assets.a.example/{path}"));
+        assert_eq!(BinaryRequest::decode(&request.padded()), Ok(request.clone()));
+        (request.encode().len(), request.padded().len())
+    };
+    let lengths = [0, 1, 200, 220].map(|n| length(&"7".repeat(n)));
+    assert!(lengths.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    assert_eq!(lengths.map(|(_, padded)| padded), [256, 256, 256, 512]);
 }
 
 /// What stands before a path in a target has none of its delimiters, so that none is read as another.

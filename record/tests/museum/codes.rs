@@ -29,7 +29,7 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         Call::Consent(..) => "consent",
         Call::Search(..) => "identifierQuery",
         Call::Download(_) => "proxyDownload",
-        Call::Oblivious(_) => "ohttp-gateway",
+        Call::Oblivious(_) | Call::OhttpKeys(_) => "ohttp-gateway",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",
     };
@@ -54,9 +54,11 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         }
         Response::GroupInfo(other) => format!("{other:?}"),
         Response::Search(answer) => format!("{:?}", answer.code),
-        Response::Directory(_) | Response::Asset(_) | Response::Oblivious(_) | Response::Done => {
-            "200".to_owned()
-        }
+        Response::Directory(_)
+        | Response::Asset(_)
+        | Response::Oblivious(_)
+        | Response::OhttpKeys(_)
+        | Response::Done => "200".to_owned(),
         Response::Created => "201".to_owned(),
         Response::BadRequest => "400".to_owned(),
         Response::Refused => "403".to_owned(),

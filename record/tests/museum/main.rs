@@ -417,6 +417,7 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::OpenProxy, &[]),
     // How what is fetched is hidden: oblivious.rs.
     (Mutant::DownloadsInTheClear, &[]),
+    (Mutant::TakesAnyGatewayKey, &[]),
     // Whose signature key is another one now: keys.rs.
     (Mutant::KeepsOldKeyPackages, &[]),
     (Mutant::HandsOutTwice, &["INV-14"]),

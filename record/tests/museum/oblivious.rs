@@ -13,6 +13,7 @@ use mimic_protocol::policy::{AssetKind, Usage};
 use mimic_protocol::wire::asset_policy::{
     AssetPolicy, AssetUploadLocation, DownloadPrivacy, DownloadPrivacyType,
 };
+use mimic_protocol::wire::mls::HpkeCiphertext;
 use std::sync::Arc;
 
 const RELAY: ProviderId = ProviderId(1);
@@ -126,6 +127,51 @@ fn the_relay_does_not_see_what_is_fetched() {
     assert_eq!(sees(Planted::new(Mutant::DownloadsInTheClear)), [true; 3]);
 }
 
+/// The relay hands Bob's device a key of its own for that of the gateway. It is not used; taken all the same, the relay reads what is
+/// fetched.
+#[test]
+fn a_relay_cannot_put_its_own_key_in_the_place_of_the_gateways() {
+    let reads = |planted| {
+        let mut story = room_for_ohttp(planted);
+        let mls = story.driver.config.mls.clone();
+        let own = Symbolic::server_sealing_key(&mls, RELAY).expect("it has a key");
+        let told = [&[0, 9 + own.len() as u8, 0, 0, 0x20][..], &own, &[0, 4, 0, 1, 0, 1]].concat();
+        story.driver.alter(move |packet| {
+            let Body::Response(Response::OhttpKeys(octets)) = &mut packet.body else { return false };
+            *octets = told.as_slice().into();
+            true
+        });
+        let fetched = fetches(&mut story);
+        assert!(story.driver.faults_are_spent());
+        let info = [&b"message/bhttp request\0"[..], &HEADER].concat();
+        let opens = |(_, _, body): &(NodeId, NodeId, Body)| match body {
+            Body::Request(Request::Oblivious { sealed, .. }) => {
+                let (enc, ciphertext) = sealed[HEADER.len()..].split_at(32);
+                let sealed = HpkeCiphertext { kem_output: enc.into(), ciphertext: ciphertext.into() };
+                let labels = (&info[..], &b"message/bhttp response"[..]);
+                Symbolic::unseal_for_answer(&mls, RELAY, labels, &sealed).is_ok()
+            }
+            _ => false,
+        };
+        (fetched == Some(Ok(())), story.driver.sent.iter().any(opens))
+    };
+    assert_eq!(reads(Planted::NONE), (true, false));
+    assert_eq!(reads(Planted::new(Mutant::TakesAnyGatewayKey)), (false, true));
+}
+
+/// The gateway hears of the key's fetch from the relay alone, and of one client's key once.
+#[test]
+fn the_key_of_a_gateway_is_fetched_by_the_relay() {
+    let mut story = room_for_ohttp(Planted::NONE);
+    for _ in 0..2 {
+        assert_eq!(fetches(&mut story), Some(Ok(())));
+    }
+    let asked = story.driver.sent.iter().filter_map(|(from, to, body)| {
+        matches!(body, Body::Request(Request::OhttpKeys { .. })).then_some((*from, *to))
+    });
+    assert_eq!(asked.collect::<Vec<_>>(), [(B1.into(), RELAY.into()), (RELAY.into(), HUB.into())]);
+}
+
 /// room-policy §6.4: the way that is preferred, else one that is allowed; never the one that is NOT RECOMMENDED.
 #[test]
 fn assets_are_fetched_as_the_room_has_it() {
@@ -133,7 +179,7 @@ fn assets_are_fetched_as_the_room_has_it() {
         let mut story = room_with_an_image(Planted::NONE, privacy);
         let outcome = fetches(&mut story);
         let asked = story.driver.sent.iter().find_map(|(from, _, body)| match body {
-            Body::Request(Request::Oblivious { .. }) if *from == B1.into() => Some(Ohttp),
+            Body::Request(Request::OhttpKeys { .. }) if *from == B1.into() => Some(Ohttp),
             Body::Request(Request::Download { .. }) if *from == B1.into() => Some(HubProxy),
             Body::Request(Request::Asset { .. }) if *from == B1.into() => Some(Direct),
             _ => None,

@@ -99,6 +99,8 @@ kinds!(
         Download = "download",
         /// Oblivious HTTP, and the asset itself
         Ohttp = "ohttp",
+        /// The key configuration of a gateway
+        OhttpKeys = "ohttp-keys",
         /// `/reportAbuse`
         ReportAbuse = "abuse-report",
         /// `/notify`
@@ -265,6 +267,7 @@ impl Kind {
             Call::Search(..) => Kind::Search,
             Call::Download(_) => Kind::Download,
             Call::Oblivious(_) => Kind::Ohttp,
+            Call::OhttpKeys(_) => Kind::OhttpKeys,
             Call::Directory(_) => Kind::Directory,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
@@ -293,6 +296,7 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         | Call::GroupInfo(room)
         | Call::Download(room)
         | Call::Oblivious(room)
+        | Call::OhttpKeys(room)
         | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }
