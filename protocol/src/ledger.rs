@@ -182,7 +182,7 @@ fn way_of(request: &Request) -> (Way, Option<RoomId>) {
         Request::Consent { scope, .. } => (Way::Consent, scope.room),
         Request::Search { .. } => (Way::Search, None),
         Request::Download { .. } => (Way::Download, None),
-        Request::Oblivious { .. } => (Way::Oblivious, None),
+        Request::Oblivious { .. } | Request::OhttpKeys { .. } => (Way::Oblivious, None),
         Request::Asset { .. } => (Way::Asset, None),
         Request::Notify { room, .. } => (Way::Notify, Some(*room)),
         Request::Publish { .. } => (Way::Publish, None),
@@ -203,7 +203,7 @@ fn way_back(call: Call) -> Way {
         Call::Consent(..) => Way::Consent,
         Call::Search(..) => Way::Search,
         Call::Download(_) => Way::Download,
-        Call::Oblivious(_) => Way::Oblivious,
+        Call::Oblivious(_) | Call::OhttpKeys(_) => Way::Oblivious,
         Call::Directory(_) => Way::Directory,
         Call::Notify(..) => Way::Notify,
         Call::Deliver(_) => Way::Deliver,
@@ -268,11 +268,15 @@ impl Page<'_> {
                 key_packages.iter().for_each(|key_package| self.key_package::<M>(key_package));
             }
             Request::Search { .. } => asks(self, Knowledge::Query),
-            Request::Download { .. } | Request::Oblivious { .. } | Request::Asset { .. } => {
+            // Who asks for the key of a gateway is about to fetch something.
+            Request::Download { .. }
+            | Request::Oblivious { .. }
+            | Request::OhttpKeys { .. }
+            | Request::Asset { .. } => {
                 asks(self, Knowledge::Asset);
             }
             Request::Notify { event, .. } => self.event::<M>(&event.event),
-            Request::Publish { key_packages } => {
+            Request::Publish { key_packages, .. } => {
                 key_packages.iter().for_each(|key_package| self.key_package::<M>(key_package));
             }
             Request::Open { group_info, tree, state, .. } => {
@@ -312,6 +316,8 @@ impl Page<'_> {
             | Response::Submit(_)
             | Response::Asset(_)
             | Response::Oblivious(_)
+            | Response::OhttpKeys(_)
+            | Response::Unavailable { .. }
             | Response::Created
             | Response::NotFound
             | Response::BadRequest

@@ -83,7 +83,7 @@ fn a_key_package_is_of_whom_it_was_asked_of() {
         story.wants(A1, Action::Create);
         story.wants(A1, Action::Do(Deed::Enlist(DAN, USER)));
         let of_dan = story.driver.sent.iter().find_map(|(from, _, body)| match body {
-            Body::Request(Request::Publish { key_packages }) if *from == D1.into() => {
+            Body::Request(Request::Publish { key_packages, .. }) if *from == D1.into() => {
                 key_packages.first().cloned()
             }
             _ => None,

@@ -8,7 +8,6 @@ use crate::ids::RoomId;
 use crate::mls::{Entropy, MlsError};
 use crate::wire::mls::HpkeCiphertext;
 use openmls::prelude::{CredentialWithKey, OpenMlsProvider as _};
-use openmls_traits::crypto::OpenMlsCrypto as _;
 
 /// A signature key pair.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]

@@ -216,7 +216,7 @@ fn place_committer(
             Ok(index)
         }
         Author::Joiner => {
-            require(capabilities::fits(&config.directory, path.client, state.room))?;
+            require(capabilities::fits(&config.directory, path.client(), state.room))?;
             let index = leftmost_blank(leaves);
             leaves.insert(index, path);
             Ok(index)

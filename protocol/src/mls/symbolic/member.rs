@@ -17,7 +17,6 @@ use crate::mls::{
 };
 use crate::mutant::Mutant;
 use crate::wire::mls::HpkeCiphertext;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::mem;

@@ -36,7 +36,7 @@ pub use public::SymbolicStaged;
 
 use super::{
     AnswerSecret, ContentKind, Dictionary, Entropy, Envelope, KeyPackageRef, Lifetime, Mls, MlsConfig,
-    MlsError, Octets, Sender, Shown,
+    MlsError, Octets, Shown,
 };
 use crate::capabilities;
 use crate::ids::{ClientId, ProviderId, RoomId};
@@ -84,7 +84,7 @@ impl Mls for Symbolic {
     }
 
     fn capabilities(config: &MlsConfig, key_package: &[u8]) -> Result<Capabilities, MlsError> {
-        Ok(capabilities::of_client(&config.directory, wire::open_key_package(key_package)?.client))
+        Ok(capabilities::of_client(&config.directory, wire::open_key_package(key_package)?.client()))
     }
 
     fn welcome_refs(welcome: &[u8]) -> Result<Vec<KeyPackageRef>, MlsError> {

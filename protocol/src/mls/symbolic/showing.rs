@@ -1,7 +1,7 @@
 //! What an object of this engine says to everybody who carries it.
 
 use super::wire::{
-    Author, Body, Commit, GroupInfo, Message, Proposal, ProposalOrRef, PublicMessage, Signer,
+    Author, Body, Commit, GroupInfo, Holder, Message, Proposal, ProposalOrRef, PublicMessage, Signer,
     open_group_info, open_key_package, open_message, open_tree,
 };
 use super::{Symbolic, require_client};
@@ -37,8 +37,8 @@ fn of_handshake(config: &MlsConfig, message: &PublicMessage) -> Shown {
                     add_names(config, &mut shown, proposal);
                 }
             }
-            shown.clients.insert(path.client);
-            shown.committer = Some(path.client);
+            shown.clients.insert(path.client());
+            shown.committer = Some(path.client());
         }
     }
     shown
@@ -46,8 +46,8 @@ fn of_handshake(config: &MlsConfig, message: &PublicMessage) -> Shown {
 
 fn add_names(config: &MlsConfig, shown: &mut Shown, proposal: &Proposal) {
     match proposal {
-        Proposal::Add(key_package) => drop(shown.clients.insert(key_package.client)),
-        Proposal::Update(leaf) => drop(shown.clients.insert(leaf.client)),
+        Proposal::Add(key_package) => drop(shown.clients.insert(key_package.client())),
+        Proposal::Update(leaf) => drop(shown.clients.insert(leaf.client())),
         Proposal::AppDataUpdate { update, .. } => {
             shown.users.extend(Shown::scan(&config.directory, update).users);
         }
@@ -62,9 +62,9 @@ fn add_names(config: &MlsConfig, shown: &mut Shown, proposal: &Proposal) {
 fn of_object(config: &MlsConfig, object: &[u8]) -> Shown {
     let mut shown = Shown::default();
     if let Ok(tree) = open_tree(object) {
-        shown.clients = tree.values().map(|leaf| leaf.client).collect();
+        shown.clients = tree.values().map(|leaf| leaf.client()).collect();
     } else if let Ok(key_package) = open_key_package(object) {
-        shown.clients.insert(key_package.client);
+        shown.clients.insert(key_package.client());
     } else if let Ok(GroupInfo { context, .. }) = open_group_info(object) {
         // RFC 9420 §12.4.3: its signer is a leaf, and no name.
         let components = context.dictionary.values();
@@ -74,6 +74,6 @@ fn of_object(config: &MlsConfig, object: &[u8]) -> Shown {
 }
 
 fn linked(config: &MlsConfig, client: ClientId) -> Option<(ClientId, ClientId)> {
-    let credential = pseudonymous::<Symbolic>(config, client, &Signer::Client(client).key()).ok()??;
+    let credential = pseudonymous::<Symbolic>(config, client, &Signer::Client(Holder::first(client)).key()).ok()??;
     linked_in_the_clear(&config.directory, &credential)
 }
