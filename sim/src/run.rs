@@ -16,7 +16,7 @@ use madsim::Config;
 use madsim::runtime::Runtime;
 use mimic_protocol::mls::Mls;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto, on_fresh_thread};
-use mimic_protocol::{NodeConfig, Planted};
+use mimic_protocol::{Directory, NodeConfig, Planted};
 use mimic_record::{Digest, Header, Judgement, Step, Trace, Verdict, Views};
 use std::any::Any;
 use std::io;
@@ -195,8 +195,7 @@ async fn simulate<M: Mls>(
 ) -> RunResult {
     let directory = recorder.directory().clone();
     let randomness = Randomness::new(header.seed);
-    let (plans, envelopes) = (scenario.plans(&directory), scenario.envelopes.clone());
-    let config = NodeConfig::of(directory.clone(), scenario.readings, planted(scenario), plans, envelopes);
+    let config = node_config(scenario, directory.clone());
     let heal_at_ms = scenario.phases.safety_ms;
     let (faults, intents) = match recording {
         Some(Recording { faults, stated }) => {
@@ -260,6 +259,12 @@ async fn simulate<M: Mls>(
         unmet,
         replayed,
     }
+}
+
+/// What all nodes of a scenario's world are built with; the directory is the scenario's.
+pub fn node_config(scenario: &Scenario, directory: Arc<Directory>) -> Arc<NodeConfig> {
+    let (plans, envelopes) = (scenario.plans(&directory), scenario.envelopes.clone());
+    NodeConfig::of(directory, scenario.readings, planted(scenario), plans, envelopes)
 }
 
 fn header(scenario: &Scenario, seed: u64, crypto: &str) -> Header {
