@@ -22,8 +22,7 @@ pub fn readings() -> String {
 fn about(switch: &Switch) -> String {
     let races: Vec<String> = switch.races.iter().map(|race| format!("RACE-{race}")).collect();
     let decides = if races.is_empty() { String::new() } else { format!("; decides {}", races.join(", ")) };
-    let mut text =
-        format!("\n{}\n {}\n  {}{decides}\n", switch.key, switch.about.trim_end(), switch.source);
+    let mut text = format!("\n{}\n {}\n  {}{decides}\n", switch.key, switch.about.trim_end(), switch.source);
     for (n, (value, meaning)) in switch.values.iter().enumerate() {
         let default = if n == 0 { " (default)" } else { "" };
         text.push_str(&format!("    {value}{default}:{}\n", meaning.trim_end()));

@@ -31,12 +31,9 @@ fn every_scenario_is_a_path_of_the_nodes() {
         let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
         if let Err(deviation) = conforms(&scenario, &result.steps) {
             let step = &result.steps[deviation.step as usize];
-            deviations.push(format!(
-                "{} line {}: {}\n   {step:?}",
-                scenario.name,
-                deviation.line(),
-                deviation.why
-            ));
+            let why: String = deviation.why.to_string().chars().take(400).collect();
+            let (name, line) = (&scenario.name, deviation.line());
+            deviations.push(format!("{name} line {line}: {} {:?}: {why}", step.node, step.event));
         }
     }
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));

@@ -122,6 +122,25 @@ mod tests {
     }
 
     #[test]
+    fn kinds_of_proposals_may_stand_in_any_order() {
+        let list = |kinds: [(&str, u64); 3]| {
+            let proposals = kinds.map(|(kind, client)| json!({ "sender": 0, "body": { kind: client } }));
+            json!([{ "Commit": { "proposals": proposals } }])
+        };
+        let told = told(&[
+            (
+                list([("Add", 1), ("Remove", 2), ("Remove", 3)]),
+                list([("Remove", 2), ("Remove", 3), ("Add", 1)]),
+            ),
+            (
+                list([("Add", 1), ("Remove", 2), ("Remove", 3)]),
+                list([("Remove", 3), ("Remove", 2), ("Add", 1)]),
+            ),
+        ]);
+        assert!(told[0].is_ok() && told[1].is_err(), "{told:?}");
+    }
+
+    #[test]
     fn references_are_names_and_short_lists_are_not() {
         let reference = |octet: u8| json!([vec![octet; 32]]);
         let told = told(&[

@@ -2,8 +2,8 @@
 
 use super::common::{
     bare_welcome, batch, fan_out, fanout_message, full_tree, group, group_info, group_info_form,
-    group_info_option, message, messages, octets, provider, room, split_vouchers, text, tree, user, welcome_message,
-    with_vouchers,
+    group_info_option, message, messages, octets, provider, room, split_vouchers, text, tree, user,
+    welcome_message, with_vouchers,
 };
 use super::frame::{Framed, Hop, frame, open};
 use super::{CodecError, Endpoint, consent, log, search};

@@ -120,8 +120,17 @@ impl Weights {
     pub fn total(&self) -> u64 {
         let Self { add, remove, ban, unban, change_role, leave, new_device, update_keys, .. } = *self;
         let Self { kick, drop_device, join, rejoin, change_policy, .. } = *self;
-        let Self { enforce, overreach, delete_user, open_room, reinitialise, consent, search, change_key, .. } =
-            *self;
+        let Self {
+            enforce,
+            overreach,
+            delete_user,
+            open_room,
+            reinitialise,
+            consent,
+            search,
+            change_key,
+            ..
+        } = *self;
         let first = [add, remove, ban, unban, change_role, leave, new_device, update_keys];
         let further = [kick, drop_device, join, rejoin, change_policy];
         let among_rooms =

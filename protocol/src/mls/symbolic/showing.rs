@@ -74,6 +74,7 @@ fn of_object(config: &MlsConfig, object: &[u8]) -> Shown {
 }
 
 fn linked(config: &MlsConfig, client: ClientId) -> Option<(ClientId, ClientId)> {
-    let credential = pseudonymous::<Symbolic>(config, client, &Signer::Client(Holder::first(client)).key()).ok()??;
+    let credential =
+        pseudonymous::<Symbolic>(config, client, &Signer::Client(Holder::first(client)).key()).ok()??;
     linked_in_the_clear(&config.directory, &credential)
 }
