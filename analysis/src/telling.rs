@@ -242,11 +242,6 @@ impl<'a> Telling<'a> {
             Fact::Refused { intent, reason } => {
                 format!("gives up: {}, for it is {}", self.wish(*intent), self.plain(reason))
             }
-            Fact::KeyChanged { .. } => "has another signature key".to_owned(),
-            Fact::Vouched { message, .. } => format!("signs that {} is from here", self.letter(*message)),
-            Fact::CameFrom { message, server, .. } => {
-                format!("takes {} for one from {}", self.letter(*message), self.actor((*server).into()))
-            }
             // What each provider knows of users has a table of its own: the ledger.
             Fact::Learnt(_) => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => {

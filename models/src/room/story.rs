@@ -6,9 +6,9 @@ use super::rest::Amiss;
 use super::state::{Draft, Kind, PROVIDERS};
 use super::words::{answer, kind, listed, refusal, rejection, sentence, user, wish};
 use super::{HUB, Item, ROOM, Room, State, Turn};
-use mimic_protocol::ClientId;
 use mimic_protocol::mls::ProposalInfo;
 use mimic_protocol::node::{Accepted, Action, Bundle, Fact, IntentId, MessageId, Request, Response};
+use mimic_protocol::{ClientId, UserId};
 use mimic_record::NodeView;
 
 /// One telling. Messages are called by letters, in the order in which they come up.
@@ -300,10 +300,7 @@ impl Story<'_> {
             Fact::Reported { reporter, status, about, .. } => {
                 format!("learns from {} that {about:?} are {status:?}", user(*reporter))
             }
-            Fact::AbuseJudged { accused, refuted, .. } => {
-                let verdict = if refuted.is_none() { "is true" } else { "is not proven" };
-                format!("finds that what is said of {} {verdict}", user(*accused))
-            }
+            Fact::AbuseJudged { accused, refuted, .. } => judged(*accused, refuted.is_none()),
             Fact::Unprocessable { error, .. } => format!("cannot process it: {error}"),
             Fact::GroupInfoUseless { .. } => "cannot join by what it was told".to_owned(),
             Fact::Objected { .. } => "does not take it, as the policy forbids it".to_owned(),
@@ -368,4 +365,10 @@ impl Story<'_> {
 /// A, B, C, ...
 fn called(n: usize) -> char {
     char::from(b'A' + (n % 26) as u8)
+}
+
+/// What a hub finds of a report.
+fn judged(accused: UserId, is_true: bool) -> String {
+    let verdict = if is_true { "is true" } else { "is not proven" };
+    format!("finds that what is said of {} {verdict}", user(accused))
 }

@@ -9,8 +9,8 @@ use super::frame::{Framed, Hop, frame, open};
 use super::{CodecError, Endpoint, consent, log, search};
 use crate::config::NodeConfig;
 use crate::directory::{Directory, Named};
-use crate::ids::NodeId;
-use crate::mls::{CommitBundle, Octets};
+use crate::ids::{NodeId, RoomId};
+use crate::mls::CommitBundle;
 use crate::node::{Bundle, FanOut, Request};
 use crate::wire::abuse_report::AbuseReport;
 use crate::wire::group_info::GroupInfoRequest;
@@ -137,16 +137,7 @@ fn request(
             let (handshake, vouchers) = split_vouchers(config, body)?;
             Request::Update { room: at()?, bundle: bundle(handshake)?, vouchers }
         }
-        Endpoint::Submit => {
-            let (submitted, vouchers) = split_vouchers(config, body)?;
-            let SubmitMessageRequest { app_message, sending_uri, .. } = submitted;
-            Request::Submit {
-                room: at()?,
-                message: octets(&app_message),
-                sender: user(directory, &sending_uri)?,
-                vouchers,
-            }
-        }
+        Endpoint::Submit => submitted(config, at()?, body)?,
         Endpoint::GroupInfo => {
             let signed = GroupInfoRequest::decode(body)?;
             let requester = holder(directory, &signed.tbs.requesting_credential)?;
@@ -157,12 +148,7 @@ fn request(
             consent::decode(directory, endpoint, (path, body))?
         }
         Endpoint::Notify => Request::Notify { room: at()?, event: notified(config, body)? },
-        Endpoint::Publish => {
-            let (packages, rest) = prefix::<Vec<KeyPackageBytes>>(body)?;
-            let key_packages = packages.iter().map(|p| Octets::from(p.as_slice())).collect();
-            let key_changes = if rest.is_empty() { 0 } else { u32::decode(rest)? };
-            Request::Publish { key_packages, key_changes }
-        }
+        Endpoint::Publish => published(body)?,
         Endpoint::Open => {
             let (info, rest) = prefix::<GroupInfoBytes>(body)?;
             let tree = full_tree(RatchetTreeOption::decode(rest)?)?;
@@ -186,6 +172,21 @@ fn request(
             Request::Deliver { position, room: at_group()?, event: fan_out(FanoutMessage::decode(rest)?)? }
         }
     })
+}
+
+fn submitted(config: &NodeConfig, room: RoomId, body: &[u8]) -> Result<Request, CodecError> {
+    let (submitted, vouchers) = split_vouchers(config, body)?;
+    let SubmitMessageRequest { app_message, sending_uri, .. } = submitted;
+    let (message, sender) = (octets(&app_message), user(config.directory(), &sending_uri)?);
+    Ok(Request::Submit { room, message, sender, vouchers })
+}
+
+/// Key packages, and behind them how often the client has changed its key, if it has.
+fn published(body: &[u8]) -> Result<Request, CodecError> {
+    let (packages, rest) = prefix::<Vec<KeyPackageBytes>>(body)?;
+    let key_packages = packages.iter().map(|package| package.as_slice().into()).collect();
+    let key_changes = if rest.is_empty() { 0 } else { u32::decode(rest)? };
+    Ok(Request::Publish { key_packages, key_changes })
 }
 
 /// The one event of a notify.

@@ -136,15 +136,13 @@ impl<M: Mls> Provider<M> {
     }
 
     fn request(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, request: Request) {
-        let request = self.to_group(request);
-        let request = self.vouched(step, from, request);
+        let request = self.vouched(step, from, self.to_group(request));
         match request {
             Request::Directory => self.tell_endpoints(step, exchange, from),
             Request::Publish { key_packages, key_changes } => {
                 let client = self.own_client(from);
                 if let Some(client) = client {
-                    let published = (key_packages, key_changes);
-                    self.key_store.publish::<M>(step, &self.config, client, published);
+                    self.key_store.publish::<M>(step, &self.config, client, (key_packages, key_changes));
                 }
                 step.reply(from, exchange, client.map_or(Response::Refused, |_| Response::Done));
             }

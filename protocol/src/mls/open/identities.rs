@@ -7,7 +7,8 @@ use super::{sealing, settings};
 use crate::ids::RoomId;
 use crate::mls::{Entropy, MlsError};
 use crate::wire::mls::HpkeCiphertext;
-use openmls::prelude::{CredentialWithKey, OpenMlsProvider as _};
+use openmls::prelude::CredentialWithKey;
+use openmls_traits::OpenMlsProvider as _;
 
 /// A signature key pair.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
