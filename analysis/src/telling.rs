@@ -230,6 +230,7 @@ impl<'a> Telling<'a> {
             Fact::Unprocessable { message, error, .. } => {
                 format!("cannot process {}: {error}", self.letter(*message))
             }
+            Fact::TreeFetched { .. } => "fetches the ratchet tree".to_owned(),
             Fact::GroupInfoRebuilt { .. } => "rebuilds the GroupInfo from its part".to_owned(),
             Fact::GroupInfoUseless { error, .. } => format!("cannot join by what it was told: {error}"),
             Fact::Objected { message, reason, .. } => {

@@ -51,6 +51,7 @@ mod sealing;
 pub mod signing;
 mod stamps;
 mod step;
+mod trees;
 pub mod uri;
 mod voided;
 pub mod vouching;

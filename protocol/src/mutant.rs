@@ -181,6 +181,8 @@ pub enum Mutant {
     /// The hub does not look at the signature of a GroupInfo of which it gets a part, so that nobody can join by it (MLS-21,
     /// RACE-33: INV-32).
     TakesAnyPartial,
+    /// Who joins does not look at the signature of a ratchet tree that it has fetched from the web (MLS-21: INV-32).
+    TakesAnyTree,
     /// Clients report what nobody has said, and the hub believes all reports (PROTO-69: INV-22).
     BelievesReports,
     /// Followers alter the time of stamped messages, and clients do not look at stamps (PROTO-41: INV-22).

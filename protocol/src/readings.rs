@@ -1,5 +1,9 @@
 //! Every rule that a draft leaves open, as one switch each: what a run or a model says it was judged under.
 
+mod reading;
+
+pub use reading::{Reading, ReadingError};
+
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unknown;
 use serde::{Deserialize, Serialize};
@@ -259,12 +263,19 @@ switches! {
         Everybody = "everybody",
     }
     /// How much of the GroupInfo goes with a commit.
-    group_info_option: GroupInfoOption = "group-info-option" from "proto §5.3, ratchet-tree-options §3; PROTO-32, MLS-21"
+    group_info_option: GroupInfoOption = "group-info-option" from "proto §5.3, ratchet-tree-options §4; PROTO-32, MLS-21"
         deciding ["33"] {
         /// All of it but the ratchet tree.
         Full = "full",
         /// Its extensions and its signature: the hub rebuilds the rest from the commit.
         Partial = "partial",
+    }
+    /// How whoever wants to join is told of the ratchet tree.
+    tree_option: TreeOption = "tree-option" from "proto §5.6, ratchet-tree-options §3; PROTO-56, MLS-21" deciding ["08", "58"] {
+        /// It is in the hub's answer.
+        Full = "full",
+        /// The answer says where the hub has it on the web, as long as the epoch lasts. Servers are told all of it.
+        Https = "https",
     }
     /// What counts of what a user has said about consent: of a room, and of any room.
     consent_precedence: ConsentPrecedence = "consent-precedence" from "OPEN-11, PROTO-61" deciding ["30"] {
@@ -396,64 +407,6 @@ impl fmt::Display for Readings {
             Preset::ALL.into_iter().min_by_key(|preset| differing(preset).len()).unwrap_or_default();
         write!(f, "{nearest}")?;
         differing(&nearest).into_iter().try_for_each(|(key, value)| write!(f, " {key}={value}"))
-    }
-}
-
-/// One switch set to one value, written `key=value`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Reading {
-    key: String,
-    value: String,
-}
-
-impl Reading {
-    /// Sets it.
-    pub fn apply(&self, readings: &mut Readings) {
-        // That it can be set was found out when it was read.
-        let _ = readings.set(&self.key, &self.value);
-    }
-}
-
-impl fmt::Display for Reading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.key, self.value)
-    }
-}
-
-impl FromStr for Reading {
-    type Err = ReadingError;
-
-    fn from_str(text: &str) -> Result<Self, ReadingError> {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err(ReadingError {
-                what: format!("\"{text}\" is no reading: write KEY=VALUE"),
-                known: Readings::SWITCHES.iter().map(|switch| switch.key).collect(),
-            });
-        };
-        Readings::default().set(key, value)?;
-        Ok(Self { key: key.to_owned(), value: value.to_owned() })
-    }
-}
-
-/// A name that no preset, switch or value has.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{what}; there is: {}", known.join(", "))]
-pub struct ReadingError {
-    what: String,
-    known: Vec<&'static str>,
-}
-
-impl ReadingError {
-    fn unknown_key(key: &str) -> Self {
-        let known = Readings::SWITCHES.iter().map(|switch| switch.key).collect();
-        Self { what: format!("there is no reading \"{key}\""), known }
-    }
-
-    fn unknown_value(key: &str, value: &str) -> Self {
-        let switch = Readings::SWITCHES.iter().find(|switch| switch.key == key);
-        let known = switch.map(|switch| switch.values.iter().map(|(name, _)| *name).collect());
-        let what = format!("{key} cannot be read as \"{value}\"");
-        Self { what, known: known.unwrap_or_default() }
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a hub tells of a group: signed, and for whoever has asked alone (proto §5.6, PROTO-56).
 
 use crate::config::NodeConfig;
-use crate::ids::{ProviderId, RoomId};
+use crate::directory::Directory;
+use crate::ids::{NodeId, ProviderId, RoomId};
 use crate::mls::{Entropy, JoinMaterial, Mls, MlsError, Octets};
 use crate::mutant::Mutant;
 use crate::node::GroupInfoAnswer;
+use crate::readings::TreeOption;
 use crate::signing::{SUITE, credential, labelled};
+use crate::trees::Place;
 use crate::wire::group_info::{GroupInfoAnswer as Sealed, GroupInfoResponse, GroupInfoTree, PendingProposal};
 use crate::wire::mls::{ExternalSender, HpkeCiphertext};
 use crate::wire::ratchet_tree::RatchetTreeOption;
@@ -20,6 +23,8 @@ pub(crate) enum Told {
         material: JoinMaterial,
         /// With hub-log, what the logs have led to.
         state: Option<Octets>,
+        /// Where the tree is, if it did not come along: it is empty then.
+        elsewhere: Option<Place>,
     },
     /// Whoever asks may not join.
     NotAuthorized,
@@ -32,10 +37,10 @@ pub(crate) fn seal<M: Mls>(
     config: &NodeConfig,
     room: RoomId,
     key: &[u8],
-    (material, accepted_ms): (&JoinMaterial, &[u64]),
+    (material, accepted_ms, option): (&JoinMaterial, &[u64], RatchetTreeOption),
     entropy: Entropy,
 ) -> Result<(Sealed, Octets), MlsError> {
-    let plain = tree(material, accepted_ms).map_err(|_| MlsError::Malformed)?.encode();
+    let plain = tree(material, accepted_ms, option).map_err(|_| MlsError::Malformed)?.encode();
     let hub = config.directory().hub_of(room);
     let answer = Sealed {
         cipher_suite: SUITE,
@@ -67,7 +72,8 @@ pub(crate) fn open<M: Mls>(
     }
     let plain = unseal(&info(config, room), &answer.encrypted_groupinfo_and_tree)?;
     let tree = GroupInfoTree::decode(&plain).map_err(|_| MlsError::Malformed)?;
-    Ok(Told::Group { material: material(tree)?, state })
+    let (material, elsewhere) = material(config.directory(), room, tree)?;
+    Ok(Told::Group { material, state, elsewhere })
 }
 
 impl Told {
@@ -82,7 +88,25 @@ impl Told {
     }
 }
 
-fn tree(material: &JoinMaterial, accepted_ms: &[u64]) -> Result<GroupInfoTree, WireError> {
+/// How whoever asks is told of the tree (ratchet-tree-options §3).
+pub(crate) fn tree_option<M: Mls>(
+    config: &NodeConfig,
+    (room, requester): (RoomId, NodeId),
+    tree: &Octets,
+) -> Result<RatchetTreeOption, MlsError> {
+    Ok(match (config.readings().tree_option, requester) {
+        (TreeOption::Https, NodeId::Client(_)) => Place::of::<M>(config, room, tree)?.option(),
+        (TreeOption::Full, _) | (TreeOption::Https, NodeId::Provider(_)) => {
+            RatchetTreeOption::Full(tree.to_vec().into())
+        }
+    })
+}
+
+fn tree(
+    material: &JoinMaterial,
+    accepted_ms: &[u64],
+    ratchet_tree: RatchetTreeOption,
+) -> Result<GroupInfoTree, WireError> {
     let pending = material.proposals.iter().zip(accepted_ms).map(|(proposal, at)| {
         Ok::<_, WireError>(PendingProposal {
             proposal: MlsBytes::try_from(&**proposal)?,
@@ -91,19 +115,29 @@ fn tree(material: &JoinMaterial, accepted_ms: &[u64]) -> Result<GroupInfoTree, W
     });
     Ok(GroupInfoTree {
         group_info: GroupInfoBytes::try_from(&*material.group_info)?,
-        ratchet_tree: RatchetTreeOption::Full(material.tree.to_vec().into()),
+        ratchet_tree,
         pending_proposals: pending.collect::<Result<_, _>>()?,
     })
 }
 
-fn material(tree: GroupInfoTree) -> Result<JoinMaterial, MlsError> {
-    let RatchetTreeOption::Full(nodes) = tree.ratchet_tree else { return Err(MlsError::Limit) };
+fn material(
+    directory: &Directory,
+    room: RoomId,
+    tree: GroupInfoTree,
+) -> Result<(JoinMaterial, Option<Place>), MlsError> {
+    let (nodes, elsewhere) = match &tree.ratchet_tree {
+        RatchetTreeOption::Full(nodes) => (nodes.as_slice().into(), None),
+        RatchetTreeOption::HttpsUri { url, tree_signature } => {
+            let place = Place::read(directory, room, url.as_slice(), tree_signature.as_slice());
+            (Octets::default(), Some(place.ok_or(MlsError::Malformed)?))
+        }
+        RatchetTreeOption::OutOfBand { .. } | RatchetTreeOption::DistributionService => {
+            return Err(MlsError::Limit);
+        }
+    };
     let proposals = tree.pending_proposals.iter().map(|pending| pending.proposal.as_slice().into());
-    Ok(JoinMaterial {
-        group_info: tree.group_info.as_slice().into(),
-        tree: nodes.as_slice().into(),
-        proposals: proposals.collect(),
-    })
+    let group_info = tree.group_info.as_slice().into();
+    Ok((JoinMaterial { group_info, tree: nodes, proposals: proposals.collect() }, elsewhere))
 }
 
 /// The hub as it stands in external_senders.

@@ -135,6 +135,7 @@ fn timeout_us(call: Call) -> u64 {
         | Call::Download(_)
         | Call::Oblivious(_)
         | Call::OhttpKeys(_)
+        | Call::Tree(_)
         | Call::Consent(..) => RELAYED_TIMEOUT_US,
     }
 }

@@ -74,6 +74,7 @@ impl PacketKey {
             Call::Directory(peer) => (12, peer.0, 0),
             Call::Oblivious(room) => (13, room.0, 0),
             Call::OhttpKeys(room) => (14, room.0, 0),
+            Call::Tree(room) => (15, room.0, 0),
         };
         key.number(label)
             .number(u64::from(first) << 16 | u64::from(second))

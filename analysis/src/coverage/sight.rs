@@ -117,6 +117,8 @@ sights! {
     KeyPackagesAnswered,
     /// A hub rebuilds a GroupInfo from the part that came with a commit.
     GroupInfoRebuilt,
+    /// A client fetches the ratchet tree from the web.
+    TreeFetched,
     /// A client gets an answer to its request for the GroupInfo.
     GroupInfoAnswered,
     /// A client joins by a Welcome.

@@ -130,7 +130,8 @@ impl Witness<'_> {
             | Call::Deliver(_)
             | Call::Consent(..)
             | Call::Search(..)
-            | Call::Directory(_) => {}
+            | Call::Directory(_)
+            | Call::Tree(_) => {}
         }
     }
 
@@ -186,6 +187,7 @@ impl Witness<'_> {
             Fact::Vouched { .. } => {}
             Fact::GroupInfoGiven { .. } => {}
             Fact::GroupInfoRebuilt { .. } => self.saw(Sight::GroupInfoRebuilt),
+            Fact::TreeFetched { .. } => self.saw(Sight::TreeFetched),
             // INV-32 speaks of it.
             Fact::GroupInfoUseless { .. } => {}
             Fact::Said { .. } | Fact::Refused { .. } | Fact::Done { .. } | Fact::Queued { .. } => {}

@@ -187,6 +187,7 @@ fn kind(call: Call) -> &'static str {
         Call::Download(_) => "download",
         Call::Oblivious(_) => "ohttp",
         Call::OhttpKeys(_) => "ohttp-keys",
+        Call::Tree(_) => "tree",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",
         Call::Deliver(_) => "news",

@@ -326,6 +326,7 @@ impl Story<'_> {
             | Fact::KeyPackageUsed { .. }
             | Fact::GroupInfoGiven { .. }
             | Fact::GroupInfoRebuilt { .. }
+            | Fact::TreeFetched { .. }
             | Fact::LinkShown { .. }
             | Fact::Said { .. } => return None,
             Fact::KeyChanged { .. } => "has another signature key".to_owned(),

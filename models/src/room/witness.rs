@@ -208,6 +208,7 @@ fn of_fact(fact: &Fact) -> Option<Witness> {
         | Fact::Objected { .. }
         | Fact::GroupInfoGiven { .. }
         | Fact::GroupInfoUseless { .. }
+        | Fact::TreeFetched { .. }
         | Fact::GroupInfoRebuilt { .. }
         | Fact::LinkShown { .. }
         | Fact::Discarded { .. }

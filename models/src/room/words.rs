@@ -65,6 +65,7 @@ impl Room {
             Call::Consent(_, other) => format!("its word about consent to {}", user(other)),
             Call::Search(_, peer) => format!("its query at {}", self.node(peer.into())),
             Call::Download(_) | Call::Oblivious(_) => "its download".to_owned(),
+            Call::Tree(_) => "its request for the tree".to_owned(),
             Call::OhttpKeys(_) => "its request for the gateway's key".to_owned(),
             Call::Directory(peer) => format!("its request for the directory of {}", self.node(peer.into())),
             Call::Notify(_, follower) => format!("its notify to {}", self.node(follower.into())),

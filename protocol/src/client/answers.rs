@@ -1,5 +1,6 @@
 //! What a client makes of answers, and of exchanges that failed.
 
+use super::seat::AwaitedTree;
 use super::{Attempt, Client, Phase};
 use crate::ids::{RoomId, UserId};
 use crate::mls::{JoinMaterial, Mls, MlsError, MlsGroup, MlsMember};
@@ -29,6 +30,7 @@ impl<M: Mls> Client<M> {
             | Call::Download(room)
             | Call::Oblivious(room)
             | Call::OhttpKeys(room)
+            | Call::Tree(room)
             | Call::KeyMaterial(room, _) => {
                 if !self.expects(room, call) {
                     return;
@@ -54,9 +56,10 @@ impl<M: Mls> Client<M> {
                 | Call::Download(_)
                 | Call::Oblivious(_)
                 | Call::OhttpKeys(_)
+                | Call::Tree(_)
                 | Call::GroupInfo(_),
             ) => seat.phase == Phase::Asked,
-            (_, Call::GroupInfo(_)) => return seat.phase == Phase::Checking,
+            (_, Call::GroupInfo(_) | Call::Tree(_)) => return seat.phase == Phase::Checking,
             _ => false,
         };
         fits && seat.phase == Phase::Asked
@@ -72,6 +75,7 @@ impl<M: Mls> Client<M> {
             (_, None) => self.wait(step, room),
             (Call::Consent(..), Some(response)) => self.consent_answered(step, room, &response),
             (Call::Search(..), Some(response)) => self.search_answered(step, room, &response),
+            (Call::Tree(_), Some(response)) => self.tree_told(step, room, response),
             (Call::OhttpKeys(_), Some(Response::OhttpKeys(told))) => self.keys_told(step, room, &told),
             (Call::Download(_), Some(response)) => self.download_answered(step, room, &response),
             (Call::Open(_), Some(Response::Done)) => self.opened(step, room),
@@ -188,21 +192,28 @@ impl<M: Mls> Client<M> {
         let Ok(told) = sealing::open::<M>(&self.config, room, answer, unseal) else {
             return self.wait(step, room);
         };
-        let told = told.of_group::<M>(&self.config, room);
+        self.told(step, room, told.of_group::<M>(&self.config, room));
+    }
+
+    /// What the hub has told of the group, all of it or all but the tree.
+    pub(super) fn told(&mut self, step: &mut Step, room: RoomId, told: Told) {
         let checking = self.seats[&room].phase == Phase::Checking;
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         let outside = self.engine.group(room).is_none();
         match (told, checking) {
-            (Told::Group { material, state }, true) if joining => {
+            (Told::Group { material, state, elsewhere: Some(place) }, _) => {
+                self.fetch_tree(step, room, AwaitedTree { material, state, place });
+            }
+            (Told::Group { material, state, elsewhere: None }, true) if joining => {
                 let logs_agree = self.logs_agree(room, state.as_ref());
                 self.adopt(room, state.as_ref(), false);
                 self.join_checked(step, room, &material, logs_agree)
             }
-            (Told::Group { material, state }, true) => {
+            (Told::Group { material, state, elsewhere: None }, true) => {
                 let logs_agree = self.logs_agree(room, state.as_ref());
                 self.checked(step, room, &material, logs_agree);
             }
-            (Told::Group { material, state }, false) => {
+            (Told::Group { material, state, elsewhere: None }, false) => {
                 self.adopt(room, state.as_ref(), false);
                 self.join_with(step, room, &material);
             }

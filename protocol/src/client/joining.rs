@@ -1,11 +1,13 @@
 //! How a client comes into a room by itself: with what the hub tells it, and an external commit.
 
+use super::seat::AwaitedTree;
 use super::{Attempt, Client, Phase};
 use crate::ids::RoomId;
 use crate::mls::{CommitBundle, JoinMaterial, Mls, MlsError, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
-use crate::node::{Action, Call, MessageId, Refusal};
+use crate::node::{Action, Call, Fact, MessageId, Refusal, Request, Response};
 use crate::room::{Standing, component};
+use crate::sealing::Told;
 use crate::signing;
 use crate::step::Step;
 use crate::voided::to_join_by;
@@ -57,6 +59,32 @@ impl<M: Mls> Client<M> {
             }
             _ => None,
         }
+    }
+
+    /// The tree is on the web, and comes by the own provider and the hub, as assets do (ratchet-tree-options §3, MLS-21).
+    pub(super) fn fetch_tree(&mut self, step: &mut Step, room: RoomId, awaited: AwaitedTree) {
+        let (hub, url) = (self.config.directory().hub_of(room), awaited.place.url.clone());
+        if let Some(seat) = self.seats.get_mut(&room) {
+            seat.awaited_tree = Some(awaited);
+        }
+        self.ask(step, Call::Tree(room), Request::Download { hub, url });
+    }
+
+    /// What was found there. Where the hub has gone on meanwhile it is not there any more, and what somebody on the way has altered is not
+    /// the hub's: the hub is asked again. That the tree is the one of the GroupInfo, the engine sees when it joins.
+    pub(super) fn tree_told(&mut self, step: &mut Step, room: RoomId, response: Response) {
+        let awaited = self.seats.get_mut(&room).and_then(|seat| seat.awaited_tree.take());
+        let (Some(awaited), Response::Asset(tree)) = (awaited, response) else {
+            return self.wait(step, room);
+        };
+        let AwaitedTree { material, state, place } = awaited;
+        let takes_any = self.config.planted.is(Mutant::TakesAnyTree);
+        if !takes_any && !place.is_of::<M>(&self.config, room, &tree) {
+            return self.wait(step, room);
+        }
+        step.observe(Fact::TreeFetched { room });
+        let material = JoinMaterial { tree, ..material };
+        self.told(step, room, Told::Group { material, state, elsewhere: None });
     }
 
     /// Makes an external commit from the hub's answer; who is not in the list enters by the same commit (POL-30).

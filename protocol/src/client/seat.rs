@@ -10,12 +10,13 @@ use crate::node::{Intent, MessageId};
 use crate::ohttp::Context;
 use crate::room::{Sequences, Standing};
 use crate::step::Step;
+use crate::trees::Place;
 use crate::wire::abuse_report::AbuseReport;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Durable but for `phase`, `sealed_answer` and `gateway_key`, which begin anew after a restart: what was asked is asked again, in the same octets.
+/// Durable but for `phase`, `sealed_answer`, `gateway_key` and `awaited_tree`, which begin anew after a restart: what was asked is asked again, in the same octets.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Seat {
     /// What the user wants, in order; the first is being worked at.
@@ -48,6 +49,19 @@ pub struct Seat {
     pub(super) sealed_answer: Option<Context>,
     /// The key of the hub's gateway, once it was fetched.
     pub(super) gateway_key: Option<Octets>,
+    /// What the hub has told of the group while the tree is fetched.
+    pub(super) awaited_tree: Option<AwaitedTree>,
+}
+
+/// What the hub has told of a group but for its tree (ratchet-tree-options §3).
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct AwaitedTree {
+    /// All the rest; the tree is empty.
+    pub material: JoinMaterial,
+    /// With hub-log, what the logs have led to.
+    pub state: Option<Octets>,
+    /// Where the tree is.
+    pub place: Place,
 }
 
 /// What a client has made and sent, or is about to send, and which the hub's order has not settled.
@@ -157,6 +171,7 @@ impl Seat {
             phase: Phase::default(),
             sealed_answer: None,
             gateway_key: None,
+            awaited_tree: None,
         };
         (seat != Self::default()).then_some(seat)
     }

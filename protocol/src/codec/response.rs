@@ -121,7 +121,7 @@ pub(super) fn endpoint(call: Call) -> Endpoint {
         Call::Publish => Endpoint::Publish,
         Call::Directory(_) => Endpoint::Directory,
         Call::Search(..) => Endpoint::Search,
-        Call::Download(_) => Endpoint::Download,
+        Call::Download(_) | Call::Tree(_) => Endpoint::Download,
         Call::Oblivious(_) => Endpoint::Oblivious,
         Call::OhttpKeys(_) => Endpoint::OhttpKeys,
         Call::Open(_) => Endpoint::Open,

@@ -33,7 +33,7 @@ const DECODERS: &[Decoder] = &[
 ];
 
 /// One exchange of each kind; which one an answer belongs to, its first octet says.
-const CALLS: [Call; 15] = [
+const CALLS: [Call; 16] = [
     Call::Publish,
     Call::Open(RoomId(0)),
     Call::KeyMaterial(RoomId(0), UserId(1)),
@@ -46,6 +46,7 @@ const CALLS: [Call; 15] = [
     Call::Download(RoomId(0)),
     Call::Oblivious(RoomId(0)),
     Call::OhttpKeys(RoomId(0)),
+    Call::Tree(RoomId(0)),
     Call::Directory(ProviderId(1)),
     Call::Notify(RoomId(0), ProviderId(1)),
     Call::Deliver(ClientId(0)),

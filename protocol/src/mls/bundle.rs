@@ -30,6 +30,6 @@ impl CommitBundle {
 pub enum GroupInfoForm {
     /// All of it.
     Full(Octets),
-    /// What a hub cannot work out from the commit (ratchet-tree-options §3, MLS-21).
+    /// What a hub cannot work out from the commit (ratchet-tree-options §4, MLS-21).
     Partial(PartialGroupInfo),
 }

@@ -305,7 +305,7 @@ pub trait Mls: Debug + 'static {
     fn group_info_room(config: &MlsConfig, group_info: &[u8]) -> Result<RoomId, MlsError>;
     /// The dictionary in a GroupInfo: what somebody who is no member knows of the room.
     fn group_info_dictionary(group_info: &[u8]) -> Result<Dictionary, MlsError>;
-    /// What a hub cannot work out of a GroupInfo: its extensions and its signature (ratchet-tree-options §3, MLS-21).
+    /// What a hub cannot work out of a GroupInfo: its extensions and its signature (ratchet-tree-options §4, MLS-21).
     fn partial_group_info(group_info: &[u8]) -> Result<PartialGroupInfo, MlsError>;
     /// The authenticated data of an application message, which everybody can read and only a receiver can verify.
     fn authenticated_data(message: &[u8]) -> Result<Vec<u8>, MlsError>;

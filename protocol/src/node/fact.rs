@@ -203,6 +203,11 @@ pub enum Fact {
         /// The epoch.
         epoch: u64,
     },
+    /// A client has fetched the ratchet tree of a group from where the hub has it (ratchet-tree-options §3, MLS-21).
+    TreeFetched {
+        /// The room.
+        room: RoomId,
+    },
     /// A client cannot join by what the hub has told it, as it does not verify (RACE-33).
     GroupInfoUseless {
         /// The room.

@@ -131,6 +131,8 @@ pub enum Call {
     /// A client fetches an asset by Oblivious HTTP (proto §5.10.3). The name stands for the connections on the way: no node
     /// reads from it what they do not tell.
     Oblivious(RoomId),
+    /// A client fetches the ratchet tree of a room's group, which is on the web (ratchet-tree-options §3).
+    Tree(RoomId),
     /// A client asks for the key configuration of the hub's gateway (RFC 9458 §3).
     OhttpKeys(RoomId),
     /// A provider asks another one where its endpoints are (proto §5.1).
@@ -154,6 +156,7 @@ impl Call {
             | Self::Download(room)
             | Self::Oblivious(room)
             | Self::OhttpKeys(room)
+            | Self::Tree(room)
             | Self::Notify(room, _) => Some(room),
             Self::Publish | Self::Directory(_) | Self::Deliver(_) => None,
         }

@@ -8,6 +8,7 @@ use crate::mutant::Mutant;
 use crate::node::{Exchange, Fact, Request, Response};
 use crate::room::Standing;
 use crate::step::Step;
+use crate::trees;
 
 impl<M: Mls> Provider<M> {
     /// A client's provider asks the hub; the hub asks whom the asset's server belongs to, without saying for whom.
@@ -37,8 +38,12 @@ impl<M: Mls> Provider<M> {
         step.reply(from, exchange, response);
     }
 
-    /// What lies at this URL here, for this peer.
+    /// What lies at this URL here, for this peer: an asset, or the ratchet tree of a room in its current epoch.
     pub(super) fn asset(&self, step: &mut Step, to: NodeId, url: &str) -> Response {
+        if let Some(room) = trees::room_at(self.config.directory(), self.id, url) {
+            let tree = self.hosted.get(&room).and_then(|hub| hub.tree_at(url));
+            return tree.map_or(Response::NotFound, Response::Asset);
+        }
         let is_number = |(_, path): (&str, &str)| path[1..].parse::<u32>().is_ok();
         let is_here = assets::owner(self.config.directory(), url) == Some(self.id);
         if is_here && assets::parts(url).is_some_and(is_number) {
@@ -51,7 +56,8 @@ impl<M: Mls> Provider<M> {
 
     /// Whom the asset's server belongs to, if a hub may fetch it: by its proxy or as a gateway, the bound is the same.
     pub(super) fn owner_among_peers(&self, url: &str) -> Option<ProviderId> {
-        assets::owner(self.config.directory(), url).filter(|_| self.is_asset_of_peer(url))
+        let is_own_tree = || trees::room_at(self.config.directory(), self.id, url).is_some();
+        assets::owner(self.config.directory(), url).filter(|_| is_own_tree() || self.is_asset_of_peer(url))
     }
 
     /// PROTO-72, PROTO-73: whether somebody who takes part in a room here uploads to that server; the hub is no open proxy.

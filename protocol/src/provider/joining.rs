@@ -10,6 +10,7 @@ use crate::policy;
 use crate::sealing;
 use crate::signing::check_group_info;
 use crate::step::Step;
+use crate::trees::Place;
 use crate::wire::group_info::GroupInfoRequest;
 use crate::wire::ratchet_tree::{PartialGroupInfo, RatchetTreePresence};
 
@@ -62,7 +63,11 @@ impl<M: Mls> HubRoom<M> {
         let material = JoinMaterial { group_info, tree: self.observer.tree(), proposals };
         let key = signed.tbs.group_info_public_key.as_slice();
         let entropy = step.entropy.of("mimic group info");
-        match sealing::seal::<M>(&self.config, self.room, key, (&material, &accepted_ms), entropy) {
+        let option = sealing::tree_option::<M>(&self.config, (self.room, requester), &material.tree);
+        let sealed = option.and_then(|option| {
+            sealing::seal::<M>(&self.config, self.room, key, (&material, &accepted_ms, option), entropy)
+        });
+        match sealed {
             Ok((answer, signature)) => {
                 self.observe_given(step, &material.group_info);
                 GroupInfoAnswer::Success { answer, signature, state: self.snapshot() }
@@ -70,6 +75,13 @@ impl<M: Mls> HubRoom<M> {
             // Nothing can be sealed for what is no key.
             Err(_) => GroupInfoAnswer::NotAuthorized,
         }
+    }
+
+    /// The ratchet tree of the current epoch, if this is where it is.
+    pub(super) fn tree_at(&self, url: &str) -> Option<Octets> {
+        let tree = self.observer.tree();
+        let place = Place::of::<M>(&self.config, self.room, &tree).ok()?;
+        (place.url == url).then_some(tree)
     }
 
     fn may_come(&self, now_ms: u64, (client, user): (ClientId, UserId), code: Option<&[u8]>) -> bool {

@@ -116,7 +116,7 @@ impl<M: Mls> Provider<M> {
         }
         let accepted = self.petitions.get(&room).is_some_and(|petitions| petitions.accepted);
         match told {
-            Told::Group { material, state } if self.config.readings().by_log() => {
+            Told::Group { material, state, .. } if self.config.readings().by_log() => {
                 self.hand_in(step, room, (material, state.as_ref()));
             }
             Told::Group { material, .. } => self.propose(step, room, material),

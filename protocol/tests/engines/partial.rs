@@ -1,4 +1,4 @@
-//! A GroupInfo of which the committer sends what a hub cannot work out (ratchet-tree-options §3, MLS-21).
+//! A GroupInfo of which the committer sends what a hub cannot work out (ratchet-tree-options §4, MLS-21).
 
 use super::paths::config;
 use mimic_protocol::mls::open::{InsecureFastCrypto, OpenMls, RealCrypto};

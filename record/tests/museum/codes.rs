@@ -28,7 +28,7 @@ fn codes(response: &Response, call: Call) -> Vec<String> {
         Call::ReportAbuse(_) => "reportAbuse",
         Call::Consent(..) => "consent",
         Call::Search(..) => "identifierQuery",
-        Call::Download(_) => "proxyDownload",
+        Call::Download(_) | Call::Tree(_) => "proxyDownload",
         Call::Oblivious(_) | Call::OhttpKeys(_) => "ohttp-gateway",
         Call::Directory(_) => "directory",
         Call::Notify(..) => "notify",

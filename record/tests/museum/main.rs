@@ -25,6 +25,7 @@ mod peers;
 mod prerequisites;
 mod reports;
 mod servers;
+mod trees;
 mod verifiers;
 
 use driver::{Body, Driver};
@@ -247,6 +248,7 @@ const APART: &[Mutant] = &[
     Mutant::AcceptsConflicts,
     Mutant::StaleGroupInfo,
     Mutant::TakesAnyPartial,
+    Mutant::TakesAnyTree,
     Mutant::LeaksWelcome,
     Mutant::ForgetsReissue,
     Mutant::KeepsSenders,
@@ -378,6 +380,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::StaleGroupInfo, &["INV-32"]),
     // With group-info-option = partial: partial.rs.
     (Mutant::TakesAnyPartial, &["INV-32"]),
+    // With tree-option = https: trees.rs.
+    (Mutant::TakesAnyTree, &["INV-32"]),
     // What is stamped and reported: franking.rs.
     (Mutant::BelievesReports, &["INV-22"]),
     (Mutant::TakesAnyStamp, &["INV-22"]),

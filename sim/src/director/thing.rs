@@ -101,6 +101,8 @@ kinds!(
         Ohttp = "ohttp",
         /// The key configuration of a gateway
         OhttpKeys = "ohttp-keys",
+        /// A ratchet tree on the web
+        Tree = "tree",
         /// `/reportAbuse`
         ReportAbuse = "abuse-report",
         /// `/notify`
@@ -268,6 +270,7 @@ impl Kind {
             Call::Download(_) => Kind::Download,
             Call::Oblivious(_) => Kind::Ohttp,
             Call::OhttpKeys(_) => Kind::OhttpKeys,
+            Call::Tree(_) => Kind::Tree,
             Call::Directory(_) => Kind::Directory,
             Call::Notify(..) => Kind::Notify,
             Call::Deliver(_) => Kind::News,
@@ -297,6 +300,7 @@ pub(super) fn way(key: &PacketKey, directory: &Directory) -> Vec<NodeId> {
         | Call::Download(room)
         | Call::Oblivious(room)
         | Call::OhttpKeys(room)
+        | Call::Tree(room)
         | Call::ReportAbuse(room) => {
             vec![origin, home, directory.hub_of(room).into()]
         }

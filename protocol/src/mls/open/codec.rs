@@ -164,7 +164,7 @@ pub(super) fn group_info_tail(octets: &[u8]) -> Result<(ConfirmationTag, LeafNod
     read().map_err(decode_failed)
 }
 
-/// What a hub cannot work out of a GroupInfo that has no tree in it (ratchet-tree-options §3).
+/// What a hub cannot work out of a GroupInfo that has no tree in it (ratchet-tree-options §4).
 pub(super) fn partial_group_info(octets: &[u8]) -> Result<PartialGroupInfo, MlsError> {
     group_info(octets)?;
     let rest = &mut &*octets;

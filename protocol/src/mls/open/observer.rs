@@ -147,7 +147,7 @@ impl<C: SimCrypto> OpenObserver<C> {
         Ok(group_info)
     }
 
-    /// The GroupInfo of this epoch, which the committer has signed and sent in part (ratchet-tree-options §3, MLS-21).
+    /// The GroupInfo of this epoch, which the committer has signed and sent in part (ratchet-tree-options §4, MLS-21).
     fn rebuild(&self, partial: &PartialGroupInfo, committer: Option<u32>) -> Result<Octets, MlsError> {
         let signer = LeafNodeIndex::new(committer.ok_or(MlsError::GroupInfoMismatch)?);
         let (context, tag) = (self.inner.group_context(), self.inner.confirmation_tag());
