@@ -198,7 +198,7 @@ fn way_back(call: Call) -> Way {
         Call::KeyMaterial(..) => Way::KeyMaterial,
         Call::Update(_) => Way::Update,
         Call::Submit(_) => Way::Submit,
-        Call::GroupInfo(_) => Way::GroupInfo,
+        Call::GroupInfo(_) | Call::Tree(_) => Way::GroupInfo,
         Call::ReportAbuse(_) => Way::ReportAbuse,
         Call::Consent(..) => Way::Consent,
         Call::Search(..) => Way::Search,
