@@ -3,7 +3,9 @@
 use crate::names::{self, Mention};
 use mimic_protocol::mls::{ProposalInfo, Proposed, Sender};
 use mimic_protocol::node::{Accepted, Action, Call, Exchange, Fact, IntentId, MessageId, Timer};
+use mimic_protocol::profile::Term;
 use mimic_protocol::room::component;
+use mimic_protocol::wire::identifier_query::IdentifierQueryCode;
 use mimic_protocol::{ClientId, Directory, NodeId, ProviderId, UserId};
 use mimic_record::{Cause, Event, Step};
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,14 +201,7 @@ impl<'a> Telling<'a> {
                 let verdict = refuted.map_or("true".to_owned(), |why| format!("not proven, as {why}"));
                 format!("finds the report that {accused} has sent {content:?} {verdict}")
             }
-            Fact::Searched { from, query, code, found } => {
-                let terms: Vec<String> =
-                    query.iter().map(|(field, value)| format!("{field} {value}")).collect();
-                let found: Vec<String> =
-                    found.iter().map(|user| names::user(self.directory, *user)).collect();
-                let (terms, found) = (terms.join(" and "), found.join(", "));
-                format!("answers {} who is {terms}: {} {found}", self.actor(*from), self.plain(code))
-            }
+            Fact::Searched { from, query, code, found } => self.searched(*from, query, *code, found),
             Fact::Found { code, users, .. } => {
                 let users: Vec<String> =
                     users.iter().map(|user| names::user(self.directory, *user)).collect();
@@ -220,10 +215,7 @@ impl<'a> Telling<'a> {
                 format!("sees that {} is {known}", self.actor((*pseudonym).into()))
             }
             Fact::TurnedAway { message, retry_after_s, .. } => {
-                format!(
-                    "is too busy for {}, and says to ask again in {retry_after_s} s",
-                    self.letter(*message)
-                )
+                format!("is too busy for {} for {retry_after_s} s", self.letter(*message))
             }
             Fact::AssetServed { to } => format!("serves an asset to {}", self.actor(*to)),
             Fact::Fetched { is_genuine, .. } => fetched(*is_genuine).to_owned(),
@@ -251,6 +243,13 @@ impl<'a> Telling<'a> {
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })
+    }
+
+    fn searched(&self, from: NodeId, query: &[Term], code: IdentifierQueryCode, found: &[UserId]) -> String {
+        let terms: Vec<String> = query.iter().map(|(field, value)| format!("{field} {value}")).collect();
+        let found: Vec<String> = found.iter().map(|user| names::user(self.directory, *user)).collect();
+        let (terms, found) = (terms.join(" and "), found.join(", "));
+        format!("answers {} who is {terms}: {} {found}", self.actor(from), self.plain(&code))
     }
 
     /// Which key package it was says nothing to a reader.

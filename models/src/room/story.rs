@@ -259,32 +259,7 @@ impl Story<'_> {
     fn fact(&mut self, fact: &Fact) -> Option<String> {
         Some(match fact {
             Fact::Opened { .. } => "opens the room".to_owned(),
-            Fact::Accepted { message, event, .. } => match event {
-                Accepted::Commit { epoch, proposals, .. } => {
-                    format!(
-                        "accepts commit {} for epoch {epoch}{}",
-                        self.letter(*message),
-                        self.asks(proposals)
-                    )
-                }
-                Accepted::Proposals { epoch, proposals } => {
-                    format!(
-                        "accepts proposals {} in epoch {epoch}{}",
-                        self.letter(*message),
-                        self.asks(proposals)
-                    )
-                }
-                Accepted::State { sequence, proposals, .. } => {
-                    format!(
-                        "accepts state event {} at place {sequence} of its log{}",
-                        self.letter(*message),
-                        self.asks(proposals)
-                    )
-                }
-                Accepted::Message { epoch, .. } => {
-                    format!("accepts message {} in epoch {epoch}", self.letter(*message))
-                }
-            },
+            Fact::Accepted { message, event, .. } => self.accepted(*message, event),
             Fact::Rejected { reason, .. } => format!("rejects it, as {}", rejection(*reason)),
             Fact::Joined { epoch, .. } => format!("is a member, in epoch {epoch}"),
             Fact::Applied { epoch, text: None, .. } => format!("applies it and is in epoch {epoch}"),
@@ -333,6 +308,22 @@ impl Story<'_> {
             Fact::Vouched { .. } | Fact::CameFrom { .. } => return None,
             Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Notified { .. } => return None,
         })
+    }
+
+    fn accepted(&mut self, message: MessageId, event: &Accepted) -> String {
+        let letter = self.letter(message);
+        match event {
+            Accepted::Commit { epoch, proposals, .. } => {
+                format!("accepts commit {letter} for epoch {epoch}{}", self.asks(proposals))
+            }
+            Accepted::Proposals { epoch, proposals } => {
+                format!("accepts proposals {letter} in epoch {epoch}{}", self.asks(proposals))
+            }
+            Accepted::State { sequence, proposals, .. } => {
+                format!("accepts state event {letter} at place {sequence} of its log{}", self.asks(proposals))
+            }
+            Accepted::Message { epoch, .. } => format!("accepts message {letter} in epoch {epoch}"),
+        }
     }
 
     /// What the proposals do, in brackets.

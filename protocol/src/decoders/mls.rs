@@ -21,6 +21,7 @@ const DECODERS: &[Decoder] = &[
     open::TREE,
     open::GROUP_INFO,
     open::GROUP_INFO_TAIL,
+    open::PARTIAL_GROUP_INFO,
     open::SERVER_PROPOSAL,
 ];
 

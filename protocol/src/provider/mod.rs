@@ -44,7 +44,7 @@ use crate::config::{Fixed, NodeConfig};
 use crate::durable::Durable;
 use crate::ids::{ClientId, NodeId, ProviderId, RoomId};
 use crate::ledger;
-use crate::mls::{Entropy, Mls};
+use crate::mls::{Entropy, Mls, Octets};
 use crate::mutant::Mutant;
 use crate::node::{
     Action, Bundle, Call, Cells, Event, Exchange, Fact, FanOut, GroupInfoAnswer, Input, Intent, Node, Output,
@@ -140,11 +140,7 @@ impl<M: Mls> Provider<M> {
         match request {
             Request::Directory => self.tell_endpoints(step, exchange, from),
             Request::Publish { key_packages, key_changes } => {
-                let client = self.own_client(from);
-                if let Some(client) = client {
-                    self.key_store.publish::<M>(step, &self.config, client, (key_packages, key_changes));
-                }
-                step.reply(from, exchange, client.map_or(Response::Refused, |_| Response::Done));
+                self.published(step, (exchange, from), (key_packages, key_changes));
             }
             Request::Open { room, group_info, tree, state } => {
                 let opened = self.open(step, from, room, (group_info, tree, state));
@@ -207,6 +203,20 @@ impl<M: Mls> Provider<M> {
             }
             Request::Deliver { .. } => step.reply(from, exchange, Response::Refused),
         }
+    }
+
+    /// Keeps the key packages of a client of its own.
+    fn published(
+        &mut self,
+        step: &mut Step,
+        (exchange, from): (Exchange, NodeId),
+        published: (Vec<Octets>, u32),
+    ) {
+        let client = self.own_client(from);
+        if let Some(client) = client {
+            self.key_store.publish::<M>(step, &self.config, client, published);
+        }
+        step.reply(from, exchange, client.map_or(Response::Refused, |_| Response::Done));
     }
 
     fn response(&mut self, step: &mut Step, exchange: Exchange, from: NodeId, response: Response) {

@@ -104,5 +104,5 @@ fn the_readers_of_frames_and_of_the_librarys_objects_are_in_the_tables() {
         assert_tabled(&file, &names);
         found += names.len();
     }
-    assert_eq!(found, 11, "the walk has found another number of readers");
+    assert_eq!(found, 12, "the walk has found another number of readers");
 }

@@ -54,7 +54,9 @@ fn the_hub_waits_as_long_as_it_is_told() {
 #[test]
 fn a_hub_that_begins_again_asks_again() {
     let mut story = adds_bob(Planted::NONE);
-    story.driver.run_until(|fact| matches!(fact, Fact::Applied { .. }));
+    // By then the hub has been told to wait.
+    story.says(A1);
+    story.driver.run_until(|fact| matches!(fact, Fact::Accepted { event: Accepted::Message { .. }, .. }));
     story.driver.crash(HUB);
     story.driver.run();
     assert_eq!(turned_away(&story).len(), 2);

@@ -2,7 +2,7 @@
 
 use super::*;
 use mimic_protocol::mls::{GroupInfoForm, MlsError};
-use mimic_protocol::node::Bundle;
+use mimic_protocol::node::{Bundle, Deed};
 use mimic_protocol::readings::GroupInfoOption;
 use mimic_protocol::wire::ratchet_tree::{PartialGroupInfo, RatchetTreePresence};
 
@@ -13,6 +13,7 @@ fn begun(planted: Planted) -> Story {
     let readings = Readings { group_info_option: GroupInfoOption::Partial, ..Readings::default() };
     let mut story = Story::begin_under(readings, planted);
     story.wants(A1, Action::Create);
+    story.wants(A1, Action::Do(Deed::Enlist(BOB, USER)));
     story
 }
 
@@ -38,12 +39,11 @@ fn forms(story: &Story) -> Vec<bool> {
     partial.collect()
 }
 
-/// Who was added commits, and others join by what the hub has rebuilt: after a member's commit, and after a joiner's.
+/// A member commits, and others join by what the hub has rebuilt: after a member's commit, and after a joiner's.
 #[test]
 fn others_join_by_what_the_hub_has_rebuilt() {
     let mut story = begun(Planted::NONE);
-    story.wants(A1, Action::Add(BOB, USER));
-    for joiner in [B2, A2] {
+    for joiner in [B1, B2, A2] {
         story.wants(joiner, Action::JoinOwnDevice);
     }
     story.wants(B1, Action::UpdateKeys);
@@ -58,7 +58,6 @@ fn others_join_by_what_the_hub_has_rebuilt() {
 fn a_part_that_the_committer_has_not_signed_is_refused() {
     let ends = |planted| {
         let mut story = begun(planted);
-        story.wants(A1, Action::Add(BOB, USER));
         spoils(&mut story, |partial| partial.signature = BOBS_SIGNATURE.into());
         story.wants(A1, Action::UpdateKeys);
         story.states(B2, Action::JoinOwnDevice);

@@ -1,13 +1,14 @@
 //! Ratchet trees on the web: the hub's answer says where the tree is, and who joins fetches it (ratchet-tree-options §3, MLS-21).
 
 use super::*;
+use mimic_protocol::node::Deed;
 use mimic_protocol::readings::TreeOption;
 
 fn begun(planted: Planted) -> Story {
     let readings = Readings { tree_option: TreeOption::Https, ..Readings::default() };
     let mut story = Story::begin_under(readings, planted);
     story.wants(A1, Action::Create);
-    story.wants(A1, Action::Add(BOB, USER));
+    story.wants(A1, Action::Do(Deed::Enlist(BOB, USER)));
     story
 }
 

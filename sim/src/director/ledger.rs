@@ -162,17 +162,7 @@ impl Ledger {
                 let found = seen.pending(*node);
                 hold(found == *count, || format!("{} has {found} pending", names.of_node(*node)))
             }
-            Statement::Stumbled(client, wanted) => {
-                let found = self.stumbled.contains(&(*client).into());
-                let what =
-                    if found { "has met an event that it could not process" } else { "never stumbled" };
-                hold(found == *wanted, || format!("{} {what}", names.of_node((*client).into())))
-            }
-            Statement::Objected(node, wanted) => {
-                let found = self.objected.contains(node);
-                let verb = if found { "has" } else { "has never" };
-                hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
-            }
+            Statement::Stumbled(..) | Statement::Objected(..) => self.check_trouble(statement, names),
             Statement::Asked(..) | Statement::Believes(..) | Statement::TurnedAway(..) => {
                 self.check_provider(statement, names)
             }
@@ -189,6 +179,24 @@ impl Ledger {
             Statement::Rejected(..) | Statement::RejectedNothing => self.check_rejections(statement),
             // Judged when the run is over.
             Statement::Violates(_) => Ok(()),
+        }
+    }
+
+    /// What nodes could not go on with.
+    fn check_trouble(&self, statement: &Statement, names: &Names<'_>) -> Result<(), String> {
+        match statement {
+            Statement::Stumbled(client, wanted) => {
+                let found = self.stumbled.contains(&(*client).into());
+                let what =
+                    if found { "has met an event that it could not process" } else { "never stumbled" };
+                hold(found == *wanted, || format!("{} {what}", names.of_node((*client).into())))
+            }
+            Statement::Objected(node, wanted) => {
+                let found = self.objected.contains(node);
+                let verb = if found { "has" } else { "has never" };
+                hold(found == *wanted, || format!("{} {verb} objected", names.of_node(*node)))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -22,6 +22,7 @@ decoders! {
     KEY_PACKAGE = key_package;
     GROUP_INFO = codec::group_info;
     GROUP_INFO_TAIL = codec::group_info_tail;
+    PARTIAL_GROUP_INFO = codec::partial_group_info;
     SERVER_PROPOSAL = server_proposal;
 }
 
