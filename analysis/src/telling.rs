@@ -236,10 +236,8 @@ impl<'a> Telling<'a> {
                 format!("gives up: {}, for it is {}", self.wish(*intent), self.plain(reason))
             }
             // What each provider knows of users has a table of its own: the ledger.
-            Fact::Learnt(_) => return None,
-            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } | Fact::Kept { .. } => {
-                return None;
-            }
+            Fact::Learnt(_) | Fact::Kept { .. } => return None,
+            Fact::Queued { .. } | Fact::FannedOut { .. } | Fact::Said { .. } => return None,
             // Rarer ones are called as the record calls them.
             other => self.plain(other),
         })

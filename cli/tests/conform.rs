@@ -1,6 +1,7 @@
 //! Runs of the simulator over OpenMLS, taken again by the nodes over symbolic MLS.
 
-use mimic_models::{Deviation, conform};
+use mimic_models::{Deviation, Why, conform};
+use mimic_record::{Event, Step};
 use mimic_sim::scenario::Scenario;
 use mimic_sim::{Crypto, node_config, run};
 use std::fs;
@@ -18,18 +19,24 @@ fn scenarios() -> Vec<Scenario> {
     files.iter().map(read).collect()
 }
 
-fn conforms(scenario: &Scenario, steps: &[mimic_record::Step]) -> Result<(), Deviation> {
+fn conforms(scenario: &Scenario, steps: &[Step]) -> Result<(), Deviation> {
     let directory = Arc::new(scenario.directory());
     let ahead_ms = scenario.clocks.ahead_ms(&directory);
     conform(&node_config(scenario, directory), &ahead_ms, steps)
 }
+
+/// Where a request is tampered with, somebody else has a hand in the run.
+const TAMPERED: &str = "tampered_requests_are_refused";
 
 #[test]
 fn every_scenario_is_a_path_of_the_nodes() {
     let mut deviations = Vec::new();
     for scenario in scenarios() {
         let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
-        if let Err(deviation) = conforms(&scenario, &result.steps) {
+        let deviation = conforms(&scenario, &result.steps).err();
+        if scenario.name == TAMPERED {
+            assert!(matches!(deviation, Some(Deviation { why: Why::NotEnabled(_), .. })), "{deviation:?}");
+        } else if let Some(deviation) = deviation {
             let step = &result.steps[deviation.step as usize];
             let why: String = deviation.why.to_string().chars().take(400).collect();
             let (name, line) = (&scenario.name, deviation.line());
@@ -37,4 +44,30 @@ fn every_scenario_is_a_path_of_the_nodes() {
         }
     }
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
+}
+
+/// A run of which one line says something else is rejected at that line.
+#[test]
+fn a_corrupted_line_is_found() {
+    let scenario = scenarios().into_iter().find(|scenario| scenario.name == "clubhouse").unwrap();
+    let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
+    assert_eq!(conforms(&scenario, &result.steps), Ok(()));
+    let changes_epoch = |step: &&Step| {
+        step.change.as_ref().is_some_and(|change| change.seat.values().any(|seat| seat.epoch.is_some()))
+    };
+    let lines: Vec<u64> = result.steps.iter().filter(changes_epoch).map(|step| step.n).collect();
+    for n in lines.iter().step_by(lines.len() / 8) {
+        let mut steps = result.steps.clone();
+        let change = steps[*n as usize].change.as_mut().unwrap();
+        change.seat.values_mut().for_each(|seat| seat.epoch = Some(vec![999]));
+        let deviation = conforms(&scenario, &steps).unwrap_err();
+        assert_eq!((deviation.step, deviation.line()), (*n, n + 2));
+        assert!(matches!(deviation.why, Why::Differs { .. }), "{deviation:?}");
+    }
+    // And one that nobody has sent anything for.
+    let mut steps = result.steps.clone();
+    let request = steps.iter_mut().find(|step| matches!(step.event, Event::Request(_))).unwrap();
+    request.cause = None;
+    let n = request.n;
+    assert_eq!(conforms(&scenario, &steps).unwrap_err().step, n);
 }

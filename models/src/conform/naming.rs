@@ -67,21 +67,26 @@ impl Names {
     }
 }
 
-/// A list in the order in which it is compared. In which order a commit lists proposals of several kinds is the engine's choice (MLS-05
-/// says in which they are applied); within a kind it is not.
+/// A list in the order in which it is compared. In which order a commit lists its proposals is the engine's choice, but for updates of
+/// one component; MLS-05 says in which order they are applied.
 fn in_order<'a>(key: &str, list: &'a [Value]) -> Vec<&'a Value> {
     let mut list: Vec<&Value> = list.iter().collect();
     if key == "proposals" {
-        list.sort_by_key(|proposal| kind(proposal.get("body").unwrap_or(proposal)));
+        list.sort_by_key(|proposal| without_names(proposal).to_string());
     }
     list
 }
 
-/// The name of a value's variant.
-fn kind(of: &Value) -> String {
+/// The same without what only the octets decide.
+fn without_names(of: &Value) -> Value {
     match of {
-        Value::Object(fields) => fields.keys().next().cloned().unwrap_or_default(),
-        other => other.to_string(),
+        Value::Array(list) if is_name(list) => Value::Null,
+        Value::Array(list) => list.iter().map(without_names).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| (key.clone(), without_names(value)));
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
     }
 }
 
@@ -122,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_proposals_may_stand_in_any_order() {
+    fn the_proposals_of_a_commit_may_stand_in_any_order() {
         let list = |kinds: [(&str, u64); 3]| {
             let proposals = kinds.map(|(kind, client)| json!({ "sender": 0, "body": { kind: client } }));
             json!([{ "Commit": { "proposals": proposals } }])

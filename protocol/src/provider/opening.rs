@@ -43,7 +43,8 @@ impl<M: Mls> Provider<M> {
         if is_foreign && !self.config.planted.is(Mutant::OpensForeignRooms) {
             return false;
         }
-        let opening = MessageId::of(&group_info);
+        let parts = [&*group_info, &*tree, state.as_deref().unwrap_or_default()];
+        let opening = MessageId::of(&parts.concat());
         if self.refused.0.contains(&opening) {
             return false;
         }

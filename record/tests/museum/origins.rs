@@ -108,7 +108,7 @@ fn is_told_over_the_wire(story: &Story, vouched: bool) {
 /// can tell.
 #[test]
 fn followers_refuse_what_the_hub_gives_another_origin() {
-    let mut story = begun_with_forger();
+    let mut story = begun_with_origins(Planted::new(Mutant::ForgesOrigins));
     story.says(A1);
     story.driver.run_until(|fact| matches!(fact, Fact::Unprocessable { .. }));
     assert!(refused(&story, FOLLOWER) || refused(&story, OTHER));
@@ -116,9 +116,9 @@ fn followers_refuse_what_the_hub_gives_another_origin() {
 }
 
 /// The hub has told nobody of anything so far.
-fn begun_with_forger() -> Story {
+fn begun_with_origins(planted: Planted) -> Story {
     let readings = Readings { event_authentication: EventAuthentication::Origin, ..Readings::default() };
-    let mut story = Story::begin_under(readings, Planted::new(Mutant::ForgesOrigins));
+    let mut story = Story::begin_under(readings, planted);
     story.wants(A1, Action::Create);
     story.states(A1, Action::Add(BOB, USER));
     story

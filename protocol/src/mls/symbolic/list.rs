@@ -4,7 +4,7 @@ use super::require_client;
 use super::state::{GroupState, is_valid_tree, leftmost_blank};
 use super::wire::{Author, Leaf, Proposal, Tree};
 use crate::capabilities;
-use crate::ids::ProviderId;
+use crate::ids::{ClientId, ProviderId};
 use crate::mls::{Dictionary, KeyPackageRef, MlsConfig, MlsError, ProposalRef};
 use crate::mutant::Mutant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,11 +190,17 @@ fn add_leaves(
         let Proposal::Add(key_package) = item.proposal else { continue };
         require_client(config, key_package.client())?;
         require(leaves.values().all(|leaf| leaf.client() != key_package.client()))?;
-        require(capabilities::fits(&config.directory, key_package.client(), state.room))?;
+        require(is_able(config, key_package.client(), state))?;
         leaves.insert(leftmost_blank(leaves), Leaf { holder: key_package.holder, key: key_package.key });
         added.push(key_package.reference());
     }
     Ok(added)
+}
+
+/// RFC 9420 §7.3. Of a client that nobody knows, nobody knows what it can do.
+fn is_able(config: &MlsConfig, client: ClientId, state: &GroupState) -> bool {
+    config.planted.is(Mutant::TakesUnknownClients)
+        || capabilities::fits(&config.directory, client, state.room)
 }
 
 /// The path brings the committer's new leaf: of the same client, with whatever signature key of its (ID-06).
@@ -216,7 +222,7 @@ fn place_committer(
             Ok(index)
         }
         Author::Joiner => {
-            require(capabilities::fits(&config.directory, path.client(), state.room))?;
+            require(is_able(config, path.client(), state))?;
             let index = leftmost_blank(leaves);
             leaves.insert(index, path);
             Ok(index)
