@@ -139,7 +139,7 @@ mod tests {
             ),
             (
                 list([("Add", 1), ("Remove", 2), ("Remove", 3)]),
-                list([("Remove", 3), ("Remove", 2), ("Add", 1)]),
+                list([("Remove", 2), ("Remove", 4), ("Add", 1)]),
             ),
         ]);
         assert!(told[0].is_ok() && told[1].is_err(), "{told:?}");
