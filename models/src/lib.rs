@@ -22,6 +22,7 @@ mod graph;
 mod intern;
 mod limits;
 mod mutants;
+mod node;
 mod operation;
 mod report;
 mod room;

@@ -79,8 +79,9 @@ pub fn conform(
     })
 }
 
-/// What is compared of what a node has observed. What it has learnt from octets is a matter of how engines write them down, and they are
-/// held against each other for that elsewhere.
+/// What is compared of what a node has observed. What it has learnt is not: it is read from octets, in which engines write more or less
+/// down, and from the wire, where a room has one URI for all of its groups. The engines are held against each other for that by a test
+/// of their own (`protocol/tests/story`).
 fn told(facts: &[Fact]) -> Value {
     facts.iter().filter(|fact| !matches!(fact, Fact::Learnt(_))).map(value).collect()
 }

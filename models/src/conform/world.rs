@@ -1,19 +1,12 @@
 //! The nodes over symbolic MLS, each with its disk, and all that they have ever sent.
 
-use mimic_protocol::mls::symbolic::Symbolic;
-use mimic_protocol::mls::{Entropy, Writes};
-use mimic_protocol::node::{Cells, Exchange, Fact, Input, Node as _, Output, Request, Response, Timer};
-use mimic_protocol::{Client, NodeConfig, NodeId, Provider};
-use mimic_record::{Cause, Event, NodeView, Step, ViewChange, alpha};
+use crate::node::{Node, persist};
+use mimic_protocol::mls::Entropy;
+use mimic_protocol::node::{Cells, Exchange, Fact, Input, Output, Request, Response, Timer};
+use mimic_protocol::{NodeConfig, NodeId};
+use mimic_record::{Cause, Event, NodeView, Step, ViewChange};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// A node that is up.
-#[derive(Debug)]
-enum Resident {
-    Provider(Box<Provider<Symbolic>>),
-    Client(Box<Client<Symbolic>>),
-}
 
 /// What was sent, by the step that sent it, the exchange that it belongs to, and whom it goes to.
 type Sent<T> = BTreeMap<(u64, Exchange, NodeId), (NodeId, T)>;
@@ -23,7 +16,8 @@ type Sent<T> = BTreeMap<(u64, Exchange, NodeId), (NodeId, T)>;
 pub(super) struct World {
     config: Arc<NodeConfig>,
     ahead_ms: BTreeMap<NodeId, i64>,
-    residents: BTreeMap<NodeId, Resident>,
+    /// Those that are up.
+    residents: BTreeMap<NodeId, Node>,
     disks: BTreeMap<NodeId, Cells>,
     views: BTreeMap<NodeId, NodeView>,
     requests: Sent<Request>,
@@ -81,15 +75,9 @@ impl World {
         if self.residents.contains_key(&node) {
             return Err(format!("{node} comes back, and is up"));
         }
-        let (config, cells) = (self.config.clone(), self.disks.entry(node).or_default());
-        let resident = match node {
-            NodeId::Provider(id) => Resident::Provider(Box::new(Provider::recover(config, id, cells))),
-            NodeId::Client(id) => {
-                let client = Client::recover(config, id, cells, entropy(node, n, "recover"));
-                let client = client.map_err(|error| format!("{node} cannot come back: {error}"))?;
-                Resident::Client(Box::new(client))
-            }
-        };
+        let cells = self.disks.entry(node).or_default();
+        let resident = Node::recover(&self.config, node, cells, entropy(node, n, "recover"));
+        let resident = resident.map_err(|error| format!("{node} cannot come back: {error}"))?;
         self.residents.insert(node, resident);
         Ok(())
     }
@@ -135,15 +123,12 @@ impl World {
         let ahead_ms = self.ahead_ms.get(&node).copied().unwrap_or_default();
         let now_ms = (step.at_us / 1_000).saturating_add_signed(ahead_ms);
         let entropy = entropy(node, step.n, "step");
-        let outputs = match self.residents.get_mut(&node) {
-            Some(Resident::Provider(provider)) => provider.handle(now_ms, entropy, input),
-            Some(Resident::Client(client)) => client.handle(now_ms, entropy, input),
-            None => return Err(format!("{node} is not up")),
-        };
+        let resident = self.residents.get_mut(&node).ok_or_else(|| format!("{node} is not up"))?;
+        let outputs = resident.handle(now_ms, entropy, input);
         let mut facts = Vec::new();
         for output in outputs {
             match output {
-                Output::Persist(writes) => self.persist(node, &writes),
+                Output::Persist(writes) => persist(self.disks.entry(node).or_default(), &writes),
                 Output::Send { to, exchange, request } => {
                     self.requests.insert((step.n, exchange, to), (node, request));
                     if exchange.origin == node {
@@ -160,23 +145,9 @@ impl World {
         Ok(facts)
     }
 
-    fn persist(&mut self, node: NodeId, writes: &Writes) {
-        let cells = self.disks.entry(node).or_default();
-        for (key, value) in writes {
-            match value {
-                Some(octets) => drop(cells.insert(key.clone(), octets.clone())),
-                None => drop(cells.remove(key)),
-            }
-        }
-    }
-
     /// How the node looks now, as against the last time.
     fn change(&mut self, node: NodeId) -> Result<Option<ViewChange>, String> {
-        let view = match self.residents.get(&node) {
-            Some(Resident::Provider(provider)) => alpha::provider(provider),
-            Some(Resident::Client(client)) => alpha::client(client),
-            None => return Err(format!("{node} is not up")),
-        };
+        let view = self.residents.get(&node).ok_or_else(|| format!("{node} is not up"))?.view();
         let change = ViewChange::between(self.views.get(&node), &view);
         self.views.insert(node, view);
         Ok(change)
@@ -190,8 +161,8 @@ fn sent<'a, T>(all: &'a Sent<T>, step: &Step, cause: &Cause) -> Result<&'a T, St
         Some((from, message)) if *from == cause.from => Ok(message),
         Some((from, _)) => Err(format!("it came from {from}, and not from {}", cause.from)),
         None => {
-            let by = step.cause.map_or_else(|| "no step".to_owned(), |n| format!("step {n}"));
-            Err(format!("{by} has sent {} anything in {:?}", step.node, cause.exchange))
+            let by = step.cause.map_or_else(String::new, |n| format!(" in step {n}"));
+            Err(format!("nobody has sent {} anything of {:?}{by}", step.node, cause.exchange))
         }
     }
 }

@@ -1,21 +1,12 @@
-//! One node with its disk: the unit that is interned, and the only place where a node's code runs.
+//! One node with its disk: the unit that is interned, and the only place where a model runs a node's code.
 
-use mimic_protocol::mls::symbolic::Symbolic;
+use crate::node::{Node, persist};
 use mimic_protocol::mls::{Entropy, MlsGroup, Writes};
-use mimic_protocol::node::{Cells, Input, Node as _, Output};
+use mimic_protocol::node::{Cells, Input, Output};
 use mimic_protocol::{Client, NodeConfig, NodeId, Provider, RoomId};
-use mimic_record::{NodeView, alpha};
+use mimic_record::NodeView;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-/// A node.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Node {
-    /// A server.
-    Provider(Provider<Symbolic>),
-    /// A device.
-    Client(Client<Symbolic>),
-}
 
 /// A node, and its disk where that can still matter.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -41,38 +32,24 @@ impl Local {
 
     /// Which node it is.
     pub fn id(&self) -> NodeId {
-        match &self.node {
-            Node::Provider(provider) => provider.id().into(),
-            Node::Client(client) => client.id().into(),
-        }
+        self.node.id()
     }
 
     /// What it looks like from outside.
     pub fn view(&self) -> NodeView {
-        match &self.node {
-            Node::Provider(provider) => alpha::provider(provider),
-            Node::Client(client) => alpha::client(client),
-        }
+        self.node.view()
     }
 
     /// Lets the node handle an input, at time 0. The outputs are not carried out.
     pub fn handle(&mut self, room: RoomId, input: Input) -> Vec<Output> {
         let entropy = self.entropy(room, &input);
-        match &mut self.node {
-            Node::Provider(provider) => provider.handle(0, entropy, input),
-            Node::Client(client) => client.handle(0, entropy, input),
-        }
+        self.node.handle(0, entropy, input)
     }
 
     /// Makes a record durable.
     pub fn persist(&mut self, writes: &Writes) {
-        let Some(disk) = &mut self.disk else { return };
-        let cells = Arc::make_mut(disk);
-        for (key, value) in writes {
-            match value {
-                Some(octets) => drop(cells.insert(key.clone(), octets.clone())),
-                None => drop(cells.remove(key)),
-            }
+        if let Some(disk) = &mut self.disk {
+            persist(Arc::make_mut(disk), writes);
         }
     }
 

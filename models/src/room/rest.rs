@@ -1,8 +1,8 @@
 //! When a room has come to a good end, and what is wrong with any other.
 
-use super::local::Node;
 use super::state::PROVIDERS;
 use super::{HUB, ROOM, Room, State};
+use crate::node::Node;
 use mimic_protocol::{ClientId, NodeId, ProviderId};
 use mimic_record::{ClientView, HubView, NodeView, SeatView};
 
