@@ -27,4 +27,4 @@ pub use ledger::{Ledger, LedgerEntry, LedgerLine};
 pub use metrics::ConvergenceFigures;
 pub use observe::convergence as observe;
 pub use plot::{PlotError, render, render_comparison, render_exposure};
-pub use story::{PastStep, Story, stories};
+pub use story::{PastStep, Story, stories, told};

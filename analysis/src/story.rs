@@ -56,6 +56,21 @@ pub struct PastStep {
     pub what: String,
 }
 
+/// A step by itself, and what is said of it, with names.
+pub fn told(directory: &Directory, steps: &[Step], step: &Step, text: &str) -> (PastStep, String) {
+    let mut telling = Telling::new(directory, steps);
+    (past_step(&mut telling, step), telling.named(text))
+}
+
+fn past_step(telling: &mut Telling<'_>, step: &Step) -> PastStep {
+    PastStep {
+        step: step.n,
+        at_ms: step.at_us / 1_000,
+        node: telling.actor(step.node),
+        what: telling.tell(step),
+    }
+}
+
 /// The stories of a run's violations, in the order of the findings. A past is told for the first violation of each
 /// invariant: later ones are mostly what follows from it.
 pub fn stories(directory: &Directory, steps: &[Step], findings: &[Finding]) -> Vec<Story> {
@@ -68,13 +83,8 @@ pub fn stories(directory: &Directory, steps: &[Step], findings: &[Finding]) -> V
         let mut telling = Telling::new(directory, steps);
         let is_first = told.insert(finding.invariant.clone());
         let chosen = if is_first { past.of(finding) } else { Vec::new() };
-        let past = chosen.into_iter().filter_map(|n| step_at(steps, n)).map(|step| PastStep {
-            step: step.n,
-            at_ms: step.at_us / 1_000,
-            node: telling.actor(step.node),
-            what: telling.tell(step),
-        });
-        let past = past.collect();
+        let past = chosen.into_iter().filter_map(|n| step_at(steps, n));
+        let past = past.map(|step| past_step(&mut telling, step)).collect();
         let (invariant, step) = (finding.invariant.clone(), finding.step);
         Story { invariant, step, what: telling.named(&finding.what), past }
     };

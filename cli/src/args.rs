@@ -42,6 +42,8 @@ pub enum Command {
     Distance(DistanceArgs),
     /// Go through the states of a model by hand, on a web page on this machine.
     Explore(ExploreArgs),
+    /// Say whether a recorded run is a path of the model's nodes, and if not, at which line and why.
+    Conform(ConformArgs),
     /// List, check and begin scenario files.
     #[command(subcommand)]
     Scenario(ScenarioCommand),
@@ -129,6 +131,9 @@ pub struct SweepArgs {
     /// How many seeds run at a time [default: one per processor]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// Hold each run against the model's nodes as well, as `mimic conform` does.
+    #[arg(long)]
+    pub conform: bool,
     /// Which cryptography the clients use.
     #[arg(long, value_enum, default_value_t)]
     pub crypto: Crypto,
@@ -141,6 +146,20 @@ pub struct SweepArgs {
     /// The folder to write to [default: runs/SCENARIO/seeds-FROM-TO]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// The arguments of `mimic conform`.
+#[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
+pub struct ConformArgs {
+    /// The folder that `mimic run` has written.
+    #[arg(value_name = "RUNDIR")]
+    pub folder: PathBuf,
+    /// Hold a run with a planted bug against nodes without it.
+    #[arg(long)]
+    pub without_mutant: bool,
+    /// Print one JSON object on stdout instead of the text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `mimic compare`.

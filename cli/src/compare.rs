@@ -14,7 +14,7 @@ use crate::report::Reproduce;
 use crate::run::read_scenario;
 use crate::say::say;
 use crate::seed_results::{self, BySeed, SeedResults};
-use crate::sweep;
+use crate::sweep::{self, How};
 use crate::tables;
 use crate::wall::Wall;
 use mimic_analysis::ComparisonFigure;
@@ -67,7 +67,8 @@ fn simulate(scenario: &Scenario, args: &CompareArgs) -> (CompareSummary, Vec<ByS
         let scenario = Scenario { readings, ..scenario.clone() };
         let (wall, seeds) = (Wall::start(), SeedResults::default());
         let done = |seed, result| progress.seed_done(seeds.add(seed, result));
-        sweep::simulate(&scenario, (&args.seeds, args.jobs, args.crypto), &done);
+        let how = How { seeds: &args.seeds, jobs: args.jobs, crypto: args.crypto, conform: false };
+        sweep::simulate(&scenario, how, &done);
         let seeds = seeds.into_seeds();
         let sweep = seed_results::summary(&seeds, &scenario, args.seeds.to_string(), wall.elapsed_ms());
         summaries.push(PresetSummary::of(preset.name(), sweep, &seeds));

@@ -105,6 +105,26 @@ pub enum CliError {
     #[error("this build has no planted bugs in it")]
     #[diagnostic(help("build with the feature `museum`"))]
     NoMuseum,
+    /// A file of a recorded run cannot be read.
+    #[error("{}: {cause}", path.display())]
+    #[diagnostic(help(
+        "name a folder that `mimic run` has written, such as runs/clubhouse/seed-7; an older one can be recorded anew"
+    ))]
+    NoRunFile {
+        /// The file.
+        path: PathBuf,
+        /// Why, with the line if there is one.
+        cause: String,
+    },
+    /// A trace is of another scenario than the one beside it.
+    #[error("{}: line 1: it was not recorded with {} and the readings of the summary", trace.display(), scenario.display())]
+    #[diagnostic(help("run the scenario anew: the three files of a run belong together"))]
+    AnotherScenario {
+        /// The trace.
+        trace: PathBuf,
+        /// The scenario beside it.
+        scenario: PathBuf,
+    },
     /// There is no path to export.
     #[error("there is no path to export{}", if of.is_empty() { ": nothing is violated".to_owned() } else { format!(" to {of:?}: it has not come up") })]
     #[diagnostic(help("name something that is seen with --witness, or plant a bug with --mutant"))]
@@ -130,6 +150,8 @@ impl CliError {
             | CliError::Library { .. }
             | CliError::NoMuseum
             | CliError::NothingToExport { .. }
+            | CliError::NoRunFile { .. }
+            | CliError::AnotherScenario { .. }
             | CliError::Check(
                 CheckError::NoSuchModel { .. }
                 | CheckError::NoSuchScope { .. }

@@ -1,7 +1,8 @@
 //! The exit codes.
 
 use crate::compare_summary::{CompareSummary, PresetSummary};
-use crate::summary::{SeedVerdict, SweepSummary};
+use crate::conform::ConformSummary;
+use crate::summary::{SeedFailure, SeedVerdict, SweepSummary};
 use mimic_record::Verdict;
 use mimic_sim::director::Replayed;
 use mimic_sim::scenario::Expectation;
@@ -62,9 +63,10 @@ impl Exit {
             _ if summary.held > 0 => Verdict::Held,
             _ => Verdict::Inconclusive,
         };
-        let untold =
-            summary.failures.iter().filter(|failure| failure.verdict == SeedVerdict::NotAsTold).count();
-        Self::of_story(verdict, expect, untold)
+        let amiss = |failure: &&SeedFailure| {
+            matches!(failure.verdict, SeedVerdict::NotAsTold | SeedVerdict::DoesNotConform)
+        };
+        Self::of_story(verdict, expect, summary.failures.iter().filter(amiss).count())
     }
 
     /// The end of a comparison: a violation under a preset is a result of it, a story that does not come true is none.
@@ -75,6 +77,11 @@ impl Exit {
             (false, true) => Exit::Violated,
             (false, false) => Exit::AsDeclared,
         }
+    }
+
+    /// The end of the question whether a run conforms.
+    pub fn of_conform(summary: &ConformSummary) -> Self {
+        if summary.conforms && summary.as_recorded { Exit::AsDeclared } else { Exit::Violated }
     }
 
     /// The end of a check.

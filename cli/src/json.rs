@@ -3,6 +3,7 @@
 use crate::check_list::CheckList;
 use crate::check_mutants::MutantsSummary;
 use crate::compare_summary::CompareSummary;
+use crate::conform::ConformSummary;
 use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
 use mimic_models::Distances;
@@ -40,6 +41,10 @@ impl Versioned for MutantsSummary {
 
 impl Versioned for Distances {
     const SCHEMA: &'static str = "mimic.distance.1";
+}
+
+impl Versioned for ConformSummary {
+    const SCHEMA: &'static str = "mimic.conform.1";
 }
 
 impl Versioned for CheckSummary {

@@ -11,6 +11,7 @@ pub mod check_report;
 pub mod compare;
 pub mod compare_report;
 pub mod compare_summary;
+pub mod conform;
 pub mod coverage;
 pub mod coverage_report;
 pub mod coverage_summary;
@@ -27,6 +28,7 @@ pub mod progress;
 pub mod readings;
 pub mod report;
 pub mod run;
+pub mod run_folder;
 pub mod say;
 pub mod scenario;
 pub mod scenario_text;
@@ -90,6 +92,7 @@ fn dispatch(args: Args, program: &str) -> Result<Exit, CliError> {
         Command::Check(args) => check::check(&args),
         Command::Distance(args) => distance::distance(&args),
         Command::Explore(args) => explore::explore(&args),
+        Command::Conform(args) => conform::conform(&args),
         Command::Scenario(command) => scenario::scenario(&command),
         Command::Coverage(args) => coverage::coverage(&args),
         Command::Readings => {

@@ -144,6 +144,9 @@ pub fn sweep(summary: &SweepSummary, expect: Expectation, reproduce: &Reproduce<
     for (name, count) in counts {
         text.push_str(&format!("  {name:<13} {:>9}\n", HumanCount(count).to_string()));
     }
+    if let Some(conforming) = summary.conforming {
+        text.push_str(&format!("  {:<13} {:>9}\n", "conforming", HumanCount(conforming).to_string()));
+    }
     if expect != Expectation::Held {
         text.push_str(&format!("  the scenario declares: {}\n", expectation(expect)));
     }
@@ -189,6 +192,7 @@ fn what_failed(failure: &SeedFailure) -> String {
     match failure.verdict {
         SeedVerdict::Violated => format!("seed {} violated {}", failure.seed, failure.invariants.join(", ")),
         SeedVerdict::NotAsTold => format!("seed {} did not go as the story says", failure.seed),
+        SeedVerdict::DoesNotConform => format!("seed {} does not conform", failure.seed),
         SeedVerdict::Panicked => format!("seed {} panicked", failure.seed),
     }
 }

@@ -9,6 +9,7 @@ use crate::json;
 use crate::outcome;
 use crate::progress::Progress;
 use crate::report::{Reproduce, RunReport};
+use crate::run_folder;
 use crate::say::say;
 use crate::summary::RunSummary;
 use crate::wall::Wall;
@@ -17,7 +18,14 @@ use mimic_sim::scenario::Scenario;
 use std::fs;
 use std::path::Path;
 
-const FILES: [&str; 5] = ["trace.jsonl", "summary.json", "convergence.svg", "exposure.svg", "report.txt"];
+const FILES: [&str; 6] = [
+    run_folder::TRACE,
+    run_folder::SUMMARY,
+    run_folder::SCENARIO,
+    "convergence.svg",
+    "exposure.svg",
+    "report.txt",
+];
 /// On a terminal, a run that goes wrong a thousand times shall not push its summary out of sight.
 const FINDINGS_SHOWN: usize = 10;
 
@@ -36,7 +44,8 @@ pub struct RunOutcome {
 
 /// Runs the command.
 pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
-    let mut scenario = read_scenario(&args.scenario)?;
+    let text = scenario_text(&args.scenario)?;
+    let mut scenario = parsed(&args.scenario, &text)?;
     scenario.readings = args.readings.over(scenario.readings);
     // What happens in a story is the same whatever the seed is.
     let told = scenario.begins_with_its_story().then_some(0);
@@ -71,7 +80,8 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
     };
     let full = report(usize::MAX);
     let figures = [convergence.as_bytes(), exposure.as_bytes()];
-    let contents = [&outcome.trace[..], object.as_bytes(), figures[0], figures[1], full.as_bytes()];
+    let (trace, text) = (&outcome.trace[..], text.as_bytes());
+    let contents = [trace, object.as_bytes(), text, figures[0], figures[1], full.as_bytes()];
     for (name, content) in FILES.into_iter().zip(contents) {
         folder.write(name, content)?;
     }
@@ -88,9 +98,15 @@ pub fn run(args: &RunArgs, program: &str) -> Result<Exit, CliError> {
 
 /// Reads a scenario file.
 pub fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
-    let text =
-        fs::read_to_string(path).map_err(|cause| CliError::Unreadable { path: path.to_owned(), cause })?;
-    Ok(Scenario::parse(&path.to_string_lossy(), &text)?)
+    parsed(path, &scenario_text(path)?)
+}
+
+fn scenario_text(path: &Path) -> Result<String, CliError> {
+    fs::read_to_string(path).map_err(|cause| CliError::Unreadable { path: path.to_owned(), cause })
+}
+
+fn parsed(path: &Path, text: &str) -> Result<Scenario, CliError> {
+    Ok(Scenario::parse(&path.to_string_lossy(), text)?)
 }
 
 /// Where two runs of one seed differ first, if they do.

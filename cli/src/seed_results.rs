@@ -1,5 +1,6 @@
 //! The results of a sweep's seeds, which come from any thread and in any order, and what they add up to.
 
+use crate::conform;
 use crate::outcome::{self, Measured};
 use crate::summary::{InvariantSeeds, SeedFailure, SeedVerdict, Spread, SweepSummary, UnmetLine};
 use mimic_analysis::{ConvergenceFigures, ExposureWindow, Story, stories};
@@ -33,11 +34,13 @@ pub struct SeedResult {
     pub windows: Vec<ExposureWindow>,
     /// The lines of the scenario's story that did not come true.
     pub unmet: Vec<UnmetLine>,
+    /// Whether the run is a path of the model's nodes, if that was asked for.
+    pub conforms: Option<bool>,
 }
 
 impl SeedResult {
-    /// What the run of the seed came to.
-    pub fn of(scenario: &Scenario, result: &RunResult) -> Self {
+    /// What the run of the seed came to; held against the model's nodes if `conform` says so.
+    pub fn of(scenario: &Scenario, result: &RunResult, conform: bool) -> Self {
         let (messages, operations) = outcome::done(result);
         let Measured { figure, windows } = outcome::measure(scenario, result);
         let stories = stories(&scenario.directory(), &result.steps, &result.judgement.findings).into_iter();
@@ -61,6 +64,7 @@ impl SeedResult {
             convergence: ConvergenceFigures::measure(&figure),
             windows,
             unmet: result.unmet.iter().cloned().map(UnmetLine::from).collect(),
+            conforms: conform.then(|| conform::deviation(scenario, &result.steps).is_none()),
         }
     }
 }
@@ -99,6 +103,7 @@ pub fn summary(results: &BySeed, scenario: &Scenario, seeds: String, wall_ms: u6
         violated: count(Verdict::Violated),
         inconclusive: count(Verdict::Inconclusive),
         panicked: (results.len() - ended.len()) as u64,
+        conforming: conforming(&ended),
         wall_ms,
         invariants: invariants(&ended),
         faults: scenario.faults.families().map(|family| struck(&ended, family)).collect(),
@@ -109,16 +114,25 @@ pub fn summary(results: &BySeed, scenario: &Scenario, seeds: String, wall_ms: u6
 }
 
 fn failure(seed: u64, result: Option<&SeedResult>) -> Option<SeedFailure> {
-    let Some(SeedResult { judgement, unmet, .. }) = result else {
+    let Some(SeedResult { judgement, unmet, conforms, .. }) = result else {
         return Some(SeedFailure { seed, verdict: SeedVerdict::Panicked, invariants: Vec::new() });
     };
     let violated = judgement.invariants.iter().filter(|i| i.verdict == Verdict::Violated);
     let invariants: Vec<String> = violated.map(|invariant| invariant.id.clone()).collect();
-    match (invariants.is_empty(), unmet.is_empty()) {
-        (true, true) => None,
-        (true, false) => Some(SeedFailure { seed, verdict: SeedVerdict::NotAsTold, invariants }),
-        (false, _) => Some(SeedFailure { seed, verdict: SeedVerdict::Violated, invariants }),
-    }
+    // What a run that no node can take violates says nothing of the nodes.
+    let verdict = match (conforms, invariants.is_empty(), unmet.is_empty()) {
+        (Some(false), ..) => SeedVerdict::DoesNotConform,
+        (_, false, _) => SeedVerdict::Violated,
+        (_, true, false) => SeedVerdict::NotAsTold,
+        (_, true, true) => return None,
+    };
+    Some(SeedFailure { seed, verdict, invariants })
+}
+
+/// How many of the seeds conform; nothing if none was asked.
+fn conforming(ended: &[&SeedResult]) -> Option<u64> {
+    let asked = || ended.iter().filter_map(|result| result.conforms);
+    asked().next().map(|_| asked().filter(|conforms| *conforms).count() as u64)
 }
 
 fn invariants(ended: &[&SeedResult]) -> Vec<InvariantSeeds> {
@@ -158,6 +172,7 @@ pub(crate) mod samples {
             convergence: ConvergenceFigures::default(),
             windows: Vec::new(),
             unmet: Vec::new(),
+            conforms: None,
         }
     }
 }
@@ -179,6 +194,24 @@ mod tests {
         let mut counts = FaultCounts::default();
         struck.iter().for_each(|family| counts.add(*family));
         Some(SeedResult { judgement, struck: counts, operations, ..samples::seed() })
+    }
+
+    #[test]
+    fn what_does_not_conform_is_a_failure_whatever_else_it_is() {
+        let conforming = |conforms, verdict| {
+            result(&[verdict], &[], 0).map(|result| SeedResult { conforms: Some(conforms), ..result })
+        };
+        let results: BySeed = [
+            (1, conforming(true, Verdict::Held)),
+            (2, conforming(false, Verdict::Held)),
+            (3, conforming(false, Verdict::Violated)),
+        ]
+        .into();
+        let scenario = Scenario::parse("clubhouse.toml", CLUBHOUSE).unwrap();
+        let summary = summary(&results, &scenario, "1..4".to_owned(), 5);
+        let failed: Vec<_> = summary.failures.iter().map(|failure| (failure.seed, failure.verdict)).collect();
+        let verdict = SeedVerdict::DoesNotConform;
+        assert_eq!((summary.conforming, failed), (Some(1), vec![(2, verdict), (3, verdict)]));
     }
 
     #[test]
@@ -209,6 +242,7 @@ mod tests {
             inconclusive,
             checked,
         };
+        assert_eq!(summary.conforming, None);
         assert_eq!(summary.invariants, [sum("INV-00", 2, 0, 1, 2), sum("INV-01", 0, 1, 2, 1)]);
         assert_eq!((summary.faults["loss"], summary.faults["hub-crash"]), (2, 1));
         assert_eq!((summary.faults.len(), summary.faults["delay"]), (11, 0));

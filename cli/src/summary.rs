@@ -95,6 +95,9 @@ pub struct SweepSummary {
     pub inconclusive: u64,
     /// In how many the simulator itself failed.
     pub panicked: u64,
+    /// How many are paths of the model's nodes, if that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conforming: Option<u64>,
     /// How long the sweep took.
     pub wall_ms: u64,
     /// Each invariant, over all seeds that did not panic.
@@ -164,6 +167,8 @@ pub enum SeedVerdict {
     Violated,
     /// A line of its story did not come true.
     NotAsTold,
+    /// It is no path of the model's nodes.
+    DoesNotConform,
     /// The simulator failed.
     Panicked,
 }
@@ -342,6 +347,7 @@ pub(crate) mod samples {
             violated: 1,
             inconclusive: 30,
             panicked: 1,
+            conforming: Some(997),
             wall_ms: 125_000,
             invariants: vec![
                 InvariantSeeds {
@@ -364,6 +370,7 @@ pub(crate) mod samples {
             messages: Spread { min: 190, median: 221, max: 240 },
             failures: vec![
                 failure(41, SeedVerdict::Violated, &["INV-03", "INV-04"]),
+                failure(612, SeedVerdict::DoesNotConform, &[]),
                 failure(977, SeedVerdict::Panicked, &[]),
             ],
         }

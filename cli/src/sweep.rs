@@ -30,7 +30,8 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     {
         let progress = Progress::of_sweep(args.seeds.count(), args.json);
         let done = |seed, result| progress.seed_done(results.add(seed, result));
-        simulate(&scenario, (&args.seeds, args.jobs, args.crypto), &done);
+        let how = How { seeds: &args.seeds, jobs: args.jobs, crypto: args.crypto, conform: args.conform };
+        simulate(&scenario, how, &done);
     }
     let results = results.into_seeds();
     let summary = seed_results::summary(&results, &scenario, args.seeds.to_string(), wall.elapsed_ms());
@@ -47,15 +48,28 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     Ok(Exit::of_sweep(&summary, scenario.expected()))
 }
 
+/// How many seeds are run.
+#[derive(Clone, Copy, Debug)]
+pub struct How<'a> {
+    /// Which.
+    pub seeds: &'a Seeds,
+    /// How many at a time; without it, one per processor.
+    pub jobs: Option<NonZeroUsize>,
+    /// With which cryptography.
+    pub crypto: Crypto,
+    /// Whether each run is held against the model's nodes.
+    pub conform: bool,
+}
+
 /// Runs the simulator on every seed, on several threads, and hands each result over as it comes.
 pub fn simulate(
     scenario: &Scenario,
-    (seeds, jobs, crypto): (&Seeds, Option<NonZeroUsize>, Crypto),
+    How { seeds, jobs, crypto, conform }: How<'_>,
     done: &(dyn Fn(u64, Option<SeedResult>) + Sync),
 ) {
     let jobs = jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let run = |seed| engine::run_seed(scenario, seed, crypto);
     mimic_sim::sweep(seeds.range(), jobs, run, |seed, _, result| {
-        done(seed, result.ok().map(|result| SeedResult::of(scenario, &result)));
+        done(seed, result.ok().map(|result| SeedResult::of(scenario, &result, conform)));
     });
 }

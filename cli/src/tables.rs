@@ -42,6 +42,8 @@ fn seeds(parts: &[(String, &BySeed)]) -> Table {
     for (name, of) in plain {
         table.number(name, number(&|r| Some(of(r))).into_iter());
     }
+    let conforms = |r: &SeedResult| Some(if r.conforms? { "yes" } else { "no" });
+    table.text("conforms", rows.iter().map(|(.., result)| result.and_then(conforms)));
     table.number("unmet", number(&|r| Some(r.unmet.len() as u64)).into_iter());
     for id in invariants(parts) {
         let of = |r: &SeedResult| r.judgement.invariants.iter().find(|i| i.id == id).cloned();

@@ -18,7 +18,7 @@ fn without_arguments_it_shows_short_help_with_two_examples() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     let help = text(&output.stderr);
     assert_eq!(help.matches("  mimic ").count(), 2, "{help}");
-    for verb in ["run", "sweep", "compare", "check", "distance", "scenario"] {
+    for verb in ["run", "sweep", "compare", "check", "distance", "conform", "scenario"] {
         assert!(help.contains(&format!("\n  {verb} ")), "{help}");
     }
 }

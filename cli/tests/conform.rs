@@ -1,12 +1,12 @@
 //! Runs of the simulator over OpenMLS, taken again by the nodes over symbolic MLS.
 
-use mimic_models::{Deviation, Why, conform};
+use mimic_cli::conform::deviation;
+use mimic_models::{Deviation, Why};
 use mimic_record::{Event, Step};
 use mimic_sim::scenario::Scenario;
-use mimic_sim::{Crypto, node_config, run};
+use mimic_sim::{Crypto, run};
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 fn scenarios() -> Vec<Scenario> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
@@ -19,12 +19,6 @@ fn scenarios() -> Vec<Scenario> {
     files.iter().map(read).collect()
 }
 
-fn conforms(scenario: &Scenario, steps: &[Step]) -> Result<(), Deviation> {
-    let directory = Arc::new(scenario.directory());
-    let ahead_ms = scenario.clocks.ahead_ms(&directory);
-    conform(&node_config(scenario, directory), &ahead_ms, steps)
-}
-
 /// Where a request is tampered with, somebody else has a hand in the run.
 const TAMPERED: &str = "tampered_requests_are_refused";
 
@@ -33,7 +27,7 @@ fn every_scenario_is_a_path_of_the_nodes() {
     let mut deviations = Vec::new();
     for scenario in scenarios() {
         let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
-        let deviation = conforms(&scenario, &result.steps).err();
+        let deviation = deviation(&scenario, &result.steps);
         if scenario.name == TAMPERED {
             assert!(matches!(deviation, Some(Deviation { why: Why::NotEnabled(_), .. })), "{deviation:?}");
         } else if let Some(deviation) = deviation {
@@ -51,7 +45,7 @@ fn every_scenario_is_a_path_of_the_nodes() {
 fn a_corrupted_line_is_found() {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == "clubhouse").unwrap();
     let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
-    assert_eq!(conforms(&scenario, &result.steps), Ok(()));
+    assert_eq!(deviation(&scenario, &result.steps), None);
     let changes_epoch = |step: &&Step| {
         step.change.as_ref().is_some_and(|change| change.seat.values().any(|seat| seat.epoch.is_some()))
     };
@@ -60,7 +54,7 @@ fn a_corrupted_line_is_found() {
         let mut steps = result.steps.clone();
         let change = steps[*n as usize].change.as_mut().unwrap();
         change.seat.values_mut().for_each(|seat| seat.epoch = Some(vec![999]));
-        let deviation = conforms(&scenario, &steps).unwrap_err();
+        let deviation = deviation(&scenario, &steps).unwrap();
         assert_eq!((deviation.step, deviation.line()), (*n, n + 2));
         assert!(matches!(deviation.why, Why::Differs { .. }), "{deviation:?}");
     }
@@ -69,5 +63,5 @@ fn a_corrupted_line_is_found() {
     let request = steps.iter_mut().find(|step| matches!(step.event, Event::Request(_))).unwrap();
     request.cause = None;
     let n = request.n;
-    assert_eq!(conforms(&scenario, &steps).unwrap_err().step, n);
+    assert_eq!(deviation(&scenario, &steps).unwrap().step, n);
 }

@@ -49,8 +49,8 @@ pub use kernel::IntentCounts;
 pub use recorder::LIVENESS;
 #[cfg(madsim)]
 pub use run::{
-    Recording, RunError, RunResult, Watch, library_can, node_config, replay, replay_over, run, run_over,
-    run_watched,
+    Recording, RunError, RunResult, Watch, header, library_can, node_config, replay, replay_over, run,
+    run_over, run_watched,
 };
 #[cfg(madsim)]
 pub use sweep::{Progress, sweep};

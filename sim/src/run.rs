@@ -267,7 +267,8 @@ pub fn node_config(scenario: &Scenario, directory: Arc<Directory>) -> Arc<NodeCo
     NodeConfig::of(directory, scenario.readings, planted(scenario), plans, envelopes)
 }
 
-fn header(scenario: &Scenario, seed: u64, crypto: &str) -> Header {
+/// The first line of a run's trace.
+pub fn header(scenario: &Scenario, seed: u64, crypto: &str) -> Header {
     // A scenario is plain data with string keys, which always has a JSON form.
     let scenario_digest = scenario.digest().map(|digest| digest.to_hex().to_string()).unwrap_or_default();
     Header {
