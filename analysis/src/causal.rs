@@ -86,6 +86,7 @@ mod tests {
         let step = |n: u64, node: NodeId, cause| Step {
             n,
             at_us: n,
+            written_us: 0,
             node,
             event: Event::Start,
             cause,

@@ -116,6 +116,7 @@ mod tests {
         Step {
             n,
             at_us: n,
+            written_us: 0,
             node,
             event,
             cause: None,

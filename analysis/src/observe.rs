@@ -195,7 +195,17 @@ mod tests {
         let change = ViewChange { seat: BTreeMap::from([(RoomId(0), seat)]), ..ViewChange::default() };
         let node = NodeId::Client(mimic_protocol::ClientId(0));
         let change = Some(Box::new(change));
-        Step { n, at_us: ms * 1_000, node, event, cause: None, facts: Vec::new(), change, view: None }
+        Step {
+            n,
+            at_us: ms * 1_000,
+            written_us: 0,
+            node,
+            event,
+            cause: None,
+            facts: Vec::new(),
+            change,
+            view: None,
+        }
     }
 
     #[test]
@@ -232,6 +242,7 @@ mod tests {
         let step = |n, ms: u64, node, facts, change| Step {
             n,
             at_us: ms * 1_000,
+            written_us: 0,
             node,
             event: Event::Start,
             cause: None,

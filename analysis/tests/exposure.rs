@@ -28,7 +28,17 @@ fn world() -> Directory {
 
 fn step(ms: u64, node: NodeId, facts: Vec<Fact>, change: ViewChange) -> Step {
     let change = Some(Box::new(change));
-    Step { n: ms, at_us: ms * 1_000, node, event: Event::Start, cause: None, facts, change, view: None }
+    Step {
+        n: ms,
+        at_us: ms * 1_000,
+        written_us: 0,
+        node,
+        event: Event::Start,
+        cause: None,
+        facts,
+        change,
+        view: None,
+    }
 }
 
 /// The hub's view changes: these are in force, these have leaves.

@@ -28,6 +28,7 @@ fn step(n: u64, provider: u16, lessons: &[(UserId, Knowledge, Way)]) -> Step {
     Step {
         n,
         at_us: n,
+        written_us: 0,
         node: NodeId::Provider(ProviderId(provider)),
         event: Event::Start,
         cause: None,

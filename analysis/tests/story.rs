@@ -31,7 +31,17 @@ struct Run(Vec<Step>);
 impl Run {
     fn step(&mut self, node: NodeId, event: Event, cause: Option<u64>, facts: Vec<Fact>) -> u64 {
         let n = self.0.len() as u64;
-        self.0.push(Step { n, at_us: n * 1_000, node, event, cause, facts, change: None, view: None });
+        self.0.push(Step {
+            n,
+            at_us: n * 1_000,
+            written_us: 0,
+            node,
+            event,
+            cause,
+            facts,
+            change: None,
+            view: None,
+        });
         n
     }
 

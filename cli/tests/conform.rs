@@ -22,19 +22,29 @@ fn scenarios() -> Vec<Scenario> {
 /// Where a request is tampered with, somebody else has a hand in the run.
 const TAMPERED: &str = "tampered_requests_are_refused";
 
+/// Seeds in which something happens that is seldom: key packages come to be renewed while a record is being written.
+const SELDOM: [(&str, u64); 2] = [("many_masks", 3_087), ("many_masks", 3_698)];
+
 #[test]
 fn every_scenario_is_a_path_of_the_nodes() {
     let mut deviations = Vec::new();
-    for scenario in scenarios() {
-        let result = run(&scenario, 1, Crypto::InsecureFast).unwrap();
-        let deviation = deviation(&scenario, &result.steps);
+    let seeds = |scenario: &Scenario| {
+        let seldom = SELDOM.into_iter().filter(|(name, _)| *name == scenario.name).map(|(_, seed)| seed);
+        seldom.chain([1]).collect::<Vec<_>>()
+    };
+    let scenarios = scenarios();
+    let all =
+        scenarios.iter().flat_map(|scenario| seeds(scenario).into_iter().map(move |seed| (scenario, seed)));
+    for (scenario, seed) in all {
+        let result = run(scenario, seed, Crypto::InsecureFast).unwrap();
+        let deviation = deviation(scenario, &result.steps);
         if scenario.name == TAMPERED {
             assert!(matches!(deviation, Some(Deviation { why: Why::NotEnabled(_), .. })), "{deviation:?}");
         } else if let Some(deviation) = deviation {
             let step = &result.steps[deviation.step as usize];
             let why: String = deviation.why.to_string().chars().take(400).collect();
             let (name, line) = (&scenario.name, deviation.line());
-            deviations.push(format!("{name} line {line}: {} {:?}: {why}", step.node, step.event));
+            deviations.push(format!("{name} seed {seed} line {line}: {} {:?}: {why}", step.node, step.event));
         }
     }
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));

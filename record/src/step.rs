@@ -15,6 +15,9 @@ pub struct Step {
     pub n: u64,
     /// The virtual time, microseconds from the start of the run.
     pub at_us: u64,
+    /// How long its record took to become durable, in microseconds: the node was given what it handles, and told the time, that long before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub written_us: u64,
     /// The node that it touched.
     pub node: NodeId,
     /// What happened to the node.
@@ -31,6 +34,10 @@ pub struct Step {
     /// The view of the node after the step, where the step changed it: for checks at run time, no part of a trace.
     #[serde(skip)]
     pub view: Option<Arc<NodeView>>,
+}
+
+fn is_zero(span_us: &u64) -> bool {
+    *span_us == 0
 }
 
 /// What can happen: the one alphabet of runs, models and directed orders.

@@ -44,6 +44,8 @@ pub(crate) enum HostState {
 /// A step that a node has made, before it has its place in the run.
 #[derive(Debug)]
 pub(crate) struct Draft {
+    /// When the node was given what it handles.
+    pub given_us: u64,
     pub event: Event,
     pub cause: Option<u64>,
     pub facts: Vec<Fact>,

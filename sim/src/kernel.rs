@@ -305,7 +305,7 @@ impl Kernel {
 
     /// Gives a step its place in the run.
     pub fn record(&mut self, node: NodeId, draft: Draft) -> u64 {
-        let Draft { event, cause, facts, view } = draft;
+        let Draft { given_us, event, cause, facts, view } = draft;
         if let Event::Intent(intent) = event {
             self.host(node).unheard.remove(&intent.id);
         }
@@ -322,6 +322,7 @@ impl Kernel {
         self.push(Step {
             n: 0,
             at_us: 0,
+            written_us: self.now_us - given_us,
             node,
             event,
             cause,
@@ -375,7 +376,17 @@ impl Kernel {
 
     /// Something that happened to the node, without anything that it did.
     fn note(&mut self, node: NodeId, event: Event, cause: Option<u64>) -> u64 {
-        self.push(Step { n: 0, at_us: 0, node, event, cause, facts: Vec::new(), change: None, view: None })
+        self.push(Step {
+            n: 0,
+            at_us: 0,
+            written_us: 0,
+            node,
+            event,
+            cause,
+            facts: Vec::new(),
+            change: None,
+            view: None,
+        })
     }
 
     fn push(&mut self, step: Step) -> u64 {

@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// The version of the trace's format.
-const SCHEMA: u32 = 5;
+const SCHEMA: u32 = 6;
 
 /// Why there is no result.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -175,9 +175,13 @@ fn run_from<M: Mls>(
 ) -> Result<RunResult, RunError> {
     let on_thread = || {
         let header = header(scenario, seed, crypto);
-        let recorder = Recorder::start(Arc::new(scenario.directory()), &scenario.readings, &header)?;
+        let directory = Arc::new(scenario.directory());
+        let recorder = Recorder::start(directory.clone(), &scenario.readings, &header)?;
         let runtime = Runtime::with_seed_and_config(seed, Config::default());
-        Ok(runtime.block_on(simulate::<M>(scenario, (header, recorder), recording, watch)))
+        let result = runtime.block_on(simulate::<M>(scenario, (header, recorder), recording, watch));
+        drop(runtime);
+        debug_assert_eq!(Arc::strong_count(&directory), 1, "something of a world outlives its run");
+        Ok(result)
     };
     match catch_unwind(AssertUnwindSafe(|| on_fresh_thread(&format!("seed {seed}"), on_thread))) {
         Ok(Ok(Ok(result))) => Ok(result),
@@ -227,7 +231,7 @@ async fn simulate<M: Mls>(
         }
         _ => None,
     };
-    let (shared, workload, recorder, events) = world.into_parts();
+    let (shared, workload, recorder, events) = world.end().await;
     let kernel = shared.kernel();
     let liveness = pending(&kernel, &directory, recorder.views());
     let Recorded { judgement, trace, steps, views } = recorder.finish(ended == Ended::AtRest, liveness);

@@ -89,7 +89,8 @@ impl<M: Mls> Seat<M> {
         let mut cause = None;
         if crashed_in.is_some() {
             let (facts, view) = (Vec::new(), resident.view());
-            let draft = Draft { event: Event::Restart, cause: crashed_in, facts, view };
+            let given_us = self.shared.kernel().now_us();
+            let draft = Draft { given_us, event: Event::Restart, cause: crashed_in, facts, view };
             cause = Some(self.shared.kernel().record(self.node, draft));
         }
         let mut waiting = VecDeque::new();
@@ -115,12 +116,13 @@ impl<M: Mls> Seat<M> {
     /// Handles one input. What arrives while a record is being written waits.
     async fn step(&self, resident: &mut Resident<M>, arrival: Arrival, waiting: &mut VecDeque<Arrival>) {
         let Arrival { input, event, cause, asked } = arrival;
+        let given_us = self.shared.kernel().now_us();
         let (now_ms, entropy) = self.shared.kernel().begin_step(self.node);
         let mut outputs = resident.handle(now_ms, entropy, input).into_iter().peekable();
         let mut facts = Vec::new();
         let record = outputs.next_if(|output| matches!(output, Output::Persist(_)));
         let outputs: Vec<Output> = outputs.filter(|output| !take_fact(output, &mut facts)).collect();
-        let draft = Draft { event, cause, facts, view: resident.view() };
+        let draft = Draft { given_us, event, cause, facts, view: resident.view() };
         let step = match record {
             Some(Output::Persist(record)) => self.write(record, Some(draft), waiting).await,
             _ => Some(self.shared.kernel().record(self.node, draft)),

@@ -107,8 +107,15 @@ impl<M: Mls> World<M> {
         self.workload.stated().len()
     }
 
-    /// The parts that a run's result is made of.
-    pub fn into_parts(self) -> (Shared, Workload, Recorder, u64) {
+    /// Ends the run: the parts that its result is made of. A task that waits in its mailbox is held by that, and holds it, so that it
+    /// would outlive the runtime with all that its node has.
+    pub async fn end(self) -> (Shared, Workload, Recorder, u64) {
+        for (handle, mailbox) in self.nodes.values() {
+            Handle::current().kill(handle.id());
+            mailbox.clear();
+        }
+        // What is killed is dropped when it would run next.
+        madsim::task::yield_now().await;
         (self.shared, self.workload, self.recorder, self.events)
     }
 

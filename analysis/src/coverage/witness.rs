@@ -382,6 +382,7 @@ mod tests {
         Step {
             n,
             at_us: 0,
+            written_us: 0,
             node: HUB,
             event: Event::Start,
             cause: None,

@@ -121,7 +121,8 @@ impl World {
     fn handle(&mut self, step: &Step, input: Input) -> Result<Vec<Fact>, String> {
         let node = step.node;
         let ahead_ms = self.ahead_ms.get(&node).copied().unwrap_or_default();
-        let now_ms = (step.at_us / 1_000).saturating_add_signed(ahead_ms);
+        let given_us = step.at_us.saturating_sub(step.written_us);
+        let now_ms = (given_us / 1_000).saturating_add_signed(ahead_ms);
         let entropy = entropy(node, step.n, "step");
         let resident = self.residents.get_mut(&node).ok_or_else(|| format!("{node} is not up"))?;
         let outputs = resident.handle(now_ms, entropy, input);

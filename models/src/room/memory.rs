@@ -49,6 +49,7 @@ impl Memory {
                     change: None,
                     n,
                     at_us: 0,
+                    written_us: 0,
                     node: happened.node,
                     event: happened.event,
                     cause: None,

@@ -238,7 +238,8 @@ impl Room {
         let node = NodeId::Provider(HUB);
         let before = views.insert(node, Arc::new(after));
         let event = Event::Start;
-        let step = Step { n: 0, at_us: 0, node, event, cause: None, facts, change: None, view: None };
+        let step =
+            Step { n: 0, at_us: 0, written_us: 0, node, event, cause: None, facts, change: None, view: None };
         let transition =
             Transition { directory: &self.directory, step: &step, before: before.as_deref(), views: &views };
         let mut tally = Tally::default();

@@ -103,7 +103,17 @@ impl World {
         if let Some(view) = &view {
             self.views.insert(node, view.clone());
         }
-        let step = Step { n: self.n, at_us: self.n, node, event, cause: None, facts, change: None, view };
+        let step = Step {
+            n: self.n,
+            at_us: self.n,
+            written_us: 0,
+            node,
+            event,
+            cause: None,
+            facts,
+            change: None,
+            view,
+        };
         self.n += 1;
         let (directory, views) = (&self.directory, &self.views);
         let transition = Transition { directory, step: &step, before: before.as_deref(), views };

@@ -402,7 +402,7 @@ impl Driver {
         }
         let (n, at_us) = (self.steps, 1_000 * self.now_ms);
         self.steps += 1;
-        let step = Step { n, at_us, node, event, cause: None, facts, change: None, view };
+        let step = Step { n, at_us, written_us: 0, node, event, cause: None, facts, change: None, view };
         let directory = &self.config.mls.directory;
         let transition = Transition { directory, step: &step, before: before.as_deref(), views: &self.views };
         for (invariant, tally) in &mut self.watching {
