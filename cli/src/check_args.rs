@@ -126,6 +126,9 @@ pub struct ComposingArgs {
     /// How many packets lost, doubled or late, and crashes of the hub, in one run together, at most [default: 0]
     #[arg(long, value_name = "N")]
     pub faults: Option<usize>,
+    /// Look at all orders of events, also at those that nobody can tell apart: paths are the shortest of all then.
+    #[arg(long)]
+    pub every_order: bool,
     /// What users can want: operations and alphabets, such as `ban,join` or `membership` [default: all]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub alphabet: Vec<String>,
@@ -173,8 +176,9 @@ fn bounds(scope: Option<&str>, composing: &ComposingArgs) -> Bounds {
 impl ComposingArgs {
     /// The same for the models.
     pub fn composition(&self) -> Composition {
-        let Self { providers, users, clients, ops, faults, ref alphabet } = *self;
-        Composition { providers, users, clients, operations: ops, faults, alphabet: alphabet.clone() }
+        let Self { providers, users, clients, ops, faults, every_order, ref alphabet } = *self;
+        let alphabet = alphabet.clone();
+        Composition { providers, users, clients, operations: ops, faults, every_order, alphabet }
     }
 }
 

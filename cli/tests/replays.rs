@@ -46,7 +46,15 @@ fn paths_to_what_is_seen_are_reproduced_over_openmls() {
     let composed = |numbers: [usize; 5], alphabet: &str| {
         let [providers, users, clients, operations, faults] = numbers.map(Some);
         let alphabet = vec![alphabet.to_owned()];
-        Bounds::from(Composition { providers, users, clients, operations, faults, alphabet })
+        Bounds::from(Composition {
+            providers,
+            users,
+            clients,
+            operations,
+            faults,
+            alphabet,
+            ..Composition::default()
+        })
     };
     let named = |name: &str| Bounds::from(Some(name));
     let cases = [

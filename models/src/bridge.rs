@@ -58,14 +58,14 @@ impl Replay {
         let path = match goal {
             Goal::Violation { state } => telling::path(room, graph, state),
             Goal::Sight { state, action } => {
-                let last = graph.state(state).and_then(|at| telling::turn(room, (at, action as usize)));
-                telling::path(room, graph, state).into_iter().chain(last).collect()
+                let last = graph.state(state).map(|at| telling::steps(room, (at, action as usize)));
+                telling::path(room, graph, state).into_iter().chain(last.into_iter().flatten()).collect()
             }
         };
         let steps = path.iter().map(|(state, turn)| ReplayStep {
-            told: story.tell(state, *turn),
+            told: story.tell(*state, *turn),
             does: room.turn_lines(*turn),
-            then: room.turn_looks(state, *turn),
+            then: room.turn_looks(*state, *turn),
         });
         Self {
             scope: room.scope().clone(),

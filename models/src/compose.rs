@@ -23,6 +23,8 @@ pub struct Composition {
     pub operations: Option<usize>,
     /// How many packets may be lost, doubled or late in one run, crashes of the hub included.
     pub faults: Option<usize>,
+    /// Whether orders that nobody can tell apart are all looked at: then the shortest paths are the shortest of all.
+    pub every_order: bool,
     /// What may be wished: names of alphabets and of operations. All, if nothing is said.
     pub alphabet: Vec<String>,
 }
@@ -87,6 +89,7 @@ impl Composition {
                 crashes: faults as u8,
                 one_budget: true,
             },
+            every_order: self.every_order,
             together: (operations + faults) as u8,
             unjudged: Unjudging::Any,
             must_see: Vec::new(),
@@ -94,8 +97,9 @@ impl Composition {
         self.fill(&mut scope, &alphabet, outsider)?;
         // As it is written on a command line.
         scope.name = format!(
-            "--providers {providers} --users {users} --clients {clients} --ops {operations} --faults {faults} --alphabet {}",
-            words.join(",")
+            "--providers {providers} --users {users} --clients {clients} --ops {operations} --faults {faults} --alphabet {}{}",
+            words.join(","),
+            if self.every_order { " --every-order" } else { "" }
         );
         Ok(scope)
     }

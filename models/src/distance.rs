@@ -72,7 +72,8 @@ pub fn distance(
         let bounds =
             Composition { operations: Some(operations), faults: Some(faults), ..composition.clone() };
         let scope = check::find(check::ROOM, &Bounds::Composed(bounds))?;
-        let room = Room::new(scope, distances.readings, Reductions::ALL, conditions.planted)?;
+        let reductions = Reductions::of(&scope);
+        let room = Room::new(scope, distances.readings, reductions, conditions.planted)?;
         let graph = check::explore(&room, watchman, progress);
         distances.unique_states += graph.len() as u64;
         let (properties, _) = check::judge(&room, &graph);
@@ -117,7 +118,8 @@ mod tests {
     fn searched(numbers: [usize; 5], alphabet: &[&str], conditions: Conditions<'_>) -> Distances {
         let [providers, users, clients, operations, faults] = numbers.map(Some);
         let alphabet = alphabet.iter().map(|word| (*word).to_owned()).collect();
-        let composition = Composition { providers, users, clients, operations, faults, alphabet };
+        let composition =
+            Composition { providers, users, clients, operations, faults, alphabet, ..Composition::default() };
         distance(&composition, conditions, &|_| ()).unwrap()
     }
 

@@ -22,7 +22,8 @@ pub fn explore(
 ) -> Result<(), CheckError> {
     let scope = find(model, &bounds.into())?;
     let readings = (conditions.read)(scope.preset.readings());
-    let room = Room::new(scope, readings, Reductions::ALL, conditions.planted)?;
+    let reductions = Reductions::of(&scope);
+    let room = Room::new(scope, readings, reductions, conditions.planted)?;
     let free = TcpListener::bind(address).map(drop);
     free.map_err(|error| CheckError::AddressTaken { address, why: error.to_string() })?;
     begun();
@@ -60,7 +61,7 @@ impl fmt::Debug for Look {
 
 impl Shown {
     fn look(&self, state: State) -> Look {
-        Look { text: self.0.first_looks(&state).join("\n"), state }
+        Look { text: self.0.first_looks(state).join("\n"), state }
     }
 }
 
@@ -85,7 +86,8 @@ impl Model for Shown {
     }
 
     fn format_step(&self, last: &Look, turn: Turn) -> Option<String> {
-        Some(self.0.story().tell(&last.state, turn))
+        let (mut story, steps) = (self.0.story(), self.0.unfolded(last.state, turn));
+        Some(steps.into_iter().map(|(state, turn)| story.tell(state, turn)).collect::<Vec<_>>().join("; "))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -108,7 +110,8 @@ mod tests {
     fn shown() -> Shown {
         let scope = find("room", &Some("device-ban").into()).unwrap();
         let readings = scope.preset.readings();
-        Shown(Room::new(scope, readings, Reductions::ALL, Default::default()).unwrap())
+        let reductions = Reductions::of(&scope);
+        Shown(Room::new(scope, readings, reductions, Default::default()).unwrap())
     }
 
     #[test]

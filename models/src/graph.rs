@@ -1,10 +1,11 @@
 //! The level-synchronous exploration of a model: exact states, shortest paths, and the edges for questions about the future.
 
 use crate::limits::Limit;
-use indexmap::IndexSet;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use rustc_hash::FxBuildHasher;
 use stateright::Model;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash};
 
 /// What a model must tell beyond stateright's interface, whose properties are bare functions.
 pub(crate) trait Explorable: Model {
@@ -26,9 +27,12 @@ pub(crate) trait Explorable: Model {
 #[derive(Debug)]
 pub(crate) struct Graph<S> {
     /// The states, in the order in which they were found: by distance from the first ones.
-    states: IndexSet<S, FxBuildHasher>,
+    states: Vec<S>,
+    /// The numbers of the states, by what they are.
+    known: HashTable<u32>,
     /// Where each state was first come from, and by which of the actions there; the first states have none.
-    parents: Vec<(u32, u32)>,
+    parents: Vec<u32>,
+    by: Vec<u16>,
     /// The steps that happen by themselves: where those of each state end in `targets`, and where they lead.
     ends: Vec<u32>,
     targets: Vec<u32>,
@@ -60,15 +64,17 @@ const NO_PARENT: u32 = u32::MAX;
 /// How many states are expanded between two reports.
 const REPORT_EVERY: usize = 4_096;
 
-impl<S: Clone + Eq + Hash> Graph<S> {
+impl<S: Copy + Eq + Hash> Graph<S> {
     /// Explores `model`. `report` is told now and then how far that is, and says whether a limit is reached.
     pub fn explore<M: Explorable<State = S>>(
         model: &M,
         report: &mut dyn FnMut(Extent) -> Option<Limit>,
     ) -> Self {
         let mut graph = Self {
-            states: IndexSet::default(),
+            states: Vec::new(),
+            known: HashTable::new(),
             parents: Vec::new(),
+            by: Vec::new(),
             ends: Vec::new(),
             targets: Vec::new(),
             good: Vec::new(),
@@ -85,7 +91,7 @@ impl<S: Clone + Eq + Hash> Graph<S> {
         }
         let (mut actions, mut level_end) = (Vec::new(), graph.states.len());
         let mut at = 0;
-        while let Some(state) = graph.states.get_index(at).cloned() {
+        while let Some(state) = graph.states.get(at).copied() {
             if at == level_end {
                 (level_end, graph.depth) = (graph.states.len(), graph.depth + 1);
             }
@@ -150,11 +156,21 @@ impl<S: Clone + Eq + Hash> Graph<S> {
 
     fn add(&mut self, state: S, parent: (u32, u32)) -> u32 {
         self.generated += 1;
-        let (index, new) = self.states.insert_full(state);
-        if new {
-            self.parents.push(parent);
+        let (states, number) = (&self.states, self.states.len() as u32);
+        let hash = FxBuildHasher.hash_one(state);
+        let is_known = |known: &u32| states[*known as usize] == state;
+        let hash_of = |known: &u32| FxBuildHasher.hash_one(states[*known as usize]);
+        match self.known.entry(hash, is_known, hash_of) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                place.insert(number);
+                self.states.push(state);
+                self.parents.push(parent.0);
+                // A state has far fewer actions than that.
+                self.by.push(parent.1 as u16);
+                number
+            }
         }
-        index as u32
     }
 
     /// How many states there are.
@@ -179,13 +195,13 @@ impl<S: Clone + Eq + Hash> Graph<S> {
 
     /// The good ends.
     #[cfg(test)]
-    pub fn ends(&self) -> impl Iterator<Item = &S> {
-        self.good.iter().filter_map(|state| self.states.get_index(*state as usize))
+    pub fn ends(&self) -> impl Iterator<Item = S> {
+        self.good.iter().filter_map(|state| self.state(*state))
     }
 
     /// The state with this number.
-    pub fn state(&self, number: u32) -> Option<&S> {
-        self.states.get_index(number as usize)
+    pub fn state(&self, number: u32) -> Option<S> {
+        self.states.get(number as usize).copied()
     }
 
     /// The nearest state that violates the property with this index.
@@ -242,12 +258,12 @@ impl<S: Clone + Eq + Hash> Graph<S> {
     }
 
     /// A shortest path to the state: each step's state, and which of the actions there was taken.
-    pub fn path(&self, to: u32) -> Vec<(&S, usize)> {
+    pub fn path(&self, to: u32) -> Vec<(S, usize)> {
         let mut path = Vec::new();
-        let mut at = to;
-        while let Some((parent, action)) = self.parents.get(at as usize).filter(|(p, _)| *p != NO_PARENT) {
-            path.extend(self.states.get_index(*parent as usize).map(|state| (state, *action as usize)));
-            at = *parent;
+        let mut at = to as usize;
+        while let Some(parent) = self.parents.get(at).filter(|parent| **parent != NO_PARENT) {
+            path.push((self.states[*parent as usize], usize::from(self.by[at])));
+            at = *parent as usize;
         }
         path.reverse();
         path
@@ -333,8 +349,7 @@ mod tests {
         assert_eq!((graph.len(), graph.depth()), (28, 9));
         let lengths = |property| graph.violation(property).map(|state| graph.path(state).len());
         assert_eq!([lengths(0), lengths(1), lengths(2)], [Some(3), Some(5), None]);
-        let steps: Vec<_> =
-            graph.path(graph.violation(0).unwrap()).into_iter().map(|(at, n)| (*at, n)).collect();
+        let steps: Vec<_> = graph.path(graph.violation(0).unwrap());
         assert_eq!(steps, [((0, 0), 0), ((1, 0), 1), ((1, 1), 1)]);
     }
 
@@ -343,7 +358,7 @@ mod tests {
         let graph = explored_completely();
         let hopeless = graph.hopeless().unwrap();
         let path = graph.path(hopeless);
-        assert_eq!((path.len(), path[2]), (3, (&(2, 0), 0)));
+        assert_eq!((path.len(), path[2]), (3, ((2, 0), 0)));
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod explorer;
 mod graph;
 mod intern;
 mod limits;
+pub mod measure;
 mod mutants;
 mod node;
 mod operation;
@@ -29,6 +30,7 @@ mod room;
 mod scope;
 mod scopes;
 mod telling;
+mod two_phase;
 mod wall;
 mod worlds;
 

@@ -40,6 +40,9 @@ pub(crate) struct Scope {
     pub operations: u8,
     /// What can go wrong.
     pub faults: Faults,
+    /// Whether each single order of events is looked at, so that the shortest paths are the shortest of all; else orders that
+    /// nobody can tell apart are looked at once.
+    pub every_order: bool,
     /// How many of all these things, wishes, packet faults and crashes, may come together in one run.
     pub together: u8,
     /// The invariants that have nothing to look at.

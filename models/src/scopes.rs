@@ -336,6 +336,7 @@ impl Named {
             stories: self.stories.iter().map(|story| story.to_vec()).collect(),
             operations: self.operations,
             faults: self.faults,
+            every_order: true,
             together: self.together,
             unjudged: Unjudging::Named(self.unjudged),
             must_see: self.must_see.concat(),

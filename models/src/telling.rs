@@ -19,48 +19,49 @@ pub(crate) enum Ending {
 pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -> Vec<String> {
     let mut story = room.story();
     let path = path(room, graph, to);
-    let mut lines: Vec<String> = path.iter().map(|(state, turn)| story.tell(state, *turn)).collect();
+    let mut lines: Vec<String> = path.iter().map(|(state, turn)| story.tell(*state, *turn)).collect();
     match (ending, graph.state(to), path.last()) {
         (Ending::Invariant(index), _, Some((state, turn))) => {
-            lines.extend(story.violation(state, *turn, index));
+            lines.extend(story.violation(*state, *turn, index));
         }
         (Ending::Rest, Some(state), _) => lines.push(room.tell_disagreement(state)),
-        (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state.clone(), &mut lines),
+        (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state, &mut lines),
         _ => {}
     }
     lines
 }
 
-/// The shortest path to a state: each state on it, and what happens there.
-pub(crate) fn path<'g>(room: &Room, graph: &'g Graph<State>, to: u32) -> Vec<(&'g State, Turn)> {
-    graph.path(to).into_iter().filter_map(|step| turn(room, step)).collect()
+/// The shortest path to a state, in single steps: each state on it, and what happens there.
+pub(crate) fn path(room: &Room, graph: &Graph<State>, to: u32) -> Vec<(State, Turn)> {
+    graph.path(to).into_iter().flat_map(|step| steps(room, step)).collect()
 }
 
-/// The turn with this number among those of the state.
-pub(crate) fn turn<'g>(room: &Room, (state, number): (&'g State, usize)) -> Option<(&'g State, Turn)> {
+/// The single steps of the turn with this number among those of the state.
+pub(crate) fn steps(room: &Room, (state, number): (State, usize)) -> Vec<(State, Turn)> {
     let mut turns = Vec::new();
-    room.actions(state, &mut turns);
-    turns.get(number).map(|turn| (state, *turn))
+    room.actions(&state, &mut turns);
+    turns.get(number).map(|turn| room.unfolded(state, *turn)).unwrap_or_default()
 }
 
 /// One way in which it goes on from a state without a good end: to a rest that is none, or round and round.
 fn tell_for_ever(room: &Room, story: &mut Story<'_>, mut state: State, lines: &mut Vec<String>) {
     lines.push("From here on no good end can be reached. For instance:".to_owned());
-    let (begin, mut visited) = (lines.len(), Vec::new());
-    while let Some(turn) = by_itself(room, &state) {
-        if let Some(place) = visited.iter().position(|known| *known == state) {
+    let mut visited = Vec::new();
+    while let Some(turn) = by_itself(room, state) {
+        if let Some((_, begin)) = visited.iter().find(|(known, _)| *known == state) {
             // Lines are counted from 1 where they are shown.
-            return lines.push(format!("And so on for ever, from step {}", begin + place + 1));
+            return lines.push(format!("And so on for ever, from step {}", begin + 1));
         }
-        lines.push(story.tell(&state, turn));
+        visited.push((state, lines.len()));
+        lines.extend(room.unfolded(state, turn).into_iter().map(|(state, turn)| story.tell(state, turn)));
         let Some(next) = room.next_state(&state, turn) else { return };
-        visited.push(std::mem::replace(&mut state, next));
+        state = next;
     }
-    lines.push(room.tell_disagreement(&state));
+    lines.push(room.tell_disagreement(state));
 }
 
-fn by_itself(room: &Room, state: &State) -> Option<Turn> {
+fn by_itself(room: &Room, state: State) -> Option<Turn> {
     let mut turns = Vec::new();
-    room.actions(state, &mut turns);
+    room.actions(&state, &mut turns);
     turns.into_iter().find(|turn| room.is_internal(turn))
 }

@@ -15,6 +15,7 @@ mod lines;
 mod local;
 mod looks;
 mod memory;
+mod order;
 mod packet;
 mod races;
 mod reduce;
@@ -39,7 +40,8 @@ use effect::{Effect, Sent};
 use memory::INVARIANTS;
 use mimic_protocol::{NodeConfig, Readings, RoomId};
 use packet::Header;
-use state::{Draft, Kind, Outside};
+use races::Company;
+use state::{Budget, Draft, Kind, Outside, PROVIDERS, Parts};
 use stateright::{Model, Property};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,6 +49,8 @@ use tables::Tables;
 
 /// The room.
 const ROOM: RoomId = RoomId(0);
+/// So many steps at most are taken as one, so that no bug of a node can make it an endless one.
+const MOST_IN_A_ROW: usize = 64;
 /// The hub's index in a state.
 const HUB: usize = 0;
 
@@ -55,12 +59,16 @@ const HUB: usize = 0;
 pub(crate) struct Room {
     scope: Scope,
     tables: Tables,
+    parts: Parts<Company>,
     reductions: Reductions,
-    initial: State,
+    /// None before it is set up.
+    initial: Option<State>,
     /// The indices of the nodes that there are.
     nodes: Vec<usize>,
     /// Of each intent, the index of its client, and which other intents can come in the same run.
     wishes: Vec<(usize, Vec<bool>)>,
+    /// Of each provider, its clients, a bit for the index of each.
+    clients: [u16; PROVIDERS],
     seen: AtomicU64,
 }
 
@@ -113,11 +121,6 @@ impl Room {
         }
     }
 
-    /// What must be seen in the scope.
-    pub fn must_see(&self) -> impl Iterator<Item = Witness> {
-        self.scope.must_see.iter().copied()
-    }
-
     /// Why the invariant has nothing to look at in the scope, if that is so.
     pub fn is_unjudged(&self, invariant: &str) -> Option<&'static str> {
         match self.scope.unjudged {
@@ -135,14 +138,59 @@ impl Room {
         self.tables.config()
     }
 
-    fn successor(&self, state: &State, turn: Turn) -> State {
-        let mut draft = Draft::of(state);
+    fn budget(&self, state: State) -> Budget {
+        self.parts.budget(state)
+    }
+
+    fn local(&self, state: State, node: usize) -> u32 {
+        self.parts.local(state, node)
+    }
+
+    /// Whether nothing happens any more unless somebody wants something or something breaks.
+    fn is_at_rest(&self, state: State) -> bool {
+        !self.parts.items(state).iter().any(|item| item.is_internal())
+    }
+
+    fn pack(&self, mut draft: Draft) -> State {
+        self.parts.packed(&mut draft, |items| self.company(items))
+    }
+
+    /// What the turn leads to, with all that then happens alone.
+    fn successor(&self, state: State, turn: Turn) -> State {
+        let mut draft = self.after(state, turn);
+        for _ in 0..MOST_IN_A_ROW {
+            let Some(item) = self.follows(&draft) else { break };
+            self.go_on(&mut draft, item);
+        }
+        self.pack(draft)
+    }
+
+    /// The single steps that make up the turn: itself, and what then happens alone.
+    pub fn unfolded(&self, state: State, turn: Turn) -> Vec<(State, Turn)> {
+        let (mut steps, mut draft) = (vec![(state, turn)], self.after(state, turn));
+        for _ in 0..MOST_IN_A_ROW {
+            let Some(item) = self.follows(&draft) else { break };
+            steps.push((self.pack(draft.clone()), Turn::Step(item)));
+            self.go_on(&mut draft, item);
+        }
+        steps
+    }
+
+    fn go_on(&self, draft: &mut Draft, item: Item) {
+        self.step(draft, item, Cut::None, true);
+        self.bury(draft, draft.budget);
+    }
+
+    /// What the turn leads to, itself.
+    fn after(&self, state: State, turn: Turn) -> Draft {
+        let mut draft = self.parts.unpacked(state);
+        let (before, is_news) = (draft.budget, self.is_news(*self.parts.derived(state)));
         match turn {
-            Turn::Step(item) => self.step(&mut draft, item, Cut::None),
+            Turn::Step(item) => self.step(&mut draft, item, Cut::None, is_news),
             Turn::Crash(item, cut) => {
                 draft.budget.spend(Outside::Crash, self.scope.faults);
                 self.note_crash(cut);
-                self.step(&mut draft, item, cut);
+                self.step(&mut draft, item, cut, is_news);
             }
             Turn::CrashNow => {
                 draft.budget.spend(Outside::Crash, self.scope.faults);
@@ -166,15 +214,18 @@ impl Room {
                 draft.items.push(item);
             }
         }
-        self.bury(&mut draft, state.budget());
-        draft.pack()
+        self.bury(&mut draft, before);
+        draft
     }
 
-    fn step(&self, draft: &mut Draft, item: Item, cut: Cut) {
+    /// `is_news` says whether the company of packets shows anything that was not seen before.
+    fn step(&self, draft: &mut Draft, item: Item, cut: Cut, is_news: bool) {
         draft.remove(item);
         match item.kind() {
             Kind::Live(packet) | Kind::Stale(packet) => {
-                self.note_company(draft, packet);
+                if is_news {
+                    self.note_company(draft, packet);
+                }
                 let (live, header) = self.packet(item);
                 if live && header.is_last_hop() {
                     self.close(draft, header.exchange);
@@ -210,7 +261,7 @@ impl Room {
             self.forget_exchanges_of(draft, node);
         }
         effect.on_return.iter().for_each(|sent| self.send(draft, node, *sent, None));
-        self.judge(draft, &effect);
+        self.judge(draft, effect);
     }
 
     fn judge(&self, draft: &mut Draft, effect: &Effect) {
@@ -244,10 +295,9 @@ impl Room {
     }
 
     fn make_stale(&self, draft: &mut Draft, concerns: impl Fn(&Header) -> bool) {
-        let packets = self.tables.packets.read();
         draft.items.retain(|item| {
             let Kind::Live(packet) = item.kind() else { return true };
-            let header = packets.derived(packet);
+            let header = self.tables.packets.derived(packet);
             if !concerns(header) {
                 return true;
             }
@@ -258,18 +308,15 @@ impl Room {
 
     fn forget_exchanges_of(&self, draft: &mut Draft, node: usize) {
         self.make_stale(draft, |header| header.origin == node);
-        let (timers, exchanges) = (self.tables.timers.read(), self.tables.exchanges.read());
         draft.items.retain(|item| match item.kind() {
-            Kind::Timer(timer) => tables::index(timers.value(timer).0) != node,
-            Kind::Owed(exchange) => tables::index(exchanges.value(exchange).origin) != node,
+            Kind::Timer(_) | Kind::Owed(_) => self.node_of(*item) != node,
             _ => true,
         });
     }
 
     fn is_live(&self, draft: &Draft, exchange: u32) -> bool {
-        let packets = self.tables.packets.read();
         draft.items.iter().any(|item| match item.kind() {
-            Kind::Live(packet) => packets.derived(packet).exchange == exchange,
+            Kind::Live(packet) => self.tables.packets.derived(packet).exchange == exchange,
             _ => false,
         })
     }
@@ -277,8 +324,8 @@ impl Room {
     /// Whether anybody waits for the packet, and where it goes.
     fn packet(&self, item: Item) -> (bool, Header) {
         match item.kind() {
-            Kind::Live(packet) => (true, self.tables.packets.derived(packet)),
-            Kind::Stale(packet) => (false, self.tables.packets.derived(packet)),
+            Kind::Live(packet) => (true, *self.tables.packets.derived(packet)),
+            Kind::Stale(packet) => (false, *self.tables.packets.derived(packet)),
             other => unreachable!("{other:?} is no packet"),
         }
     }
@@ -314,7 +361,7 @@ impl Room {
     }
 
     /// What the turn does to a node, and to which; none if it touches none.
-    fn effect_of(&self, state: &State, turn: Turn) -> Option<(usize, Arc<Effect>)> {
+    fn effect_of(&self, state: State, turn: Turn) -> Option<(usize, &Effect)> {
         let (item, cut) = match turn {
             Turn::Step(item) => (item, Cut::None),
             Turn::Crash(item, cut) => (item, cut),
@@ -325,38 +372,51 @@ impl Room {
             Turn::Double(_) => return None,
         };
         let node = self.node_of(item);
-        Some((node, self.tables.effect(state.local(node), item, cut)))
+        Some((node, self.tables.effect(self.local(state, node), item, cut)))
     }
 
     /// Whether the item happens to the hub, and makes it write a record.
-    fn crashes_over(&self, state: &State, item: Item) -> bool {
-        self.node_of(item) == HUB && self.tables.effect(state.local(HUB), item, Cut::None).persists
+    fn crashes_over(&self, state: State, item: Item) -> bool {
+        self.node_of(item) == HUB && self.tables.effect(self.local(state, HUB), item, Cut::None).persists
     }
 
-    fn packet_faults(&self, state: &State, actions: &mut Vec<Turn>) {
-        let packets = self.tables.packets.read();
+    /// What can happen to a packet, which is not the second of two copies.
+    fn packet_faults(&self, state: State, item: Item, actions: &mut Vec<Turn>) {
         let live = |item: Item| match item.kind() {
-            Kind::Live(packet) => Some(packets.derived(packet)),
+            Kind::Live(packet) => Some(self.tables.packets.derived(packet)),
             _ => None,
         };
-        let mut previous = None;
-        for item in state.items() {
-            let Some(header) = live(item) else { break };
-            if previous.replace(item) == Some(item) {
-                continue;
+        let Some(header) = live(item) else { return };
+        let of_exchange = |other: &&Item| live(**other).is_some_and(|h| h.exchange == header.exchange);
+        // A lost copy is one that was never made.
+        let is_last = self.parts.items(state).iter().filter(of_exchange).count() == 1;
+        if self.scope.faults.lose && is_last {
+            actions.push(Turn::Lose(item));
+        }
+        if self.scope.faults.double && header.is_request {
+            actions.push(Turn::Double(item));
+        }
+        if self.scope.faults.late && header.is_request && is_last {
+            actions.push(Turn::Late(item));
+        }
+    }
+
+    /// All that can happen.
+    fn turns(&self, state: State, budget: Budget, actions: &mut Vec<Turn>) {
+        let items = self.parts.items(state);
+        let single = || items.iter().enumerate().filter(|(at, item)| *at == 0 || items[at - 1] != **item);
+        for (_, item) in single() {
+            actions.push(Turn::Step(*item));
+            if budget.crashes > 0 && self.crashes_over(state, *item) {
+                actions.push(Turn::Crash(*item, Cut::BeforeDurable));
+                actions.push(Turn::Crash(*item, Cut::AfterDurable));
             }
-            let of_exchange = |other: &Item| live(*other).is_some_and(|h| h.exchange == header.exchange);
-            // A lost copy is one that was never made.
-            let is_last = state.items().filter(of_exchange).count() == 1;
-            if self.scope.faults.lose && is_last {
-                actions.push(Turn::Lose(item));
-            }
-            if self.scope.faults.double && header.is_request {
-                actions.push(Turn::Double(item));
-            }
-            if self.scope.faults.late && header.is_request && is_last {
-                actions.push(Turn::Late(item));
-            }
+        }
+        if budget.crashes > 0 {
+            actions.push(Turn::CrashNow);
+        }
+        if budget.faults > 0 {
+            single().for_each(|(_, item)| self.packet_faults(state, *item, actions));
         }
     }
 }
@@ -366,37 +426,29 @@ impl Model for Room {
     type Action = Turn;
 
     fn init_states(&self) -> Vec<State> {
-        vec![self.initial.clone()]
+        self.initial.into_iter().collect()
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Turn>) {
-        let budget = state.budget();
+        let budget = self.budget(*state);
         // What comes after a violation says nothing.
         if budget.violated != 0 {
             return;
         }
-        let mut previous = None;
-        for item in state.items() {
-            if previous.replace(item) == Some(item) {
-                continue;
+        match self.alone(self.parts.items(*state)) {
+            Some(item) => {
+                actions.push(Turn::Step(item));
+                if budget.faults > 0 {
+                    self.packet_faults(*state, item, actions);
+                }
             }
-            actions.push(Turn::Step(item));
-            if budget.crashes > 0 && self.crashes_over(state, item) {
-                actions.push(Turn::Crash(item, Cut::BeforeDurable));
-                actions.push(Turn::Crash(item, Cut::AfterDurable));
-            }
-        }
-        if budget.crashes > 0 {
-            actions.push(Turn::CrashNow);
-        }
-        if budget.faults > 0 {
-            self.packet_faults(state, actions);
+            None => self.turns(*state, budget, actions),
         }
     }
 
     /// Always a state: what cannot happen is not among the actions.
     fn next_state(&self, last: &State, turn: Turn) -> Option<State> {
-        Some(self.successor(last, turn))
+        Some(self.successor(*last, turn))
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
@@ -422,9 +474,9 @@ impl Explorable for Room {
 
     fn holds(&self, property: usize, state: &State) -> bool {
         if property < INVARIANTS.len() {
-            return state.budget().violated & 1 << property == 0;
+            return self.budget(*state).violated & 1 << property == 0;
         }
-        !state.is_at_rest() || state.budget().violated != 0 || self.has_converged(state)
+        !self.is_at_rest(*state) || self.budget(*state).violated != 0 || self.has_converged(*state)
     }
 
     fn is_internal(&self, turn: &Turn) -> bool {
@@ -432,11 +484,11 @@ impl Explorable for Room {
     }
 
     fn is_good(&self, state: &State) -> bool {
-        state.budget().violated == 0 && state.is_at_rest() && self.has_converged(state)
+        self.is_at_rest(*state) && self.budget(*state).violated == 0 && self.has_converged(*state)
     }
 
     fn is_lost(&self, state: &State) -> bool {
-        state.budget().violated != 0
+        self.budget(*state).violated != 0
     }
 
     fn sights(&self) -> u64 {

@@ -3,7 +3,7 @@
 use super::tables::index;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls as _, MlsConfig};
-use mimic_protocol::node::{Bundle, Exchange, Input, Request, Response};
+use mimic_protocol::node::{Bundle, Call, Exchange, Input, Request, Response};
 use mimic_protocol::{NodeConfig, NodeId};
 
 /// A message on one hop. Two that are equal are copies of each other.
@@ -45,6 +45,21 @@ pub(super) struct Header {
     pub update: Option<Update>,
     /// Whether it asks for a place in the hub's logs.
     pub is_state_event: bool,
+    /// What part it has in fan-out.
+    pub part: Part,
+}
+
+/// What part something has in fan-out.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Part {
+    /// It moves a queue on.
+    Acknowledgement,
+    /// It hands an event to a device.
+    Delivery,
+    /// It hands an event to a follower.
+    Notify,
+    /// It is none of it.
+    Beside,
 }
 
 /// A handshake that wants a place in the hub's order.
@@ -77,6 +92,17 @@ impl Packet {
                 self.body,
                 Body::Request(Request::Update { bundle: Bundle::State(_), .. })
             ),
+            part: self.part(),
+        }
+    }
+
+    fn part(&self) -> Part {
+        match (self.exchange.call, &self.body) {
+            (Call::Notify(..), Body::Request(Request::Notify { .. })) => Part::Notify,
+            (Call::Deliver(_), Body::Request(Request::Deliver { .. })) => Part::Delivery,
+            (Call::Notify(..), Body::Response(Response::Created))
+            | (Call::Deliver(_), Body::Response(Response::Done)) => Part::Acknowledgement,
+            _ => Part::Beside,
         }
     }
 

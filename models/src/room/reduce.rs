@@ -9,12 +9,15 @@
 //!   as good as the hub's disk, so that nothing is dropped that a hub may get which can still crash.
 //! * *Dead data.* A disk that no crash will read any more, and intents that nobody may state any more, are forgotten.
 //!
-//! Tests compare the verdicts with the first two on and off.
+//! * *Orders* that nobody can tell apart: [`order`](super::order).
+//!
+//! Tests compare the verdicts with these on and off, but for dead data.
 
 use super::effect::{Cut, Effect, Sent};
 use super::packet::{Body, Header};
 use super::state::{Budget, Draft, Item, Kind};
 use super::{HUB, Room};
+use crate::scope::Scope;
 use mimic_protocol::node::{Fact, Rejection, Request};
 
 /// Which reductions are made.
@@ -24,11 +27,19 @@ pub(crate) struct Reductions {
     pub relays: bool,
     /// Requests that only repeat what is done are dropped.
     pub repetitions: bool,
+    /// What nobody can tell from later happens first, and alone.
+    pub orders: bool,
 }
 
 impl Reductions {
     /// All of them.
-    pub const ALL: Self = Self { relays: true, repetitions: true };
+    #[cfg(test)]
+    pub const ALL: Self = Self { relays: true, repetitions: true, orders: true };
+
+    /// Those that are made in the scope.
+    pub fn of(scope: &Scope) -> Self {
+        Self { relays: true, repetitions: true, orders: !scope.every_order }
+    }
 }
 
 impl Room {
@@ -37,7 +48,7 @@ impl Room {
         while self.reductions.relays && !header.is_last_hop() {
             let local = draft.locals[header.to];
             let effect = self.tables.effect(local, Item::new(Kind::Live(packet)), Cut::None);
-            let (true, [Sent::Packet(next, onwards)]) = (is_silent(&effect, local), &effect.left[..]) else {
+            let (true, [Sent::Packet(next, onwards)]) = (is_silent(effect, local), &effect.left[..]) else {
                 break;
             };
             if (onwards.exchange, onwards.is_request) != (header.exchange, header.is_request) {
@@ -82,8 +93,7 @@ impl Room {
         if !header.is_request || can_forget {
             return false;
         }
-        let value = self.tables.packets.value(packet);
-        match &value.body {
+        match &self.tables.packets.value(packet).body {
             // The copy that somebody waits for does the same, and its answer may take its time.
             Body::Request(Request::Notify { .. } | Request::Deliver { .. })
                 if !live && draft.items.contains(&Item::new(Kind::Live(packet))) =>
@@ -97,7 +107,7 @@ impl Room {
         let local = draft.locals[header.to];
         let effect = self.tables.effect(local, item, Cut::None);
         match effect.left[..] {
-            [Sent::Packet(answer, onwards)] if is_silent(&effect, local) && !onwards.is_request => {
+            [Sent::Packet(answer, onwards)] if is_silent(effect, local) && !onwards.is_request => {
                 let (answer, _) = self.passed_on(draft, answer, onwards);
                 !live || draft.items.contains(&Item::new(Kind::Live(answer)))
             }

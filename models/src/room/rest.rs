@@ -28,22 +28,22 @@ pub(super) enum Amiss {
 impl Room {
     /// Whether all nodes agree and nothing is left to do: nothing is pending or owed; the members are where the hub is, and
     /// nobody else has a group; each intent is done or refused.
-    pub(super) fn has_converged(&self, state: &State) -> bool {
+    pub(super) fn has_converged(&self, state: State) -> bool {
         self.amiss(state).is_empty()
     }
 
     /// What is not so.
-    pub(super) fn amiss(&self, state: &State) -> Vec<Amiss> {
-        let locals = self.tables.locals.read();
+    pub(super) fn amiss(&self, state: State) -> Vec<Amiss> {
+        let locals = &self.tables.locals;
         let mut amiss = Vec::new();
-        let NodeView::Provider { hosted, .. } = &**locals.derived(state.local(HUB)) else {
+        let NodeView::Provider { hosted, .. } = &**locals.derived(self.local(state, HUB)) else {
             return vec![Amiss::NoRoom];
         };
         let Some(hub) = hosted.get(&ROOM) else { return vec![Amiss::NoRoom] };
         if hub.pending > 0 || !hub.blocked.is_empty() {
             amiss.push(Amiss::Pending(hub.pending));
         }
-        if let Node::Provider(provider) = &locals.value(state.local(HUB)).node
+        if let Node::Provider(provider) = &locals.value(self.local(state, HUB)).node
             && provider.hosted().get(&ROOM).is_some_and(|hub| hub.has_orders())
         {
             amiss.push(Amiss::Ordered);
@@ -51,7 +51,7 @@ impl Room {
         let owed = |follower: ProviderId| Amiss::Owed(follower.into());
         amiss.extend(hub.owed.iter().map(|(follower, _)| owed(*follower)));
         for node in self.nodes.iter().copied() {
-            match &**locals.derived(state.local(node)) {
+            match &**locals.derived(self.local(state, node)) {
                 NodeView::Provider { followed, .. } => {
                     let subscribers = followed.values().flat_map(|f| &f.subscribers);
                     let waiting = subscribers.filter(|(_, owed)| *owed > 0);
@@ -88,9 +88,11 @@ fn disagreement(hub: &HubView, client: &ClientView, id: ClientId) -> Option<Amis
 impl Room {
     /// What the good ends of an exploration look like: who is in the room.
     pub fn ends(&self, graph: &crate::graph::Graph<State>) -> std::collections::BTreeSet<String> {
-        let locals = self.tables.locals.read();
-        let end = |state: &State| {
-            let NodeView::Provider { hosted, .. } = &**locals.derived(state.local(HUB)) else { return None };
+        let locals = &self.tables.locals;
+        let end = |state: State| {
+            let NodeView::Provider { hosted, .. } = &**locals.derived(self.local(state, HUB)) else {
+                return None;
+            };
             let hub = hosted.get(&ROOM)?;
             let users = hub.committed.participants.iter();
             let users = users.map(|p| format!("{} ({})", super::words::user(p.user), p.role));

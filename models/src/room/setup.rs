@@ -1,14 +1,13 @@
 //! From nothing to a room with members, by the nodes themselves: no faults, and one thing at a time.
 
 use super::memory::Memory;
-use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS};
+use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS, Parts};
 use super::tables::{Tables, index};
 use super::{ROOM, Reductions, Room, Turn};
 use crate::graph::Explorable as _;
 use crate::scope::{self, ALICE, Scope, Second, USERS, Wish};
 use mimic_protocol::node::{Action, Intent, IntentId};
 use mimic_protocol::{ClientId, Directory, NodeConfig, NodeId, Planted, Readings, UserId};
-use stateright::Model as _;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -58,15 +57,17 @@ impl Room {
         let wishes = wishes.iter().map(|wish| (index(wish.0), together(wish))).collect();
         let blank = blank(&tables, &scope, &nodes);
         let mut room = Self {
+            clients: clients(tables.config().directory()),
             scope,
             reductions,
             tables,
-            initial: blank.clone().pack(),
+            parts: Parts::new(),
+            initial: None,
             nodes: nodes.into_iter().map(index).collect(),
             wishes,
             seen: AtomicU64::new(0),
         };
-        room.initial = room.set_up(blank, before)?;
+        room.initial = Some(room.set_up(blank, before)?);
         room.seen = AtomicU64::new(0);
         Ok(room)
     }
@@ -83,31 +84,30 @@ impl Room {
             draft = self.settle(draft, || format!("intent {intent} of the setup"))?;
             draft.items.push(Item::new(Kind::Intent(intent)));
             (draft.budget.intents, draft.budget.together) = (1, draft.budget.together + 1);
-            let state = draft.pack();
-            draft = Draft::of(&self.successor(&state, Turn::Step(Item::new(Kind::Intent(intent)))));
+            let state = self.pack(draft);
+            draft = self.after(state, Turn::Step(Item::new(Kind::Intent(intent))));
         }
         draft = self.settle(draft, || "the new devices".to_owned())?;
         draft.items.extend(new.iter().map(starts));
         draft = self.settle(draft, || "the exploration".to_owned())?;
-        let state = draft.clone().pack();
+        let state = self.pack(draft.clone());
         if !self.is_good(&state) {
             return Err(SetupError::NoAgreement { before: "the exploration".to_owned() });
         }
         let all = before..self.wishes.len();
         draft.items.extend(all.map(|intent| Item::new(Kind::Intent(intent as u32))));
         draft.budget = Budget::of(&self.scope);
-        Ok(draft.pack())
+        Ok(self.pack(draft))
     }
 
     /// Lets happen what happens by itself, the oldest first, until nothing does.
     fn settle(&self, draft: Draft, before: impl Fn() -> String) -> Result<Draft, SetupError> {
-        let mut state = draft.pack();
+        let mut state = self.pack(draft);
         for _ in 0..MAX_STEPS {
-            let Some(item) = state.items().find(|item| item.is_internal()) else {
-                return Ok(Draft::of(&state));
+            let Some(item) = self.parts.items(state).iter().find(|item| item.is_internal()) else {
+                return Ok(self.parts.unpacked(state));
             };
-            let Some(next) = self.next_state(&state, Turn::Step(item)) else { break };
-            state = next;
+            state = self.pack(self.after(state, Turn::Step(*item)));
         }
         Err(SetupError::NoRest { before: before() })
     }
@@ -141,6 +141,15 @@ fn world(scope: &Scope) -> Directory {
     }
     directory.add_room(directory.provider_of(ALICE), "clubhouse");
     directory
+}
+
+/// The clients of each provider, a bit for the index of each.
+fn clients(directory: &Directory) -> [u16; PROVIDERS] {
+    let mut clients = [0; PROVIDERS];
+    for client in directory.clients() {
+        clients[index(directory.provider_of_client(client).into())] |= 1 << index(client.into());
+    }
+    clients
 }
 
 /// What users want: first what makes the room, then what the scope is about.

@@ -1,5 +1,6 @@
 //! The state that the checker sees: a few numbers of interned values.
 
+use crate::intern::Interner;
 use crate::scope::{self, Faults, Scope};
 use smallvec::SmallVec;
 
@@ -149,59 +150,80 @@ pub(super) struct Draft {
     /// The nodes.
     pub locals: [u32; MAX_NODES],
     /// What can happen next, sorted; copies of a packet stand side by side.
-    pub items: SmallVec<[Item; 16]>,
+    pub items: Items,
 }
 
-/// A state of the world.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct State(SmallVec<[u32; 24]>);
+/// What can happen next.
+pub(super) type Items = SmallVec<[Item; 16]>;
 
-const HEAD: usize = 2 + MAX_NODES;
+/// A state of the world: the number of its head, and that of what can happen next. Of many states few heads differ, and few
+/// such lists, so that this is a small part of what a state is written out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct State {
+    head: u32,
+    items: u32,
+}
 
-impl State {
-    pub(super) fn budget(&self) -> Budget {
-        Budget::of_word(self.0[0])
+/// The part of a state that says what is, and not what comes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Head {
+    budget: u32,
+    memory: u32,
+    locals: [u32; MAX_NODES],
+}
+
+/// All parts of states, with what is derived from each list of what can happen next.
+#[derive(Debug)]
+pub(super) struct Parts<D> {
+    heads: Interner<Head>,
+    items: Interner<Items, D>,
+}
+
+/// So many parts are found again without a lock.
+const HINTS: usize = 1 << 20;
+
+impl<D> Parts<D> {
+    pub fn new() -> Self {
+        Self { heads: Interner::with_hints(HINTS), items: Interner::with_hints(HINTS) }
     }
 
-    pub(super) fn local(&self, node: usize) -> u32 {
-        self.0[2 + node]
+    pub fn budget(&self, state: State) -> Budget {
+        Budget::of_word(self.heads.value(state.head).budget)
     }
 
-    pub(super) fn memory(&self) -> u32 {
-        self.0[1]
+    pub fn local(&self, state: State, node: usize) -> u32 {
+        self.heads.value(state.head).locals[node]
+    }
+
+    pub fn memory(&self, state: State) -> u32 {
+        self.heads.value(state.head).memory
     }
 
     /// What can happen next, sorted.
-    pub(super) fn items(&self) -> impl Iterator<Item = Item> + Clone + '_ {
-        self.0[HEAD..].iter().map(|word| Item(*word))
+    pub fn items(&self, state: State) -> &[Item] {
+        self.items.value(state.items)
     }
 
-    /// Whether nothing happens any more unless somebody wants something or something breaks.
-    pub(super) fn is_at_rest(&self) -> bool {
-        !self.items().any(Item::is_internal)
+    /// What was derived from that.
+    pub fn derived(&self, state: State) -> &D {
+        self.items.derived(state.items)
+    }
+
+    pub fn unpacked(&self, state: State) -> Draft {
+        let Head { budget, memory, locals } = *self.heads.value(state.head);
+        let items = Items::from_slice(self.items(state));
+        Draft { budget: Budget::of_word(budget), memory, locals, items }
+    }
+
+    pub fn packed(&self, draft: &mut Draft, derive: impl FnOnce(&Items) -> D) -> State {
+        let Draft { budget, memory, locals, items } = draft;
+        items.sort_unstable();
+        let head = Head { budget: budget.word(), memory: *memory, locals: *locals };
+        State { head: self.heads.intern_copy(&head, |_| ()), items: self.items.intern_copy(items, derive) }
     }
 }
 
 impl Draft {
-    pub fn of(state: &State) -> Self {
-        Self {
-            budget: state.budget(),
-            memory: state.memory(),
-            locals: std::array::from_fn(|node| state.local(node)),
-            items: state.items().collect(),
-        }
-    }
-
-    pub fn pack(mut self) -> State {
-        self.items.sort_unstable();
-        let mut words = SmallVec::new();
-        words.push(self.budget.word());
-        words.push(self.memory);
-        words.extend_from_slice(&self.locals);
-        words.extend(self.items.iter().map(|item| item.0));
-        State(words)
-    }
-
     /// Takes one such item out.
     pub fn remove(&mut self, item: Item) {
         if let Some(place) = self.items.iter().position(|other| *other == item) {
@@ -239,10 +261,12 @@ mod tests {
             items: kinds.into_iter().map(Item::new).collect(),
         };
         let (budget, locals) = (draft.budget, draft.locals);
-        let state = draft.pack();
-        let again = Draft::of(&state);
+        let (parts, mut draft) = (Parts::new(), draft);
+        let state = parts.packed(&mut draft, |items| items.len());
+        let again = parts.unpacked(state);
         assert_eq!((again.budget, again.memory, again.locals), (budget, 77, locals));
-        let kept: Vec<Kind> = state.items().map(Item::kind).collect();
+        assert_eq!(parts.packed(&mut again.clone(), |_| panic!("derived twice")), state);
+        let kept: Vec<Kind> = parts.items(state).iter().map(|item| item.kind()).collect();
         assert_eq!(
             kept,
             [
@@ -255,6 +279,6 @@ mod tests {
                 Kind::Crash
             ]
         );
-        assert!(!state.is_at_rest());
+        assert_eq!(*parts.derived(state), kept.len());
     }
 }

@@ -25,8 +25,8 @@ impl Room {
     }
 
     /// What is wrong in a state in which nothing is under way.
-    pub fn tell_disagreement(&self, state: &State) -> String {
-        let hub = self.hub_epoch(state.local(HUB)).map_or_else(String::new, |epoch| {
+    pub fn tell_disagreement(&self, state: State) -> String {
+        let hub = self.hub_epoch(self.local(state, HUB)).map_or_else(String::new, |epoch| {
             format!("; {} is in epoch {epoch}", self.node(self.id_of(HUB)))
         });
         let amiss = self.amiss(state).into_iter().map(|amiss| match amiss {
@@ -43,7 +43,7 @@ impl Room {
 
     /// The epoch of the room, as this state of the hub has it.
     fn hub_epoch(&self, local: u32) -> Option<u64> {
-        match &*self.tables.locals.derived(local) {
+        match &**self.tables.locals.derived(local) {
             NodeView::Provider { hosted, .. } => hosted.get(&ROOM).map(|hub| hub.epoch),
             NodeView::Client(_) => None,
         }
@@ -52,7 +52,7 @@ impl Room {
 
 impl Story<'_> {
     /// What happens if `turn` is taken in `state`.
-    pub fn tell(&mut self, state: &State, turn: Turn) -> String {
+    pub fn tell(&mut self, state: State, turn: Turn) -> String {
         let line = match turn {
             Turn::Step(item) | Turn::Crash(item, _) => self.cause(item),
             Turn::CrashNow => format!("{} crashes", self.node(HUB)),
@@ -67,15 +67,15 @@ impl Story<'_> {
             Turn::Double(item) => format!("{} is doubled", self.under_way(item)),
         };
         let after = self.room.effect_of(state, turn).map_or_else(String::new, |(node, effect)| {
-            self.consequences(state, node, &effect) + &self.crash(turn, &effect)
+            self.consequences(state, node, effect) + &self.crash(turn, effect)
         });
         sentence(&(line + &after))
     }
 
     /// What the invariant with this index says of `turn`, which violates it.
-    pub fn violation(&mut self, state: &State, turn: Turn, property: usize) -> Option<String> {
+    pub fn violation(&mut self, state: State, turn: Turn, property: usize) -> Option<String> {
         let (_, effect) = self.room.effect_of(state, turn)?;
-        let mut memory = (*self.room.tables.memories.value(state.memory())).clone();
+        let mut memory = self.room.tables.memories.value(self.room.parts.memory(state)).clone();
         let tallies = memory.judge(self.room.config().directory(), &effect.happened);
         let (_, words) = tallies.get(property)?.violations.first()?;
         let named: Vec<String> = words.split(' ').map(|word| self.named(word)).collect();
@@ -123,7 +123,7 @@ impl Story<'_> {
                 let packet = room.tables.packets.value(packet);
                 let late = if let Kind::Stale(_) = item.kind() { ", late" } else { "" };
                 let (to, from) = (room.node(packet.to), room.node(packet.from));
-                let what = self.what(&packet);
+                let what = self.what(packet);
                 match packet.body {
                     Body::Request(_) => format!("{to} gets {what} from {from}{late}"),
                     Body::Response(_) => format!("{to} gets {what}"),
@@ -154,8 +154,8 @@ impl Story<'_> {
     }
 
     /// What the node observes and sends, as the end of a sentence about it.
-    fn consequences(&mut self, state: &State, node: usize, effect: &Effect) -> String {
-        let mut after = Draft::of(state);
+    fn consequences(&mut self, state: State, node: usize, effect: &Effect) -> String {
+        let mut after = self.room.parts.unpacked(state);
         after.locals[node] = effect.local;
         let mut all = Vec::new();
         for fact in effect.happened.iter().flat_map(|happened| &happened.facts) {
@@ -197,7 +197,7 @@ impl Story<'_> {
             Body::Request(Request::Notify { .. } | Request::Deliver { .. }) => None,
             Body::Request(_) if packet.from == packet.exchange.origin => {
                 let way = if packet == last_hop { String::new() } else { format!(" by way of {to}") };
-                Some(format!("sends {}{way} to {}", self.what(&packet), room.node(last_hop.to)))
+                Some(format!("sends {}{way} to {}", self.what(packet), room.node(last_hop.to)))
             }
             Body::Request(_) => Some(format!("passes it on to {to}")),
             Body::Response(Response::Done | Response::Created | Response::Left) => None,
@@ -212,7 +212,7 @@ impl Story<'_> {
         let packet = self.room.tables.packets.value(packet);
         let (from, to) = (self.room.node(packet.from), self.room.node(packet.to));
         let what = match &packet.body {
-            Body::Request(_) => self.what(&packet),
+            Body::Request(_) => self.what(packet),
             Body::Response(response) => format!("the answer {}", answer(response)),
         };
         format!("{what}, on its way from {from} to {to},")

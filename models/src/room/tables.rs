@@ -33,7 +33,7 @@ pub(super) struct Tables {
     pub timers: Interner<(NodeId, Timer)>,
     pub exchanges: Interner<Exchange>,
     pub memories: Interner<Memory>,
-    effects: [Memo<Arc<Effect>>; 3],
+    effects: [Memo<Effect>; 3],
     judged: Memo<Judged>,
     diskless: Memo<u32>,
     next_effect: AtomicU32,
@@ -97,26 +97,26 @@ impl Tables {
 
     /// The node without its disk, which nothing will read any more.
     pub fn without_disk(&self, local: u32) -> u32 {
-        self.diskless.get((local, 0), || {
+        *self.diskless.get((local, 0), || {
             let node = self.locals.value(local).node.clone();
             self.intern_local(Local { node, disk: None })
         })
     }
 
     /// What `item` does to the node `local`, struck by a crash at `cut` or not.
-    pub fn effect(&self, local: u32, item: Item, cut: Cut) -> Arc<Effect> {
+    pub fn effect(&self, local: u32, item: Item, cut: Cut) -> &Effect {
         // What a packet does to its receiver does not depend on who still waits for it.
         let item = match item.kind() {
             Kind::Stale(packet) => Item::new(Kind::Live(packet)),
             _ => item,
         };
-        self.effects[cut as usize].get((local, item.word()), || Arc::new(self.compute(local, item, cut)))
+        self.effects[cut as usize].get((local, item.word()), || self.compute(local, item, cut))
     }
 
     /// What the invariants say of an effect, given what they remember.
     pub fn judge(&self, memory: u32, effect: &Effect) -> Judged {
-        self.judged.get((memory, effect.id), || {
-            let mut remembered = (*self.memories.value(memory)).clone();
+        *self.judged.get((memory, effect.id), || {
+            let mut remembered = self.memories.value(memory).clone();
             let tallies = remembered.judge(self.config.directory(), &effect.happened);
             let mut violated = 0;
             for (bit, tally) in tallies.iter().enumerate() {
@@ -194,12 +194,12 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(tables: &'a Tables, number: u32) -> Self {
-        let local = (*tables.locals.value(number)).clone();
+        let local = tables.locals.value(number).clone();
         Self {
             tables,
             node: local.id(),
             local,
-            view: tables.locals.derived(number),
+            view: tables.locals.derived(number).clone(),
             sent: Vec::new(),
             left: None,
             persists: false,

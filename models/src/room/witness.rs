@@ -116,10 +116,27 @@ impl Witness {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Witnesses(pub u64);
 
+impl super::Room {
+    /// What must be seen in the scope.
+    pub fn must_see(&self) -> impl Iterator<Item = Witness> {
+        self.scope.must_see.iter().copied()
+    }
+}
+
 impl Witnesses {
     /// With this one.
     pub fn with(self, witness: Witness) -> Self {
         Self(self.0 | 1 << witness as u32)
+    }
+
+    /// With all of those.
+    pub fn and(self, others: Witnesses) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Whether all of those are among them.
+    pub fn have(self, others: Witnesses) -> bool {
+        others.0 & !self.0 == 0
     }
 
     /// Whether this one is among them.
