@@ -48,7 +48,7 @@ pub fn sweep(args: &SweepArgs, program: &str) -> Result<Exit, CliError> {
     Ok(Exit::of_sweep(&summary, scenario.expected()))
 }
 
-/// How many seeds are run.
+/// How the seeds of a sweep are run.
 #[derive(Clone, Copy, Debug)]
 pub struct How<'a> {
     /// Which.
