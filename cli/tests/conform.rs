@@ -22,8 +22,9 @@ fn scenarios() -> Vec<Scenario> {
 /// Where a request is tampered with, somebody else has a hand in the run.
 const TAMPERED: &str = "tampered_requests_are_refused";
 
-/// Seeds in which something happens that is seldom: key packages come to be renewed while a record is being written.
-const SELDOM: [(&str, u64); 2] = [("many_masks", 3_087), ("many_masks", 3_698)];
+/// Seeds in which something happens that is seldom: key packages come to be renewed while a record is being written, and an answer
+/// about key packages comes when the device asks for its way back.
+const SELDOM: [(&str, u64); 3] = [("many_masks", 3_087), ("many_masks", 3_698), ("many_ways", 3_787)];
 
 #[test]
 fn every_scenario_is_a_path_of_the_nodes() {

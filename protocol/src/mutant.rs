@@ -183,6 +183,8 @@ pub enum Mutant {
     TakesAnyPartial,
     /// Who joins does not look at the signature of a ratchet tree that it has fetched from the web (MLS-21: INV-32).
     TakesAnyTree,
+    /// A client that has asked something takes the late answer to another question for the answer (proto §5.2, §5.6).
+    TakesLateAnswers,
     /// Clients report what nobody has said, and the hub believes all reports (PROTO-69: INV-22).
     BelievesReports,
     /// Followers alter the time of stamped messages, and clients do not look at stamps (PROTO-41: INV-22).

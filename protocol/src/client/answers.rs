@@ -41,28 +41,17 @@ impl<M: Mls> Client<M> {
         }
     }
 
-    /// Whether the client still waits for this answer; the hub's order may have settled the matter before.
+    /// Whether the client still waits for this answer. The hub's order may have settled the matter before, and the client may
+    /// have asked something else since: what it asked then is not answered by this.
     fn expects(&self, room: RoomId, call: Call) -> bool {
         let Some(seat) = self.seats.get(&room) else { return false };
-        let fits = match (&*seat.attempt, call) {
-            (Attempt::Open(_), Call::Open(_)) | (Attempt::Message(_), Call::Submit(_)) => true,
-            (Attempt::Commit { .. } | Attempt::Join { .. } | Attempt::Proposals(_), Call::Update(_)) => true,
-            (Attempt::State(_), Call::Update(_)) | (Attempt::Abuse(_), Call::ReportAbuse(_)) => true,
-            (
-                Attempt::Idle,
-                Call::KeyMaterial(..)
-                | Call::Consent(..)
-                | Call::Search(..)
-                | Call::Download(_)
-                | Call::Oblivious(_)
-                | Call::OhttpKeys(_)
-                | Call::Tree(_)
-                | Call::GroupInfo(_),
-            ) => seat.phase == Phase::Asked,
-            (_, Call::GroupInfo(_) | Call::Tree(_)) => return seat.phase == Phase::Checking,
-            _ => false,
-        };
-        fits && seat.phase == Phase::Asked
+        match seat.phase {
+            Phase::Asked(asked) if self.config.planted.is(Mutant::TakesLateAnswers) => {
+                asked == call || is_question(asked) && is_question(call)
+            }
+            Phase::Asked(asked) | Phase::Checking(asked) => asked == call,
+            Phase::Ready | Phase::Waiting => false,
+        }
     }
 
     fn answer_in(&mut self, step: &mut Step, room: RoomId, call: Call, response: Option<Response>) {
@@ -197,7 +186,7 @@ impl<M: Mls> Client<M> {
 
     /// What the hub has told of the group, all of it or all but the tree.
     pub(super) fn told(&mut self, step: &mut Step, room: RoomId, told: Told) {
-        let checking = self.seats[&room].phase == Phase::Checking;
+        let checking = matches!(self.seats[&room].phase, Phase::Checking(_));
         let joining = matches!(*self.seats[&room].attempt, Attempt::Join { .. });
         let outside = self.engine.group(room).is_none();
         match (told, checking) {
@@ -307,5 +296,17 @@ impl<M: Mls> Client<M> {
         } else {
             self.end_intent(step, room, Some(refusal));
         }
+    }
+}
+
+/// Whether it asks what an intent needs to know, and changes nothing in the room.
+fn is_question(call: Call) -> bool {
+    match call {
+        Call::KeyMaterial(..) | Call::Consent(..) | Call::Search(..) | Call::GroupInfo(_) | Call::Tree(_) => {
+            true
+        }
+        Call::Download(_) | Call::Oblivious(_) | Call::OhttpKeys(_) => true,
+        Call::Publish | Call::Open(_) | Call::Update(_) | Call::Submit(_) | Call::ReportAbuse(_) => false,
+        Call::Directory(_) | Call::Notify(..) | Call::Deliver(_) => false,
     }
 }

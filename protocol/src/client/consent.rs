@@ -1,6 +1,6 @@
 //! What users say about consent: each asks, and answers, through its own provider (proto §5.7, ARCH-12).
 
-use super::{Client, Phase};
+use super::Client;
 use crate::ids::{RoomId, UserId};
 use crate::mls::Mls;
 use crate::node::{Call, Consent, ConsentScope, IntentId, Refusal, Request, Response};
@@ -23,11 +23,9 @@ impl<M: Mls> Client<M> {
             Consent::Grant | Consent::Revoke => (other, own),
         };
         let scope = ConsentScope { requester, target, room: here.then_some(room) };
-        if let Some(seat) = self.seats.get_mut(&room) {
-            seat.phase = Phase::Asked;
-        }
-        self.ask(
+        self.inquire(
             step,
+            room,
             Call::Consent(room, other),
             Request::Consent { consent, scope, serial: Some(intent.0), key_packages: Vec::new() },
         );

@@ -1,6 +1,6 @@
 //! How a client changes the room: the proposals that a deed takes, committed at once or left to others to commit.
 
-use super::{Attempt, Client, Phase};
+use super::{Attempt, Client};
 use crate::ids::{ClientId, RoomId, UserId};
 use crate::mls::{Mls, MlsGroup, MlsMember, Octets, Propose};
 use crate::mutant::Mutant;
@@ -52,8 +52,7 @@ impl<M: Mls> Client<M> {
         let Ok(request) = request else {
             return self.end_intent(step, room, Some(Refusal::NoKeyMaterial));
         };
-        self.seats.entry(room).or_default().phase = Phase::Asked;
-        self.ask(step, Call::KeyMaterial(room, user), request);
+        self.inquire(step, room, Call::KeyMaterial(room, user), request);
     }
 
     /// The key packages of the user that this client has been given, if it has asked for them: those that are valid now, as no

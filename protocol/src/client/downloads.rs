@@ -62,7 +62,7 @@ impl<M: Mls> Client<M> {
         let config = self.config.clone();
         let owner = assets::owner(config.directory(), &url);
         if let (Some(owner), true) = (owner, config.planted.is(Mutant::DownloadsDirectly)) {
-            self.now_asks(room);
+            self.awaits(room, Call::Download(room));
             step.send(owner, self.own(Call::Download(room)), Request::Asset { url });
             return Ok(true);
         }
@@ -71,9 +71,8 @@ impl<M: Mls> Client<M> {
                 self.download_obliviously(step, room, &url)?;
             }
             Way::Ohttp | Way::HubProxy => {
-                self.now_asks(room);
                 let hub = config.directory().hub_of(room);
-                self.ask(step, Call::Download(room), Request::Download { hub, url });
+                self.inquire(step, room, Call::Download(room), Request::Download { hub, url });
             }
         }
         Ok(true)
@@ -83,17 +82,15 @@ impl<M: Mls> Client<M> {
     fn download_obliviously(&mut self, step: &mut Step, room: RoomId, url: &str) -> Result<(), Refusal> {
         let gateway = self.config.directory().hub_of(room);
         let Some(key) = self.seats.get(&room).and_then(|seat| seat.gateway_key.clone()) else {
-            self.now_asks(room);
-            self.ask(step, Call::OhttpKeys(room), Request::OhttpKeys { gateway });
+            self.inquire(step, room, Call::OhttpKeys(room), Request::OhttpKeys { gateway });
             return Ok(());
         };
         let request = BinaryRequest::get(url).padded();
         let entropy = step.entropy.of("mimic oblivious request");
         let encapsulated = encapsulate::<M>(&key, &request, entropy);
         let (sealed, context) = encapsulated.map_err(Refusal::Engine)?;
-        self.now_asks(room);
         self.await_sealed(room, Some(context));
-        self.ask(step, Call::Oblivious(room), Request::Oblivious { gateway, sealed });
+        self.inquire(step, room, Call::Oblivious(room), Request::Oblivious { gateway, sealed });
         Ok(())
     }
 

@@ -259,8 +259,7 @@ impl<M: Mls> Client<M> {
     }
 
     fn send_attempt(&mut self, step: &mut Step, room: RoomId) {
-        let Some(seat) = self.seats.get_mut(&room) else { return };
-        seat.phase = Phase::Asked;
+        let Some(seat) = self.seats.get(&room) else { return };
         let update = |bundle| (Call::Update(room), Request::Update { room, bundle, vouchers: Vec::new() });
         let (call, request) = match &*seat.attempt {
             Attempt::Idle => return,
@@ -287,7 +286,7 @@ impl<M: Mls> Client<M> {
                 (Call::Submit(room), Request::Submit { room, message, sender, vouchers: Vec::new() })
             }
         };
-        self.ask(step, call, request);
+        self.inquire(step, room, call, request);
     }
 
     /// Brings the engine's pending proposals back to those that the hub has accepted.

@@ -39,14 +39,16 @@ impl<M: Mls> Client<M> {
         self.seats.get(&room).and_then(|seat| seat.intents.front()).map(|intent| intent.action)
     }
 
-    pub(super) fn ask_group_info(&mut self, step: &mut Step, room: RoomId, phase: Phase) {
+    /// Asks the hub for what it takes to join, or, with the phase Checking, for what the hub sees.
+    pub(super) fn ask_group_info(&mut self, step: &mut Step, room: RoomId, phase: fn(Call) -> Phase) {
+        let call = Call::GroupInfo(room);
         if let Some(seat) = self.seats.get_mut(&room) {
-            seat.phase = phase;
+            seat.phase = phase(call);
         }
         let code = self.enters(room).and_then(|(_, code)| code);
         // An engine that cannot sign asks for nothing, and the client waits for what the room's order brings.
         if let Ok(request) = signing::group_info_request(&self.config, &self.engine, (room, self.id), code) {
-            self.ask(step, Call::GroupInfo(room), request);
+            self.ask(step, call, request);
         }
     }
 
@@ -64,10 +66,15 @@ impl<M: Mls> Client<M> {
     /// The tree is on the web, and comes by the own provider and the hub, as assets do (ratchet-tree-options §3, MLS-21).
     pub(super) fn fetch_tree(&mut self, step: &mut Step, room: RoomId, awaited: AwaitedTree) {
         let (hub, url) = (self.config.directory().hub_of(room), awaited.place.url.clone());
+        let call = Call::Tree(room);
         if let Some(seat) = self.seats.get_mut(&room) {
             seat.awaited_tree = Some(awaited);
+            seat.phase = match seat.phase {
+                Phase::Checking(_) => Phase::Checking(call),
+                Phase::Ready | Phase::Asked(_) | Phase::Waiting => Phase::Asked(call),
+            };
         }
-        self.ask(step, Call::Tree(room), Request::Download { hub, url });
+        self.ask(step, call, Request::Download { hub, url });
     }
 
     /// What was found there. Where the hub has gone on meanwhile it is not there any more, and what somebody on the way has altered is not

@@ -137,6 +137,16 @@ impl<M: Mls> Client<M> {
         step.send(provider, self.own(call), request);
     }
 
+    /// Asks what the next deed in the room waits for, and waits for this answer alone.
+    fn inquire(&mut self, step: &mut Step, room: RoomId, call: Call, request: Request) {
+        self.awaits(room, call);
+        self.ask(step, call, request);
+    }
+
+    fn awaits(&mut self, room: RoomId, call: Call) {
+        self.seats.entry(room).or_default().phase = Phase::Asked(call);
+    }
+
     /// An exchange of its own.
     fn own(&self, call: Call) -> Exchange {
         Exchange { origin: NodeId::Client(self.id), call }

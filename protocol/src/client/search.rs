@@ -1,6 +1,6 @@
 //! What users ask other providers about: who somebody is (proto §5.8).
 
-use super::{Client, Phase};
+use super::Client;
 use crate::ids::RoomId;
 use crate::mls::Mls;
 use crate::node::{Call, Fact, IntentId, Refusal, Request, Response};
@@ -11,9 +11,8 @@ impl<M: Mls> Client<M> {
     /// Sets out to ask: no group is needed for that.
     pub(super) fn search(&mut self, step: &mut Step, room: RoomId, query: QueryId) -> Result<(), Refusal> {
         let query = self.config.plans.query(query).ok_or(Refusal::Pointless)?.clone();
-        self.now_asks(room);
         let request = Request::Search { at: query.at, query: query.terms };
-        self.ask(step, Call::Search(room, query.at), request);
+        self.inquire(step, room, Call::Search(room, query.at), request);
         Ok(())
     }
 
@@ -27,12 +26,6 @@ impl<M: Mls> Client<M> {
             _ => Some(Refusal::NotAllowed),
         };
         self.end_intent(step, room, refusal);
-    }
-
-    pub(super) fn now_asks(&mut self, room: RoomId) {
-        if let Some(seat) = self.seats.get_mut(&room) {
-            seat.phase = Phase::Asked;
-        }
     }
 
     fn current_intent(&self, room: RoomId) -> Option<IntentId> {

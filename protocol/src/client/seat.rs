@@ -6,7 +6,7 @@ use crate::durable::Durable;
 use crate::epoch_view::EpochView;
 use crate::ids::{RoomId, UserId};
 use crate::mls::{CommitBundle, JoinMaterial, Octets, ProposalInfo};
-use crate::node::{Intent, MessageId};
+use crate::node::{Call, Intent, MessageId};
 use crate::ohttp::Context;
 use crate::room::{Sequences, Standing};
 use crate::step::Step;
@@ -104,10 +104,10 @@ pub enum Phase {
     /// Nothing is asked: the next step may act.
     #[default]
     Ready,
-    /// A question is out.
-    Asked,
-    /// The hub has said no; whether that is for good is asked by /groupInfo.
-    Checking,
+    /// This question is out: no other answer is waited for.
+    Asked(Call),
+    /// The hub has said no; whether that is for good is asked by /groupInfo, or by what that leads to.
+    Checking(Call),
     /// Only the hub's order can tell more: the next event of the room, or a timer.
     Waiting,
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use mimic_protocol::Discretion;
-use mimic_protocol::node::{Consent, ConsentScope, Event, FanOut, UserStatus};
+use mimic_protocol::node::{Consent, ConsentScope, Deed, Event, FanOut, UserStatus};
 use mimic_protocol::plans::Plans;
 use mimic_protocol::readings::ConsentPrecedence;
 
@@ -47,6 +47,28 @@ fn who_is_added_has_consented() {
     assert_eq!(ends(&mut story, B1, Action::Consent(Consent::Revoke, UserId(0), HERE)), Some(Ok(())));
     assert_eq!(ends(&mut story, A1, add), Some(Err(Refusal::NoConsent)));
     assert_eq!(story.driver.violated(), [""; 0]);
+}
+
+/// PROTO-22, PROTO-56: what Bob asked for is pointless when the answer comes, and his device has asked something else since.
+#[test]
+fn a_late_answer_is_not_taken_for_another() {
+    let ends = |planted| {
+        let consent = [(ProviderId(2), Discretion::Open)].into();
+        let driver =
+            Driver::planned(world(), Readings::default(), planted, Plans { consent, ..Plans::default() });
+        let mut story = Story { driver, intents: 0, texts: 0, outcomes: Vec::new() };
+        story.wants(A1, Action::Create);
+        story.wants(A1, Action::Add(BOB, USER));
+        let add = story.states(B1, Action::Add(CATHY, USER));
+        let back = story.states(B1, Action::Rejoin);
+        story.wants(A1, Action::Do(Deed::Enlist(CATHY, USER)));
+        let outcome = |id| story.driver.outcome(id);
+        (outcome(add), outcome(back), story.driver.epoch_of(B1))
+    };
+    let pointless = Some(Err(Refusal::Pointless));
+    assert_eq!(ends(Planted::NONE), (pointless, Some(Ok(())), Some(3)));
+    let lost = (pointless, Some(Err(Refusal::NoConsent)), None);
+    assert_eq!(ends(Planted::new(Mutant::TakesLateAnswers)), lost);
 }
 
 /// INV-23.

@@ -249,6 +249,7 @@ const APART: &[Mutant] = &[
     Mutant::StaleGroupInfo,
     Mutant::TakesAnyPartial,
     Mutant::TakesAnyTree,
+    Mutant::TakesLateAnswers,
     Mutant::LeaksWelcome,
     Mutant::ForgetsReissue,
     Mutant::KeepsSenders,
@@ -382,6 +383,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TakesAnyPartial, &["INV-32"]),
     // With tree-option = https: trees.rs.
     (Mutant::TakesAnyTree, &["INV-32"]),
+    // Where an answer is slow: consent.rs.
+    (Mutant::TakesLateAnswers, &[]),
     // What is stamped and reported: franking.rs.
     (Mutant::BelievesReports, &["INV-22"]),
     (Mutant::TakesAnyStamp, &["INV-22"]),
