@@ -52,6 +52,7 @@ fn explore(model: &str, args: &CheckArgs) -> Result<CheckReport, CliError> {
     let conditions = Conditions {
         planted: planted(args.mutant),
         read: &read,
+        engine: args.engine.into(),
         limits: args.limiting.limits(),
         witness: args.witness.as_deref(),
     };
@@ -71,6 +72,7 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         about: report.about,
         readings: report.readings,
         mutant,
+        engine: report.engine,
         states: report.states,
         unique_states: report.unique_states,
         depth: report.depth,

@@ -1,7 +1,7 @@
 //! The command line of `mimic check`.
 
 use crate::args::ReadingsArgs;
-use mimic_models::{Bounds, Composition, Limits};
+use mimic_models::{Bounds, Composition, Limits, MlsEngine};
 use mimic_protocol::Mutant;
 #[cfg(feature = "museum")]
 use serde::Deserialize;
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   mimic check room --scope device-ban
   mimic check room --providers 2 --users 2 --clients 3 --ops 2 --faults 1 --alphabet ban,device --within 5min
+  mimic check room --engine openmls --ops 2 --alphabet join,leave
 
 A search that is cut off by a limit ends with exit code 3, unless it has found a violation by then.";
 
@@ -43,6 +44,9 @@ pub struct CheckArgs {
     /// How the drafts are read.
     #[command(flatten)]
     pub readings: ReadingsArgs,
+    /// Over what MLS the nodes run.
+    #[arg(long, value_name = "MLS", value_enum, default_value_t, conflicts_with_all = ["list", "mutants"])]
+    pub engine: Engine,
     /// How much the search may take.
     #[command(flatten)]
     pub limiting: LimitingArgs,
@@ -62,6 +66,25 @@ pub struct CheckArgs {
     /// Print one JSON object on stdout instead of the summary.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Over what MLS the nodes of a search run.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// Symbolic MLS: large scopes.
+    #[default]
+    Symbolic,
+    /// A twin over real OpenMLS beside each node, which has to do the same: small scopes.
+    Openmls,
+}
+
+impl From<Engine> for MlsEngine {
+    fn from(engine: Engine) -> Self {
+        match engine {
+            Engine::Symbolic => Self::Symbolic,
+            Engine::Openmls => Self::OpenMls,
+        }
+    }
 }
 
 /// The arguments of `mimic explore`.

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
 use crate::say::say;
-use mimic_models::Kill;
+use mimic_models::{Kill, MlsEngine};
 use serde::{Deserialize, Serialize};
 
 /// The kill matrix.
@@ -73,7 +73,7 @@ fn text(summary: &MutantsSummary) -> String {
     use crate::check_report::name;
     use crate::report::seconds;
     const BUG: usize = 24;
-    const SCOPE: usize = 14;
+    const SCOPE: usize = 23;
 
     let widths: Vec<usize> = summary.properties.iter().map(|id| id.len().max(6)).collect();
     let mut text = format!(
@@ -93,11 +93,11 @@ fn text(summary: &MutantsSummary) -> String {
     for kill in &summary.kills {
         let steps = |id: &String| kill.violated.iter().find(|(found, _)| found == id);
         let cell = |id: &String| steps(id).map_or_else(|| "-".to_owned(), |(_, steps)| steps.to_string());
-        row(&name(kill.mutant), &kill.scope, &mut summary.properties.iter().map(cell));
+        row(&name(kill.mutant), &place(kill), &mut summary.properties.iter().map(cell));
     }
     text.push('\n');
     for kill in summary.kills.iter().filter(|kill| !kill.as_known) {
-        text.push_str(&format!("NOT AS KNOWN  {} in {}\n", name(kill.mutant), kill.scope));
+        text.push_str(&format!("NOT AS KNOWN  {} in {}\n", name(kill.mutant), place(kill)));
     }
     for id in &summary.unsharpened {
         text.push_str(&format!("NO BUG VIOLATES  {id}\n"));
@@ -106,6 +106,14 @@ fn text(summary: &MutantsSummary) -> String {
         text.push_str("each property is violated by a planted bug, and each bug does what it is known for\n");
     }
     text
+}
+
+/// Where a bug was looked for.
+fn place(kill: &Kill) -> String {
+    match kill.engine {
+        MlsEngine::Symbolic => kill.scope.clone(),
+        MlsEngine::OpenMls => format!("{} (OpenMLS)", kill.scope),
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +125,7 @@ mod tests {
         let kill = |mutant, scope: &str, violated: &[(&str, usize)], as_known| Kill {
             mutant,
             scope: scope.to_owned(),
+            engine: MlsEngine::Symbolic,
             violated: violated.iter().map(|(id, steps)| ((*id).to_owned(), *steps)).collect(),
             as_known,
         };

@@ -3,7 +3,7 @@
 use crate::report::{rate, seconds, word};
 use crate::summary::{CheckSummary, Exported, PropertySummary};
 use indicatif::HumanCount;
-use mimic_models::{CutOff, Engine, Limit, Unjudged};
+use mimic_models::{CutOff, Engine, Limit, MlsEngine, Unjudged};
 use mimic_protocol::Mutant;
 use mimic_record::Verdict;
 
@@ -16,8 +16,9 @@ const WIDTH: usize = 100;
 pub fn check(summary: &CheckSummary) -> String {
     let planted =
         summary.mutant.map_or_else(String::new, |mutant| format!(" · planted bug {}", name(mutant)));
+    let engine = if summary.engine == MlsEngine::OpenMls { " · over OpenMLS" } else { "" };
     let mut text = format!(
-        "{} · scope {} · read {}{planted}\n{}  {} states, {} of them different, depth {}, in {}{}\n  {}\n\nproperties\n",
+        "{} · scope {} · read {}{planted}{engine}\n{}  {} states, {} of them different, depth {}, in {}{}\n  {}\n\nproperties\n",
         summary.model,
         summary.scope,
         summary.readings,

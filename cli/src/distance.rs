@@ -10,7 +10,7 @@ use crate::progress::ModelProgress;
 use crate::report::seconds;
 use crate::say::say;
 use indicatif::HumanCount;
-use mimic_models::{Conditions, Distance, Distances, Spent};
+use mimic_models::{Conditions, Distance, Distances, MlsEngine, Spent};
 
 /// Runs the command.
 pub fn distance(args: &DistanceArgs) -> Result<Exit, CliError> {
@@ -19,6 +19,7 @@ pub fn distance(args: &DistanceArgs) -> Result<Exit, CliError> {
     let conditions = Conditions {
         planted: planted(args.mutant),
         read: &read,
+        engine: MlsEngine::Symbolic,
         limits: args.limiting.limits(),
         witness: None,
     };

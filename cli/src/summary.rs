@@ -2,7 +2,7 @@
 
 use crate::args::Crypto;
 use mimic_analysis::{ConvergenceFigures, ExposureFigures, Ledger, Story};
-use mimic_models::{CutOff, Unjudged};
+use mimic_models::{CutOff, MlsEngine, Unjudged};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
 use mimic_sim::director::{Replayed, Unmet};
@@ -187,6 +187,8 @@ pub struct CheckSummary {
     /// The planted bug, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutant: Option<Mutant>,
+    /// Over what MLS the nodes ran: `symbolic`, or `openmls`, where each node had a twin over it.
+    pub engine: MlsEngine,
     /// How many states were generated.
     pub states: u64,
     /// How many of them are different.
@@ -389,6 +391,7 @@ pub(crate) mod samples {
             about: "two commits, and a hub that may crash over them".to_owned(),
             readings: Readings::default(),
             mutant: Some(Mutant::AnswerBeforeDurable),
+            engine: MlsEngine::Symbolic,
             states: 4_812_345,
             unique_states: 1_204_331,
             depth: 37,

@@ -6,7 +6,7 @@ use crate::engine;
 use crate::graph::{Explorable, Extent, Graph};
 use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
 use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Unjudged};
-use crate::room::{AGREEMENT, Reductions, Room, State, Witness};
+use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness};
 use crate::scope::Scope;
 use crate::scopes::SCOPES;
 use crate::telling::{self, Ending};
@@ -28,6 +28,8 @@ pub struct Conditions<'a> {
     pub planted: Planted,
     /// How the drafts are read, where the scope reads them like that.
     pub read: &'a dyn Fn(Readings) -> Readings,
+    /// Over what MLS the nodes run.
+    pub engine: MlsEngine,
     /// How much the search may take.
     pub limits: Limits,
     /// What is to be shown with a path to it, of what can be seen.
@@ -36,7 +38,19 @@ pub struct Conditions<'a> {
 
 impl Default for Conditions<'_> {
     fn default() -> Self {
-        Self { planted: Planted::NONE, read: &|scope| scope, limits: Limits::default(), witness: None }
+        Self {
+            planted: Planted::NONE,
+            read: &|scope| scope,
+            engine: MlsEngine::Symbolic,
+            limits: Limits::default(),
+            witness: None,
+        }
+    }
+}
+
+impl Conditions<'_> {
+    pub(crate) fn build(&self) -> Build {
+        Build { planted: self.planted, engine: self.engine }
     }
 }
 
@@ -84,7 +98,7 @@ pub fn check(
     let wall = Wall::start();
     let watchman = Watchman::new(conditions.limits, wall);
     let reductions = Reductions::of(&scope);
-    let room = Arc::new(Room::new(scope, readings, reductions, conditions.planted)?);
+    let room = Arc::new(Room::new(scope, readings, reductions, conditions.build())?);
     let graph = explore(&room, watchman, progress);
     let memory_bytes = resident_bytes();
     progress(Progress {
@@ -110,6 +124,7 @@ pub fn check(
         scope: room.scope().name.clone(),
         about: room.scope().about.clone(),
         readings,
+        engine: conditions.engine,
         states: graph.generated(),
         unique_states: graph.len() as u64,
         depth: graph.depth(),
@@ -189,8 +204,15 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
     let is_cut = graph.cut_off().is_some();
     let (mut properties, mut unjudged) = (Vec::new(), Vec::new());
     for (index, id) in Room::PROPERTIES.iter().enumerate() {
+        if *id == REALITY && !room.has_twins() {
+            continue;
+        }
         let violation = graph.violation(index);
-        let looked_at = if *id == AGREEMENT { graph.good() as u64 } else { room.checked(id) };
+        let looked_at = match *id {
+            AGREEMENT => graph.good() as u64,
+            REALITY => room.executions(),
+            _ => room.checked(id),
+        };
         // A planted bug may give it something to look at after all, and so may what was not explored.
         if let (Some(why), 0, false) = (room.is_unjudged(id), looked_at, is_cut) {
             unjudged.push(Unjudged { id: (*id).to_owned(), why: why.to_owned() });
@@ -199,7 +221,11 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         let looked_at = if is_cut { 0 } else { looked_at };
         let mut property = property(id, Room::statement(index), violation.is_some(), looked_at);
         property.steps = violation.map(|to| {
-            let ending = if *id == AGREEMENT { Ending::Rest } else { Ending::Invariant(index) };
+            let ending = match *id {
+                AGREEMENT => Ending::Rest,
+                REALITY => Ending::Reality,
+                _ => Ending::Invariant(index),
+            };
             telling::tell(room, graph, to, ending)
         });
         property.after = violation.map(|to| telling::path(room, graph, to).len());
@@ -298,7 +324,7 @@ mod tests {
             let mut named: Vec<Witness> = room.must_see().collect();
             named.sort_unstable();
             assert_eq!(named, seen, "{}", scope.name);
-            for id in Room::PROPERTIES.iter().filter(|id| **id != AGREEMENT) {
+            for id in Room::PROPERTIES.iter().filter(|id| ![AGREEMENT, REALITY].contains(*id)) {
                 let unjudged = room.is_unjudged(id).is_some();
                 assert_eq!(unjudged, room.checked(id) == 0, "{id} in {}", scope.name);
             }
@@ -382,7 +408,9 @@ mod tests {
 
     #[test]
     fn reductions_hide_no_planted_bug() {
-        for culprit in crate::CULPRITS.iter().filter(|culprit| culprit.scope != "open-join") {
+        let is_symbolic = |culprit: &&crate::Culprit| culprit.engine == MlsEngine::Symbolic;
+        let culprits = crate::CULPRITS.iter().filter(is_symbolic);
+        for culprit in culprits.filter(|culprit| culprit.scope != "open-join") {
             let verdicts = |reductions| {
                 let planted = Planted::new(culprit.mutant);
                 let (room, graph) = explore_with(Some(culprit.scope), reductions, planted);

@@ -73,7 +73,7 @@ pub fn distance(
             Composition { operations: Some(operations), faults: Some(faults), ..composition.clone() };
         let scope = check::find(check::ROOM, &Bounds::Composed(bounds))?;
         let reductions = Reductions::of(&scope);
-        let room = Room::new(scope, distances.readings, reductions, conditions.planted)?;
+        let room = Room::new(scope, distances.readings, reductions, conditions.build())?;
         let graph = check::explore(&room, watchman, progress);
         distances.unique_states += graph.len() as u64;
         let (properties, _) = check::judge(&room, &graph);

@@ -23,7 +23,7 @@ pub fn explore(
     let scope = find(model, &bounds.into())?;
     let readings = (conditions.read)(scope.preset.readings());
     let reductions = Reductions::of(&scope);
-    let room = Room::new(scope, readings, reductions, conditions.planted)?;
+    let room = Room::new(scope, readings, reductions, conditions.build())?;
     let free = TcpListener::bind(address).map(drop);
     free.map_err(|error| CheckError::AddressTaken { address, why: error.to_string() })?;
     begun();
@@ -97,6 +97,7 @@ impl Model for Shown {
             |shown, look| shown.0.holds(2, &look.state),
             |shown, look| shown.0.holds(3, &look.state),
             |shown, look| shown.0.holds(4, &look.state),
+            |shown, look| shown.0.holds(5, &look.state),
         ];
         let named = Room::PROPERTIES.iter().zip(conditions);
         named.map(|(name, condition)| Property::always(name, condition)).collect()
@@ -106,12 +107,13 @@ impl Model for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mimic_protocol::Planted;
 
     fn shown() -> Shown {
         let scope = find("room", &Some("device-ban").into()).unwrap();
         let readings = scope.preset.readings();
         let reductions = Reductions::of(&scope);
-        Shown(Room::new(scope, readings, reductions, Default::default()).unwrap())
+        Shown(Room::new(scope, readings, reductions, Planted::NONE).unwrap())
     }
 
     #[test]

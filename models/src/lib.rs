@@ -10,6 +10,13 @@
 //! assert_eq!(report.verdict, mimic_record::Verdict::Held);
 //! ```
 
+#[cfg(not(madsim))]
+compile_error!(
+    "mimic-models needs `--cfg madsim`. The workspace's .cargo/config.toml sets it, but a RUSTFLAGS variable in the environment \
+     replaces what is set there: unset it, or add the flag to it, as in RUSTFLAGS=\"--cfg madsim -Dwarnings\" (and likewise \
+     RUSTDOCFLAGS for cargo doc)."
+);
+
 mod bridge;
 mod catalogue;
 mod check;
@@ -47,4 +54,4 @@ pub use report::{
     CheckError, CheckReport, KnownCounts, ModelInfo, Phase, Progress, PropertyInfo, PropertyReport,
     ScopeInfo, Unjudged,
 };
-pub use room::SetupError;
+pub use room::{MlsEngine, SetupError};

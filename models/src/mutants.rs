@@ -3,6 +3,7 @@
 use crate::check::{Conditions, check};
 use crate::limits::Limits;
 use crate::report::{CheckError, Progress};
+use crate::room::{MlsEngine, REALITY};
 use mimic_protocol::{Mutant, Planted};
 use mimic_record::Verdict;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub struct Culprit {
     pub mutant: Mutant,
     /// The scope in which it is looked for.
     pub scope: &'static str,
+    /// Over what MLS the nodes run.
+    pub engine: MlsEngine,
     /// The properties that it violates there.
     pub violates: &'static [&'static str],
 }
@@ -25,6 +28,8 @@ pub struct Kill {
     pub mutant: Mutant,
     /// The scope in which it was looked for.
     pub scope: String,
+    /// Over what MLS the nodes ran.
+    pub engine: MlsEngine,
     /// The properties that it violates, each with the number of steps of the shortest path to that.
     pub violated: Vec<(String, usize)>,
     /// Whether these are the ones that it is known for.
@@ -35,23 +40,33 @@ const REST: &[&str] = &["rest is agreement", "rest stays reachable"];
 
 /// The planted bugs that the models find. Each property is violated by one of them at least.
 pub const CULPRITS: &[Culprit] = &[
-    Culprit {
-        mutant: Mutant::AnswerBeforeDurable,
-        scope: "hub-crash",
-        violates: &["INV-03", "INV-04", "rest is agreement", "rest stays reachable"],
-    },
-    Culprit { mutant: Mutant::MembersWithoutEntry, scope: "add-remove", violates: &["INV-01"] },
-    Culprit { mutant: Mutant::IgnoresRoleChanges, scope: "role-change", violates: &["INV-03"] },
-    Culprit { mutant: Mutant::BlockedMaySend, scope: "leave-commit", violates: &["INV-06"] },
-    Culprit { mutant: Mutant::NobodyCommits, scope: "leave-commit", violates: REST },
-    Culprit { mutant: Mutant::ForgetsOutbox, scope: "hub-crash", violates: REST },
-    Culprit { mutant: Mutant::RefusesRepetitions, scope: "hub-crash", violates: &["rest stays reachable"] },
-    Culprit { mutant: Mutant::ForgetsReissue, scope: "enforcer", violates: REST },
-    Culprit { mutant: Mutant::MembersWithoutEntry, scope: "open-join", violates: REST },
-    Culprit { mutant: Mutant::NobodyCommits, scope: "hub-log", violates: REST },
+    Culprit::of(
+        Mutant::AnswerBeforeDurable,
+        "hub-crash",
+        &["INV-03", "INV-04", "rest is agreement", "rest stays reachable"],
+    ),
+    Culprit::of(Mutant::MembersWithoutEntry, "add-remove", &["INV-01"]),
+    Culprit::of(Mutant::IgnoresRoleChanges, "role-change", &["INV-03"]),
+    Culprit::of(Mutant::BlockedMaySend, "leave-commit", &["INV-06"]),
+    Culprit::of(Mutant::NobodyCommits, "leave-commit", REST),
+    Culprit::of(Mutant::ForgetsOutbox, "hub-crash", REST),
+    Culprit::of(Mutant::RefusesRepetitions, "hub-crash", &["rest stays reachable"]),
+    Culprit::of(Mutant::ForgetsReissue, "enforcer", REST),
+    Culprit::of(Mutant::MembersWithoutEntry, "open-join", REST),
+    Culprit::of(Mutant::NobodyCommits, "hub-log", REST),
+    // A bug of the engine over OpenMLS alone.
+    Culprit::of(Mutant::KeepsNoProposals, "leave-commit", &[REALITY]).over(MlsEngine::OpenMls),
 ];
 
 impl Culprit {
+    const fn of(mutant: Mutant, scope: &'static str, violates: &'static [&'static str]) -> Self {
+        Self { mutant, scope, engine: MlsEngine::Symbolic, violates }
+    }
+
+    const fn over(self, engine: MlsEngine) -> Self {
+        Self { engine, ..self }
+    }
+
     /// Looks for the bug, which `planted` builds into all nodes.
     pub fn look(
         &self,
@@ -60,13 +75,14 @@ impl Culprit {
         limits: Limits,
         progress: &dyn Fn(Progress),
     ) -> Result<Kill, CheckError> {
-        let conditions = Conditions { planted, limits, ..Conditions::default() };
+        let conditions = Conditions { planted, engine: self.engine, limits, ..Conditions::default() };
         let report = check("room", Some(self.scope), threads, conditions, progress)?;
         let violated = report.properties.into_iter().filter(|property| property.verdict == Verdict::Violated);
         let violated: Vec<(String, usize)> =
             violated.map(|property| (property.id, property.after.unwrap_or_default())).collect();
         let as_known = violated.iter().map(|(id, _)| id.as_str()).eq(self.violates.iter().copied());
-        Ok(Kill { mutant: self.mutant, scope: self.scope.to_owned(), violated, as_known })
+        let (mutant, scope, engine) = (self.mutant, self.scope.to_owned(), self.engine);
+        Ok(Kill { mutant, scope, engine, violated, as_known })
     }
 }
 
@@ -89,8 +105,7 @@ mod tests {
         let look = |culprit: Culprit, planted| culprit.look(1, planted, Limits::default(), &|_| ()).unwrap();
         let unseen = look(culprit, Planted::NONE);
         assert_eq!((unseen.violated, unseen.as_known), (Vec::new(), false));
-        let roles =
-            Culprit { mutant: Mutant::IgnoresRoleChanges, scope: "device-ban", violates: &["INV-03"] };
+        let roles = Culprit::of(Mutant::IgnoresRoleChanges, "device-ban", &["INV-03"]);
         let seen = look(roles, Planted::new(Mutant::IgnoresRoleChanges));
         assert!(seen.as_known, "{seen:?}");
         assert!(seen.violated[0].1 > 0);

@@ -1,22 +1,32 @@
-//! One node over symbolic MLS, of either kind: models and conformance drive the same.
+//! One node of either kind, over symbolic or real MLS: models and conformance drive the same.
 
+use derive_where::derive_where;
 use mimic_protocol::mls::symbolic::Symbolic;
-use mimic_protocol::mls::{Entropy, MlsError, Writes};
+use mimic_protocol::mls::{Entropy, Mls, MlsError, Writes};
 use mimic_protocol::node::{Cells, Input, Node as _, Output};
 use mimic_protocol::{Client, NodeConfig, NodeId, Provider};
 use mimic_record::{NodeView, alpha};
 use std::sync::Arc;
 
 /// A node.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Node {
+#[derive(Debug)]
+#[derive_where(Clone, PartialEq, Eq, Hash; M::Observer, M::Member)]
+pub(crate) enum Node<M: Mls = Symbolic> {
     /// A server.
-    Provider(Provider<Symbolic>),
+    Provider(Provider<M>),
     /// A device.
-    Client(Client<Symbolic>),
+    Client(Client<M>),
 }
 
-impl Node {
+impl<M: Mls> Node<M> {
+    /// A node that has never run.
+    pub fn new(config: &Arc<NodeConfig>, id: NodeId, entropy: Entropy) -> Self {
+        match id {
+            NodeId::Provider(id) => Self::Provider(Provider::new(config.clone(), id)),
+            NodeId::Client(id) => Self::Client(Client::new(config.clone(), id, entropy)),
+        }
+    }
+
     /// The node whose durable records these cells are; without any, it begins anew.
     pub fn recover(
         config: &Arc<NodeConfig>,

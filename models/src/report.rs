@@ -2,7 +2,7 @@
 
 use crate::bridge::Replay;
 use crate::limits::CutOff;
-use crate::room::SetupError;
+use crate::room::{MlsEngine, SetupError};
 use mimic_protocol::Readings;
 use mimic_record::Verdict;
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,8 @@ pub struct CheckReport {
     pub about: String,
     /// How the drafts were read.
     pub readings: Readings,
+    /// Over what MLS the nodes ran.
+    pub engine: MlsEngine,
     /// How many states were generated.
     pub states: u64,
     /// How many of them are different.

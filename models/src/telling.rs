@@ -11,6 +11,8 @@ pub(crate) enum Ending {
     Invariant(usize),
     /// Nothing is under way any more, and yet not all is well.
     Rest,
+    /// The last step, which real MLS does not do as symbolic MLS does.
+    Reality,
     /// No good end can be reached any more.
     Hopeless,
 }
@@ -25,6 +27,7 @@ pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -
             lines.extend(story.violation(*state, *turn, index));
         }
         (Ending::Rest, Some(state), _) => lines.push(room.tell_disagreement(state)),
+        (Ending::Reality, Some(state), _) => lines.push(room.tell_twins(state)),
         (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state, &mut lines),
         _ => {}
     }

@@ -183,6 +183,9 @@ pub enum Mutant {
     TakesAnyPartial,
     /// Who joins does not look at the signature of a ratchet tree that it has fetched from the web (MLS-21: INV-32).
     TakesAnyTree,
+    /// The engine over OpenMLS stores no proposal that it is given to keep, so that its commits leave them out (PROTO-10; what the
+    /// twins of the models see).
+    KeepsNoProposals,
     /// A client that has asked something takes the late answer to another question for the answer (proto §5.2, §5.6).
     TakesLateAnswers,
     /// Clients report what nobody has said, and the hub believes all reports (PROTO-69: INV-22).

@@ -12,7 +12,7 @@ mod world;
 use mimic_protocol::node::Fact;
 use mimic_protocol::{NodeConfig, NodeId};
 use mimic_record::{Step, ViewChange};
-use naming::Names;
+pub(crate) use naming::Names;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -82,7 +82,7 @@ pub fn conform(
 /// What is compared of what a node has observed. What it has learnt is not: it is read from octets, in which engines write more or less
 /// down, and from the wire, where a room has one URI for all of its groups. The engines are held against each other for that by a test
 /// of their own (`protocol/tests/story`).
-fn told(facts: &[Fact]) -> Value {
+pub(crate) fn told(facts: &[Fact]) -> Value {
     facts.iter().filter(|fact| !matches!(fact, Fact::Learnt(_))).map(value).collect()
 }
 
@@ -91,6 +91,6 @@ fn changes(change: Option<&ViewChange>) -> Value {
 }
 
 /// Plain owned data with string keys has a JSON form.
-fn value(of: &(impl serde::Serialize + ?Sized)) -> Value {
+pub(crate) fn value(of: &(impl serde::Serialize + ?Sized)) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }

@@ -15,7 +15,7 @@ const REFERENCE: usize = 32;
 
 /// Which name on the one side is which on the other: one to one.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     expected: BTreeMap<String, String>,
     recorded: BTreeMap<String, String>,
 }

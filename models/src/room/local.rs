@@ -1,9 +1,11 @@
-//! One node with its disk: the unit that is interned, and the only place where a model runs a node's code.
+//! One node with its disk, and its twin where there is one: the unit that is interned.
 
+use super::ROOM;
+use super::twin::Twin;
 use crate::node::{Node, persist};
 use mimic_protocol::mls::{Entropy, MlsGroup, Writes};
-use mimic_protocol::node::{Cells, Input, Output};
-use mimic_protocol::{Client, NodeConfig, NodeId, Provider, RoomId};
+use mimic_protocol::node::{Cells, Fact, Input, Output};
+use mimic_protocol::{NodeConfig, NodeId, Provider};
 use mimic_record::NodeView;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -15,19 +17,44 @@ pub(super) struct Local {
     pub node: Node,
     /// What is durable; none if the node cannot crash any more.
     pub disk: Option<Arc<Cells>>,
+    /// The same node over OpenMLS; none where the search is over symbolic MLS alone.
+    pub twin: Option<Twin>,
+}
+
+/// What a node is given, and what its twin is.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs {
+    /// To the node.
+    pub symbolic: Input,
+    /// To the twin; none if whoever sent it has no twin any more.
+    pub real: Option<Input>,
+}
+
+impl Inputs {
+    /// The same for both.
+    pub fn both(input: Input) -> Self {
+        Self { real: Some(input.clone()), symbolic: input }
+    }
 }
 
 impl Local {
     /// A node that has never run.
-    pub fn new(config: &Arc<NodeConfig>, id: NodeId, can_crash: bool) -> Self {
-        let node = match id {
-            NodeId::Provider(id) => Node::Provider(Provider::new(config.clone(), id)),
-            NodeId::Client(id) => {
-                let entropy = Entropy(blake3::derive_key("mimic model client", &id.0.to_be_bytes()));
-                Node::Client(Client::new(config.clone(), id, entropy))
-            }
+    pub fn new(config: &Arc<NodeConfig>, id: NodeId, (can_crash, has_twin): (bool, bool)) -> Self {
+        let entropy = match id {
+            NodeId::Client(id) => Entropy(blake3::derive_key("mimic model client", &id.0.to_be_bytes())),
+            NodeId::Provider(_) => Entropy([0; 32]),
         };
-        Self { node, disk: can_crash.then(Arc::default) }
+        Self {
+            node: Node::new(config, id, entropy),
+            disk: can_crash.then(Arc::default),
+            twin: has_twin.then(|| Twin::new(config, id, entropy, can_crash)),
+        }
+    }
+
+    /// The same without its disk, which nothing will read any more.
+    pub fn without_disk(&self) -> Self {
+        let twin = self.twin.as_ref().map(Twin::without_disk);
+        Self { node: self.node.clone(), disk: None, twin }
     }
 
     /// Which node it is.
@@ -40,16 +67,27 @@ impl Local {
         self.node.view()
     }
 
-    /// Lets the node handle an input, at time 0. The outputs are not carried out.
-    pub fn handle(&mut self, room: RoomId, input: Input) -> Vec<Output> {
-        let entropy = self.entropy(room, &input);
-        self.node.handle(0, entropy, input)
+    /// Lets the node handle an input, at time 0, and its twin beside it. The outputs are not carried out; beside each stands what it
+    /// is over OpenMLS. What providers learn of users is left out: no property here asks for it, and it would be kept for every effect.
+    pub fn handle(&mut self, inputs: Inputs) -> Vec<(Output, Option<Output>)> {
+        let entropy = self.entropy(&inputs.symbolic);
+        let mut outputs = self.node.handle(0, entropy, inputs.symbolic);
+        outputs.retain(|output| !matches!(output, Output::Observe(Fact::Learnt(_))));
+        let view = self.node.view();
+        let real = self.twin.as_mut().and_then(|twin| twin.follow(entropy, inputs.real, (&outputs, &view)));
+        match real {
+            Some(real) => outputs.into_iter().zip(real.into_iter().map(Some)).collect(),
+            None => outputs.into_iter().map(|output| (output, None)).collect(),
+        }
     }
 
-    /// Makes a record durable.
-    pub fn persist(&mut self, writes: &Writes) {
+    /// Makes a record durable, and that of the twin.
+    pub fn persist(&mut self, writes: &Writes, real: Option<&Output>) {
         if let Some(disk) = &mut self.disk {
             persist(Arc::make_mut(disk), writes);
+        }
+        if let (Some(twin), Some(Output::Persist(writes))) = (&mut self.twin, real) {
+            twin.persist(writes);
         }
     }
 
@@ -58,19 +96,27 @@ impl Local {
         if let (Node::Provider(provider), Some(disk)) = (&mut self.node, &self.disk) {
             *provider = Provider::recover(config.clone(), provider.id(), disk);
         }
+        if let Some(twin) = &mut self.twin {
+            twin.crash(config);
+        }
     }
 
     /// Randomness as a function of the situation: the node, the epoch that it is in, and the input. Equal situations draw
     /// equal keys, and nobody draws a key again in a later epoch, as RFC 9420 §12.4.2 demands of a committer's.
-    fn entropy(&self, room: RoomId, input: &Input) -> Entropy {
+    fn entropy(&self, input: &Input) -> Entropy {
         let context = match &self.node {
             Node::Provider(_) => None,
-            Node::Client(client) => client.group(room).map(MlsGroup::context_digest),
+            Node::Client(client) => client.group(ROOM).map(MlsGroup::context_digest),
         };
-        let mut digest = Digest(blake3::Hasher::new_derive_key("mimic model entropy"));
-        (self.id(), context, input).hash(&mut digest);
-        Entropy(*digest.0.finalize().as_bytes())
+        Entropy(digest("mimic model entropy", &(self.id(), context, input)))
     }
+}
+
+/// A digest for this purpose that is the same in every run.
+pub(super) fn digest(purpose: &str, of: &impl Hash) -> [u8; 32] {
+    let mut digest = Digest(blake3::Hasher::new_derive_key(purpose));
+    of.hash(&mut digest);
+    *digest.0.finalize().as_bytes()
 }
 
 /// A hasher whose outcome is the same in every run.

@@ -24,12 +24,14 @@ mod setup;
 mod state;
 mod story;
 mod tables;
+mod twin;
 mod witness;
 mod words;
 
 pub(crate) use effect::Cut;
 pub(crate) use reduce::Reductions;
-pub use setup::SetupError;
+pub(crate) use setup::Build;
+pub use setup::{MlsEngine, SetupError};
 pub(crate) use state::{Item, State};
 pub(crate) use story::Story;
 pub(crate) use witness::{Witness, Witnesses};
@@ -131,7 +133,11 @@ impl Room {
 
     /// What the property with this index says.
     pub fn statement(property: usize) -> &'static str {
-        memory::statements().get(property).copied().unwrap_or(AGREES)
+        match property.checked_sub(INVARIANTS.len()) {
+            None => memory::statements()[property],
+            Some(0) => AGREES,
+            Some(_) => IS_REAL,
+        }
     }
 
     fn config(&self) -> &Arc<NodeConfig> {
@@ -452,12 +458,13 @@ impl Model for Room {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let conditions: [fn(&Self, &State) -> bool; 5] = [
+        let conditions: [fn(&Self, &State) -> bool; 6] = [
             |room, state| room.holds(0, state),
             |room, state| room.holds(1, state),
             |room, state| room.holds(2, state),
             |room, state| room.holds(3, state),
             |room, state| room.holds(4, state),
+            |room, state| room.holds(5, state),
         ];
         let named = Self::PROPERTIES.iter().zip(conditions);
         named.map(|(name, condition)| Property::always(name, condition)).collect()
@@ -467,14 +474,20 @@ impl Model for Room {
 /// Where nothing happens any more, all agree, and nothing is left to do.
 pub(crate) const AGREEMENT: &str = "rest is agreement";
 const AGREES: &str = "when nothing is under way any more, all agree and nothing is left to do";
+/// Nodes over OpenMLS do what those over symbolic MLS do.
+pub(crate) const REALITY: &str = "real MLS agrees";
+const IS_REAL: &str = "over OpenMLS each node sends, observes and looks the same, and those in one epoch are those that have one epoch authenticator";
 
 impl Explorable for Room {
     const PROPERTIES: &'static [&'static str] =
-        &[INVARIANTS[0], INVARIANTS[1], INVARIANTS[2], INVARIANTS[3], AGREEMENT];
+        &[INVARIANTS[0], INVARIANTS[1], INVARIANTS[2], INVARIANTS[3], AGREEMENT, REALITY];
 
     fn holds(&self, property: usize, state: &State) -> bool {
         if property < INVARIANTS.len() {
             return self.budget(*state).violated & 1 << property == 0;
+        }
+        if property > INVARIANTS.len() {
+            return !self.has_twins() || self.twins_agree(*state);
         }
         !self.is_at_rest(*state) || self.budget(*state).violated != 0 || self.has_converged(*state)
     }

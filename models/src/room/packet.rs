@@ -3,7 +3,7 @@
 use super::tables::index;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls as _, MlsConfig};
-use mimic_protocol::node::{Bundle, Call, Exchange, Input, Request, Response};
+use mimic_protocol::node::{Bundle, Call, Exchange, Input, Output, Request, Response};
 use mimic_protocol::{NodeConfig, NodeId};
 
 /// A message on one hop. Two that are equal are copies of each other.
@@ -17,6 +17,8 @@ pub(super) struct Packet {
     pub exchange: Exchange,
     /// What it says.
     pub body: Body,
+    /// What it says between twins, where there are any.
+    pub real: Option<Body>,
 }
 
 /// A question or an answer.
@@ -26,6 +28,17 @@ pub(super) enum Body {
     Request(Request),
     /// On its way back.
     Response(Response),
+}
+
+impl Body {
+    /// What leaves a node with the output, if anything does.
+    pub fn of(output: Output) -> Option<Self> {
+        match output {
+            Output::Send { request, .. } => Some(Self::Request(request)),
+            Output::Reply { response, .. } => Some(Self::Response(response)),
+            Output::Persist(_) | Output::Observe(_) | Output::Wake { .. } => None,
+        }
+    }
 }
 
 /// What the model must know of a packet at each step.
@@ -120,8 +133,17 @@ impl Packet {
 
     /// What the receiver is given.
     pub fn input(&self) -> Input {
+        self.given(&self.body)
+    }
+
+    /// What its twin is given.
+    pub fn real_input(&self) -> Option<Input> {
+        self.real.as_ref().map(|body| self.given(body))
+    }
+
+    fn given(&self, body: &Body) -> Input {
         let (exchange, from) = (self.exchange, self.from);
-        match &self.body {
+        match body {
             Body::Request(request) => Input::Request { exchange, from, request: request.clone() },
             Body::Response(response) => Input::Response { exchange, from, response: response.clone() },
         }

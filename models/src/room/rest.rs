@@ -1,6 +1,7 @@
 //! When a room has come to a good end, and what is wrong with any other.
 
 use super::state::PROVIDERS;
+use super::twin::{self, Twin};
 use super::{HUB, ROOM, Room, State};
 use crate::node::Node;
 use mimic_protocol::{ClientId, NodeId, ProviderId};
@@ -82,6 +83,40 @@ fn disagreement(hub: &HubView, client: &ClientView, id: ClientId) -> Option<Amis
         return Some(Amiss::Astray(id));
     }
     (!seat.intents.is_empty() || seat.uncertain).then_some(Amiss::Unfinished(id))
+}
+
+impl Room {
+    /// Whether each node has a twin over OpenMLS.
+    pub(crate) fn has_twins(&self) -> bool {
+        self.tables.have_twins()
+    }
+
+    /// Whether all twins have done what their nodes have, and those that are in one epoch are those whose nodes are.
+    pub(super) fn twins_agree(&self, state: State) -> bool {
+        let locals = &self.tables.locals;
+        let mut places = Vec::new();
+        for node in &self.nodes {
+            let local = self.local(state, *node);
+            let Some(epoch) = locals.value(local).twin.as_ref().and_then(Twin::epoch) else { return false };
+            places.push((twin::context_of(locals.derived(local)), epoch));
+        }
+        twin::are_together(&places)
+    }
+
+    /// What is not so, in words.
+    pub(crate) fn tell_twins(&self, state: State) -> String {
+        let parted = self.nodes.iter().find_map(|node| {
+            let local = self.tables.locals.value(self.local(state, *node));
+            match &local.twin {
+                Some(Twin::Parted(why)) => Some((local.id(), why)),
+                _ => None,
+            }
+        });
+        match parted {
+            Some((id, why)) => format!("Over OpenMLS {} comes to something else: {why}", self.node(id)),
+            None => "Over OpenMLS others are in one epoch than over symbolic MLS".to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,32 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+/// What all nodes are built with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Build {
+    /// A bug.
+    pub planted: Planted,
+    /// Their MLS.
+    pub engine: MlsEngine,
+}
+
+impl From<Planted> for Build {
+    fn from(planted: Planted) -> Self {
+        Self { planted, ..Self::default() }
+    }
+}
+
+/// Over what MLS the nodes of a search run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MlsEngine {
+    /// Over symbolic MLS alone.
+    #[default]
+    Symbolic,
+    /// Each over symbolic MLS, and a twin beside it over OpenMLS.
+    OpenMls,
+}
+
 /// A setup that takes longer does not come to rest.
 const MAX_STEPS: usize = 10_000;
 
@@ -38,8 +64,9 @@ impl Room {
         scope: Scope,
         readings: Readings,
         reductions: Reductions,
-        planted: Planted,
+        build: impl Into<Build>,
     ) -> Result<Self, SetupError> {
+        let Build { planted, engine } = build.into();
         let directory = world(&scope);
         let wishes = wishes(&scope);
         let before = wishes.len() - scope.wishes().len();
@@ -52,7 +79,7 @@ impl Room {
         let nodes: Vec<NodeId> = ids.collect();
         let plans = scope.world.plans(&directory);
         let config = NodeConfig::of(Arc::new(directory), readings, planted, plans, BTreeMap::new());
-        let tables = Tables::new(config, ROOM, intents.collect());
+        let tables = Tables::new(config, intents.collect(), engine == MlsEngine::OpenMls);
         let together = |one: &Wish| wishes.iter().map(|other| scope.belong_together(*one, *other)).collect();
         let wishes = wishes.iter().map(|wish| (index(wish.0), together(wish))).collect();
         let blank = blank(&tables, &scope, &nodes);

@@ -1,14 +1,14 @@
 //! The tables of everything that was ever seen, and the effects of inputs on nodes, each computed once.
 
 use super::effect::{Cut, Effect, Happened, Sent};
-use super::local::Local;
+use super::local::{Inputs, Local};
 use super::memory::{INVARIANTS, Memory};
 use super::packet::{Body, Header, Packet};
 use super::state::{Item, Kind, PROVIDERS};
 use super::witness::Witnesses;
 use crate::intern::{Interner, Memo};
 use mimic_protocol::node::{Exchange, Fact, Input, Intent, Output, Timer};
-use mimic_protocol::{NodeConfig, NodeId, RoomId};
+use mimic_protocol::{NodeConfig, NodeId};
 use mimic_record::{Cause, Event, NodeView};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -26,8 +26,9 @@ pub(super) struct Judged {
 #[derive(Debug)]
 pub(super) struct Tables {
     config: Arc<NodeConfig>,
-    room: RoomId,
     intents: Vec<Intent>,
+    /// Whether each node has a twin over OpenMLS.
+    have_twins: bool,
     pub locals: Interner<Local, Arc<NodeView>>,
     pub packets: Interner<Packet, Header>,
     pub timers: Interner<(NodeId, Timer)>,
@@ -51,11 +52,11 @@ pub(super) fn index(node: NodeId) -> usize {
 
 impl Tables {
     /// Empty tables.
-    pub fn new(config: Arc<NodeConfig>, room: RoomId, intents: Vec<Intent>) -> Self {
+    pub fn new(config: Arc<NodeConfig>, intents: Vec<Intent>, have_twins: bool) -> Self {
         Self {
             config,
-            room,
             intents,
+            have_twins,
             locals: Interner::default(),
             packets: Interner::default(),
             timers: Interner::default(),
@@ -75,6 +76,11 @@ impl Tables {
         &self.config
     }
 
+    /// Whether each node has a twin over OpenMLS.
+    pub fn have_twins(&self) -> bool {
+        self.have_twins
+    }
+
     /// The intents that can be stated.
     pub fn intents(&self) -> &[Intent] {
         &self.intents
@@ -92,15 +98,12 @@ impl Tables {
 
     /// The number of a node that has never run.
     pub fn fresh(&self, id: NodeId, can_crash: bool) -> u32 {
-        self.intern_local(Local::new(&self.config, id, can_crash))
+        self.intern_local(Local::new(&self.config, id, (can_crash, self.have_twins)))
     }
 
     /// The node without its disk, which nothing will read any more.
     pub fn without_disk(&self, local: u32) -> u32 {
-        *self.diskless.get((local, 0), || {
-            let node = self.locals.value(local).node.clone();
-            self.intern_local(Local { node, disk: None })
-        })
+        *self.diskless.get((local, 0), || self.intern_local(self.locals.value(local).without_disk()))
     }
 
     /// What `item` does to the node `local`, struck by a crash at `cut` or not.
@@ -128,29 +131,30 @@ impl Tables {
     }
 
     /// The node, event and input that an item stands for.
-    fn input(&self, item: Item, node: NodeId) -> (Event, Input) {
+    fn input(&self, item: Item, node: NodeId) -> (Event, Inputs) {
         match item.kind() {
             Kind::Live(packet) | Kind::Stale(packet) => {
                 let packet = self.packets.value(packet);
                 let cause = Cause { exchange: packet.exchange, from: packet.from, attempt: 0, copy: 0 };
-                match packet.body {
-                    Body::Request(_) => (Event::Request(cause), packet.input()),
-                    Body::Response(_) => (Event::Response(cause), packet.input()),
-                }
+                let event = match packet.body {
+                    Body::Request(_) => Event::Request(cause),
+                    Body::Response(_) => Event::Response(cause),
+                };
+                (event, Inputs { symbolic: packet.input(), real: packet.real_input() })
             }
             Kind::Timer(timer) => {
                 let (_, timer) = *self.timers.value(timer);
-                (Event::Wake(timer), Input::Wake(timer))
+                (Event::Wake(timer), Inputs::both(Input::Wake(timer)))
             }
             Kind::Owed(exchange) => {
                 let exchange = *self.exchanges.value(exchange);
-                (Event::Failed(exchange), Input::Failed { call: exchange.call })
+                (Event::Failed(exchange), Inputs::both(Input::Failed { call: exchange.call }))
             }
             Kind::Intent(intent) => {
                 let intent = self.intents[intent as usize];
-                (Event::Intent(intent), Input::Command(intent))
+                (Event::Intent(intent), Inputs::both(Input::Command(intent)))
             }
-            Kind::Start(_) => (Event::Start, Input::Start),
+            Kind::Start(_) => (Event::Start, Inputs::both(Input::Start)),
             Kind::Crash => unreachable!("{node} is given no input when it crashes"),
         }
     }
@@ -208,25 +212,25 @@ impl<'a> Run<'a> {
     }
 
     /// Runs the node, and carries out its outputs as far as the crash lets them.
-    fn handle(&mut self, event: Event, input: Input, cut: Cut) {
+    fn handle(&mut self, event: Event, inputs: Inputs, cut: Cut) {
         self.tables.executions.fetch_add(1, Ordering::Relaxed);
         #[cfg(debug_assertions)]
-        let twin = (self.local.clone(), input.clone());
-        let outputs = self.local.handle(self.tables.room, input);
+        let again = (self.local.clone(), inputs.clone());
+        let outputs = self.local.handle(inputs);
         #[cfg(debug_assertions)]
-        check_repeats(self.tables.room, twin, &self.local, &outputs);
-        let durable_at = outputs.iter().position(|output| matches!(output, Output::Persist(_)));
+        check_repeats(again, &self.local, &outputs);
+        let durable_at = outputs.iter().position(|(output, _)| matches!(output, Output::Persist(_)));
         self.persists |= durable_at.is_some();
         let mut facts = Vec::new();
-        for (n, output) in outputs.into_iter().enumerate() {
+        for (n, (output, real)) in outputs.into_iter().enumerate() {
             let waits = durable_at.is_some_and(|at| n >= at);
             let lost = cut == Cut::BeforeDurable && waits;
             let stays = cut == Cut::AfterDurable && waits;
             match output {
-                Output::Persist(writes) if !lost => self.local.persist(&writes),
+                Output::Persist(writes) if !lost => self.local.persist(&writes, real.as_ref()),
                 // What is durable has happened, whether or not anybody hears of it.
                 Output::Observe(fact) if !lost => facts.push(fact),
-                output if !lost && !stays => self.carry_out(output),
+                output if !lost && !stays => self.carry_out(output, real),
                 _ => {}
             }
         }
@@ -241,24 +245,25 @@ impl<'a> Run<'a> {
         self.local.crash(&self.tables.config);
         self.tables.executions.fetch_add(1, Ordering::Relaxed);
         let mut facts = Vec::new();
-        for output in self.local.handle(self.tables.room, Input::Start) {
+        for (output, real) in self.local.handle(Inputs::both(Input::Start)) {
             match output {
-                Output::Persist(writes) => self.local.persist(&writes),
+                Output::Persist(writes) => self.local.persist(&writes, real.as_ref()),
                 Output::Observe(fact) => facts.push(fact),
-                output => self.carry_out(output),
+                output => self.carry_out(output, real),
             }
         }
         self.happen(Event::Restart, facts);
     }
 
-    fn carry_out(&mut self, output: Output) {
+    fn carry_out(&mut self, output: Output, real: Option<Output>) {
         let (from, tables) = (self.node, self.tables);
+        let real = real.and_then(Body::of);
         let sent = match output {
             Output::Send { to, exchange, request } => {
-                tables.send(Packet { from, to, exchange, body: Body::Request(request) })
+                tables.send(Packet { from, to, exchange, body: Body::Request(request), real })
             }
             Output::Reply { to, exchange, response } => {
-                tables.send(Packet { from, to, exchange, body: Body::Response(response) })
+                tables.send(Packet { from, to, exchange, body: Body::Response(response), real })
             }
             // The delay is nondeterminism: a timer may be due at any time (POL-61).
             Output::Wake { timer, .. } => Sent::Timer(tables.timers.intern((from, timer), |_| ())),
@@ -267,9 +272,7 @@ impl<'a> Run<'a> {
         self.sent.push(sent);
     }
 
-    /// What providers learn of users is asked for by no property here, and would be kept for every effect.
-    fn happen(&mut self, event: Event, mut facts: Vec<Fact>) {
-        facts.retain(|fact| !matches!(fact, Fact::Learnt(_)));
+    fn happen(&mut self, event: Event, facts: Vec<Fact>) {
         let after = self.local.view();
         let after = if after == *self.view { self.view.clone() } else { Arc::new(after) };
         let before = std::mem::replace(&mut self.view, after.clone());
@@ -298,8 +301,8 @@ impl<'a> Run<'a> {
 
 /// A step that is not a function of state and input could not be looked up.
 #[cfg(debug_assertions)]
-fn check_repeats(room: RoomId, (mut twin, input): (Local, Input), after: &Local, outputs: &[Output]) {
-    let again = twin.handle(room, input);
-    assert_eq!(again, outputs, "{}: equal situations, unequal outputs", twin.id());
-    assert_eq!(twin.node, after.node, "{}: equal situations, unequal states", twin.id());
+fn check_repeats((mut local, inputs): (Local, Inputs), after: &Local, outputs: &[(Output, Option<Output>)]) {
+    let again = local.handle(inputs);
+    assert_eq!(again, outputs, "{}: equal situations, unequal outputs", local.id());
+    assert_eq!(local, *after, "{}: equal situations, unequal states", local.id());
 }

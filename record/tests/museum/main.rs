@@ -249,6 +249,7 @@ const APART: &[Mutant] = &[
     Mutant::StaleGroupInfo,
     Mutant::TakesAnyPartial,
     Mutant::TakesAnyTree,
+    Mutant::KeepsNoProposals,
     Mutant::TakesLateAnswers,
     Mutant::LeaksWelcome,
     Mutant::ForgetsReissue,
@@ -383,6 +384,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TakesAnyPartial, &["INV-32"]),
     // With tree-option = https: trees.rs.
     (Mutant::TakesAnyTree, &["INV-32"]),
+    // Over OpenMLS alone: models/tests/openmls.rs.
+    (Mutant::KeepsNoProposals, &[]),
     // Where an answer is slow: consent.rs.
     (Mutant::TakesLateAnswers, &[]),
     // What is stamped and reported: franking.rs.

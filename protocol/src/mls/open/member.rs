@@ -18,6 +18,7 @@ use crate::mls::{
     CommitBundle, Dictionary, Entropy, Handshake, JoinMaterial, Lifetime, MlsConfig, MlsError, MlsMember,
     Octets, ProposalRef, Propose, Received, Sender, Writes,
 };
+use crate::mutant::Mutant;
 use crate::wire::mls::HpkeCiphertext;
 use openmls::prelude::*;
 use std::collections::BTreeMap;
@@ -247,7 +248,8 @@ impl<C: SimCrypto> OpenMember<C> {
         };
         let group = active(&mut self.groups, room)?;
         let reference = info.reference.ok_or(MlsError::Malformed)?;
-        if group.pending.insert(reference, info).is_none() {
+        let is_new = group.pending.insert(reference, info).is_none();
+        if is_new && !self.config.planted.is(Mutant::KeepsNoProposals) {
             group.inner.store_pending_proposal(self.provider.kv(), *queued)?;
         }
         Ok(())

@@ -7,6 +7,7 @@
 #![doc = include_str!("bridges.md")]
 
 mod codec;
+mod copies;
 pub(crate) mod decoders;
 mod det_hpke;
 mod errors;

@@ -29,9 +29,9 @@ use std::collections::BTreeMap;
 /// A group as its hub has it: the tree, the GroupContext and the pending proposals.
 #[derive(Debug)]
 pub struct OpenObserver<C> {
-    config: MlsConfig,
+    pub(super) config: MlsConfig,
     crypto: C,
-    kv: Kv,
+    pub(super) kv: Kv,
     pub(super) inner: PublicGroup,
     pub(super) leaves: Leaves,
     pending: BTreeMap<ProposalRef, ProposalInfo>,
@@ -40,7 +40,7 @@ pub struct OpenObserver<C> {
 }
 
 impl<C: SimCrypto> OpenObserver<C> {
-    fn new(config: &MlsConfig, kv: Kv, inner: PublicGroup) -> Result<Self, MlsError> {
+    pub(super) fn new(config: &MlsConfig, kv: Kv, inner: PublicGroup) -> Result<Self, MlsError> {
         let leaves = view::leaves(config, inner.members())?;
         let (config, crypto, pending) = (config.clone(), C::default(), BTreeMap::new());
         let reinitialized = kv.has(Slot::Reinitialized, &())?;
