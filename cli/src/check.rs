@@ -65,6 +65,7 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         says: property.says,
         verdict: property.verdict,
         steps: property.steps.unwrap_or_default(),
+        is_shortest: property.is_shortest,
     });
     CheckSummary {
         model: report.model,

@@ -38,6 +38,11 @@ pub fn check(summary: &CheckSummary) -> String {
         for (n, step) in property.steps.iter().enumerate() {
             text.push_str(&wrapped(&format!("  {:>6}. ", n + 1), step.split(' '), " "));
         }
+        if property.is_shortest == Some(false) {
+            text.push_str(
+                "          (the search was cut off before it was known if there is a shorter path)\n",
+            );
+        }
     }
     for Unjudged { id, why } in &summary.unjudged {
         text.push_str(&format!("  {id:<21} {:<13} {why}\n", "not judged"));

@@ -74,6 +74,7 @@ impl ModelProgress {
             Phase::Exploring => "exploring",
             Phase::LookingBack => "looking back from good ends",
             Phase::Confirming => "confirming with stateright",
+            Phase::Shortening => "looking for shorter paths",
         };
         let of = progress.of.map_or_else(String::new, |of| format!(" of {}", HumanCount(of)));
         let depth = progress.depth.map_or_else(String::new, |depth| format!(", depth {depth}"));

@@ -240,6 +240,9 @@ pub struct PropertySummary {
     pub verdict: Verdict,
     /// The shortest path to a violation, one readable line per step; empty without one.
     pub steps: Vec<String>,
+    /// Whether that path is known to be a shortest one, of all orders of events; none where nothing is violated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_shortest: Option<bool>,
 }
 
 /// Sample values for the tests of what is written from them.
@@ -384,6 +387,7 @@ pub(crate) mod samples {
             says: (!says.is_empty()).then(|| says.to_owned()),
             verdict,
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
+            is_shortest: (verdict == Verdict::Violated).then_some(true),
         };
         CheckSummary {
             model: "room".to_owned(),

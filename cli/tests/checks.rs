@@ -41,6 +41,7 @@ fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
             "scope",
             "about",
             "readings",
+            "engine",
             "states",
             "unique_states",
             "depth",

@@ -9,6 +9,7 @@ use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Un
 use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness};
 use crate::scope::Scope;
 use crate::scopes::SCOPES;
+use crate::shortest::Search;
 use crate::telling::{self, Ending};
 use crate::wall::Wall;
 use mimic_protocol::{Planted, Readings};
@@ -108,7 +109,7 @@ pub fn check(
         queued: None,
         depth: None,
     });
-    let (properties, unjudged) = judge(&room, &graph);
+    let (mut properties, unjudged) = judge(&room, &graph);
     let cut_off = match graph.cut_off() {
         Some(limit) => {
             let Extent { unique, queued, .. } = graph.extent();
@@ -117,6 +118,8 @@ pub fn check(
         }
         None => confirm(&room, &graph, threads, watchman, progress)?,
     };
+    let search = Search { conditions: &conditions, watchman, progress };
+    search.shorten((&room, &graph), &mut properties)?;
     let overall = overall(&properties);
     let is_cut = cut_off.is_some() && overall == Verdict::Held;
     Ok(CheckReport {
@@ -220,24 +223,17 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         }
         let looked_at = if is_cut { 0 } else { looked_at };
         let mut property = property(id, Room::statement(index), violation.is_some(), looked_at);
-        property.steps = violation.map(|to| {
-            let ending = match *id {
-                AGREEMENT => Ending::Rest,
-                REALITY => Ending::Reality,
-                _ => Ending::Invariant(index),
-            };
-            telling::tell(room, graph, to, ending)
-        });
-        property.after = violation.map(|to| telling::path(room, graph, to).len());
-        property.replay = violation.map(|state| Replay::of(room, graph, Goal::Violation { state }, id));
+        if let Some(to) = violation {
+            show(&mut property, (room, graph), (to, ending(index)));
+        }
         properties.push(property);
     }
     let hopeless = graph.hopeless();
     let looked_at = if is_cut { 0 } else { graph.good() as u64 };
     let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), looked_at);
-    reachable.steps = hopeless.map(|to| telling::tell(room, graph, to, Ending::Hopeless));
-    reachable.after = hopeless.map(|to| telling::path(room, graph, to).len());
-    reachable.replay = hopeless.map(|state| Replay::of(room, graph, Goal::Violation { state }, REACHABLE));
+    if let Some(to) = hopeless {
+        show(&mut reachable, (room, graph), (to, Ending::Hopeless));
+    }
     properties.push(reachable);
     let seen = room.seen();
     properties.extend(room.must_see().map(|witness| PropertyReport {
@@ -246,9 +242,31 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
         after: None,
         steps: None,
+        is_shortest: None,
         replay: None,
     }));
     (properties, unjudged)
+}
+
+/// What a violation of the property with this index ends with.
+pub(crate) fn ending(index: usize) -> Ending {
+    match Room::PROPERTIES[index] {
+        AGREEMENT => Ending::Rest,
+        REALITY => Ending::Reality,
+        _ => Ending::Invariant(index),
+    }
+}
+
+/// Puts the path to a violation into the report. Nothing is known of shorter ones.
+pub(crate) fn show(
+    property: &mut PropertyReport,
+    (room, graph): (&Room, &Graph<State>),
+    (to, ending): (u32, Ending),
+) {
+    property.steps = Some(telling::tell(room, graph, to, ending));
+    property.after = Some(telling::path(room, graph, to).len());
+    property.replay = Some(Replay::of(room, graph, Goal::Violation { state: to }, &property.id));
+    property.is_shortest = Some(false);
 }
 
 /// What was seen and need not be.
@@ -265,7 +283,7 @@ fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyRep
         (false, _) => Verdict::Held,
     };
     let (id, says) = (id.to_owned(), Some(says.to_owned()));
-    PropertyReport { id, says, verdict, after: None, steps: None, replay: None }
+    PropertyReport { id, says, verdict, after: None, steps: None, is_shortest: None, replay: None }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {

@@ -122,3 +122,65 @@ where
         cut_off,
     }
 }
+
+/// A model with one of its properties alone.
+#[derive(Debug)]
+struct Lone<M> {
+    model: Arc<M>,
+    property: usize,
+    stopped: AtomicBool,
+}
+
+impl<M: Explorable> Model for Lone<M> {
+    type State = M::State;
+    type Action = M::Action;
+
+    fn init_states(&self) -> Vec<M::State> {
+        self.model.init_states()
+    }
+
+    fn actions(&self, state: &M::State, actions: &mut Vec<M::Action>) {
+        if !self.stopped.load(Ordering::Relaxed) {
+            self.model.actions(state, actions);
+        }
+    }
+
+    fn next_state(&self, last: &M::State, action: M::Action) -> Option<M::State> {
+        self.model.next_state(last, action)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always(LONE, |lone, state| lone.model.holds(lone.property, state))]
+    }
+}
+
+const LONE: &str = "the property";
+
+/// How many steps away from a first state the nearest violation of the property is, if there is one: breadth first, on one thread and
+/// with this property alone, what is found first is as near as any. The limit, if one is reached before that.
+pub(crate) fn nearest<M>(
+    model: Arc<M>,
+    property: usize,
+    report: &mut dyn FnMut(usize) -> Option<Limit>,
+) -> Result<Option<u64>, Limit>
+where
+    M: Explorable + Send + Sync + 'static,
+    M::State: Clone + PartialEq + std::fmt::Debug + Hash + Send + Sync,
+    M::Action: Clone + PartialEq + std::fmt::Debug,
+{
+    let checker = Lone { model, property, stopped: false.into() }.checker().threads(1).spawn_bfs();
+    let mut cut_off = None;
+    while !checker.is_done() {
+        cut_off = cut_off.or_else(|| report(checker.unique_state_count()));
+        if cut_off.is_some() {
+            checker.model().stopped.store(true, Ordering::Relaxed);
+        }
+        std::thread::sleep(REPORT_EVERY);
+    }
+    let checker = checker.join();
+    match (checker.discovery(LONE), cut_off) {
+        (Some(path), _) => Ok(Some(path.into_actions().len() as u64)),
+        (None, Some(limit)) => Err(limit),
+        (None, None) => Ok(None),
+    }
+}

@@ -70,6 +70,15 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         model: &M,
         report: &mut dyn FnMut(Extent) -> Option<Limit>,
     ) -> Self {
+        Self::explore_until(model, &[], report)
+    }
+
+    /// The same until all of these properties are found to be violated, if there are any: then it does not know all states.
+    pub fn explore_until<M: Explorable<State = S>>(
+        model: &M,
+        wanted: &[usize],
+        report: &mut dyn FnMut(Extent) -> Option<Limit>,
+    ) -> Self {
         let mut graph = Self {
             states: Vec::new(),
             known: HashTable::new(),
@@ -105,6 +114,9 @@ impl<S: Copy + Eq + Hash> Graph<S> {
                 if first.is_none() && !model.holds(property, &state) {
                     *first = Some(at as u32);
                 }
+            }
+            if !wanted.is_empty() && wanted.iter().all(|property| graph.violations[*property].is_some()) {
+                break;
             }
             graph.expand(model, at as u32, &state, &mut actions);
             at += 1;

@@ -36,6 +36,7 @@ mod report;
 mod room;
 mod scope;
 mod scopes;
+mod shortest;
 mod telling;
 mod two_phase;
 mod wall;

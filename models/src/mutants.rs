@@ -54,6 +54,7 @@ pub const CULPRITS: &[Culprit] = &[
     Culprit::of(Mutant::ForgetsReissue, "enforcer", REST),
     Culprit::of(Mutant::MembersWithoutEntry, "open-join", REST),
     Culprit::of(Mutant::NobodyCommits, "hub-log", REST),
+    Culprit::of(Mutant::ForgetsWhatIsPending, "admins-leave", REST),
     // A bug of the engine over OpenMLS alone.
     Culprit::of(Mutant::KeepsNoProposals, "leave-commit", &[REALITY]).over(MlsEngine::OpenMls),
 ];

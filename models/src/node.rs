@@ -11,6 +11,7 @@ use std::sync::Arc;
 /// A node.
 #[derive(Debug)]
 #[derive_where(Clone, PartialEq, Eq, Hash; M::Observer, M::Member)]
+#[expect(clippy::large_enum_variant, reason = "nodes stand in tables and behind locks, and are seldom moved")]
 pub(crate) enum Node<M: Mls = Symbolic> {
     /// A server.
     Provider(Provider<M>),

@@ -82,6 +82,8 @@ pub enum Phase {
     LookingBack,
     /// It explores them again with stateright.
     Confirming,
+    /// It looks for shorter paths to what is violated.
+    Shortening,
 }
 
 /// An invariant that has nothing to look at in a scope.
@@ -144,8 +146,10 @@ pub struct PropertyReport {
     pub verdict: Verdict,
     /// After how many steps it is violated, at the least.
     pub after: Option<usize>,
-    /// The shortest path to a violation: a readable line for each step, and what is wrong then.
+    /// A path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
+    /// Whether that is known to be a shortest one, of all orders of events; none where nothing is violated.
+    pub is_shortest: Option<bool>,
     /// The same for the simulator.
     #[serde(skip)]
     pub replay: Option<Replay>,

@@ -67,6 +67,10 @@ const ALICE_BANS_CATHY: Wish = (ALICES, Action::Ban(CATHY));
 const ALICE_CLOSES_THE_ROOM: Wish = (ALICES, Action::Do(Deed::ChangePolicy(ChangeId(0))));
 const HUB_REMOVES_BOB: Wish = (HUBS, Action::Remove(BOB));
 const BOB_SPEAKS: Wish = (BOBS, Action::Send(1));
+const ALICE_LEAVES: Wish = (ALICES, Action::Leave);
+const TABLET_LEAVES: Wish = (TABLETS, Action::Leave);
+const TABLET_PROMOTES_CATHY: Wish = (TABLETS, Action::ChangeRole(CATHY, GROUP_ADMIN));
+const TABLET_UNBANS_BOB: Wish = (TABLETS, Action::ChangeRole(BOB, ORDINARY_USER));
 
 /// What every scope shows.
 const EVERYWHERE: &[Witness] =
@@ -309,6 +313,80 @@ pub(crate) static SCOPES: &[Named] = &[
                 NotAuthorized,
                 RaceOfCommits,
                 RaceOfStateAndCommit,
+            ],
+        ],
+        ..QUIET
+    },
+    Named {
+        name: "both-leave",
+        about: "both devices of a user leave, which no commit can do twice",
+        tablet: Tablet::Member(BOB),
+        stories: &[&[BOB_LEAVES, TABLET_LEAVES]],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsLeave,
+                Wake,
+                Proposals,
+                Left,
+                Blocked,
+                NoGroupInfo,
+                Pointless,
+                NotAuthorized,
+                RaceOfLeaveAndCommit,
+            ],
+        ],
+        ..QUIET
+    },
+    Named {
+        name: "index-shift",
+        about: "a user is taken out of the list while another, who stands behind it there, is given a role",
+        cathy: Some(ORDINARY_USER),
+        tablet: Tablet::Member(ALICE),
+        stories: &[&[ALICE_REMOVES_BOB, TABLET_PROMOTES_CATHY]],
+        must_see: &[EVERYWHERE, &[WantsRemove, WantsRole, Left, RaceOfCommits]],
+        ..QUIET
+    },
+    Named {
+        name: "ban-unban",
+        about: "one device of an admin bans a user, another lifts the ban, and the user speaks",
+        tablet: Tablet::Member(ALICE),
+        stories: &[&[ALICE_BANS_BOB, TABLET_UNBANS_BOB, BOB_SPEAKS]],
+        operations: 3,
+        together: 3,
+        must_see: &[&[
+            WantsBan, WantsRole, WantsSend, Request, Response, Commit, Message, FannedOut, Notified, Queued,
+            Applied, Read, Left, Done, Blocked, Pointless, NotAllowed, Overtaking,
+        ]],
+        ..QUIET
+    },
+    Named {
+        name: "admins-leave",
+        about: "the last two admins leave at once, each of whom could leave alone",
+        bob: GROUP_ADMIN,
+        stories: &[&[ALICE_LEAVES, BOB_LEAVES]],
+        must_see: &[EVERYWHERE, &[WantsLeave, Wake, Proposals, Left, InvalidAfter, NotAllowed]],
+        ..QUIET
+    },
+    Named {
+        name: "fan-out-crash",
+        about: "the hub crashes between its fan-outs to two followers, one of which may be an epoch ahead",
+        cathy: Some(ORDINARY_USER),
+        stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS]],
+        faults: Faults { crashes: 1, ..NO_FAULTS },
+        together: 3,
+        unjudged: &[("INV-06", "nobody is removed")],
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsKeys,
+                Failed,
+                Wake,
+                Restart,
+                RaceOfCommits,
+                CrashBeforeDurable,
+                CrashAfterDurable,
+                CrashBetweenSteps,
             ],
         ],
         ..QUIET

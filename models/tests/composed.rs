@@ -3,6 +3,8 @@
 use mimic_models::{
     CheckError, CheckReport, Composition, Conditions, CutOff, Engine, Limit, Limits, check, list,
 };
+use mimic_protocol::Readings;
+use mimic_protocol::readings::Preset;
 use mimic_record::Verdict;
 
 fn words(alphabet: &[&str]) -> Vec<String> {
@@ -137,4 +139,20 @@ fn what_is_to_be_shown_is_named_in_full_or_in_part() {
         panic!("none is called so")
     };
     assert!(known.len() > 50);
+}
+
+/// Orders that nobody can tell apart are looked at once, and the path that is told is the shortest of all orders all the same.
+#[test]
+fn counterexamples_are_the_shortest_of_all_orders() {
+    let numbers = composed([2, 2, 3, 2, 0], &["leave", "message"]);
+    let at_commit = |_: Readings| Preset::AtCommit.readings();
+    let checked = |composition| {
+        let conditions = Conditions { read: &at_commit, ..Conditions::default() };
+        let report = check("room", composition, 2, conditions, &|_| ()).unwrap();
+        let property = report.property("INV-06").cloned().unwrap();
+        (property.verdict, property.after, property.is_shortest, property.steps)
+    };
+    let every_order = checked(Composition { every_order: true, ..numbers.clone() });
+    assert_eq!((every_order.0, every_order.1, every_order.2), (Verdict::Violated, Some(4), Some(true)));
+    assert_eq!(checked(numbers), every_order);
 }

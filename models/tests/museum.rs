@@ -23,6 +23,7 @@ fn violated(report: &CheckReport) -> Vec<&str> {
 fn path(report: &CheckReport, id: &str) -> String {
     assert_eq!(report.verdict, Verdict::Violated);
     let property = report.property(id).expect("a property of this name");
+    assert_eq!(property.is_shortest, Some(true), "both engines agree on how long it is");
     let steps = property.steps.as_ref().expect("a path to its violation");
     let lines = steps.iter().enumerate().map(|(n, step)| format!("{}. {step}", n + 1));
     lines.collect::<Vec<_>>().join("\n")
@@ -60,6 +61,14 @@ fn a_hub_that_lets_blocked_users_speak_accepts_what_a_leaver_says() {
 fn a_leave_that_nobody_commits_comes_to_rest_without_agreement() {
     let report = planted("leave-commit", Mutant::NobodyCommits);
     assert_eq!(violated(&report), known("leave-commit", Mutant::NobodyCommits));
+    insta::assert_snapshot!(path(&report, "rest is agreement"));
+}
+
+/// The last two admins leave at once: who is not let go has to commit that the other goes.
+#[test]
+fn a_client_that_forgets_what_is_pending_leaves_a_leave_undone() {
+    let report = planted("admins-leave", Mutant::ForgetsWhatIsPending);
+    assert_eq!(violated(&report), known("admins-leave", Mutant::ForgetsWhatIsPending));
     insta::assert_snapshot!(path(&report, "rest is agreement"));
 }
 

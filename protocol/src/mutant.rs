@@ -183,6 +183,9 @@ pub enum Mutant {
     TakesAnyPartial,
     /// Who joins does not look at the signature of a ratchet tree that it has fetched from the web (MLS-21: INV-32).
     TakesAnyTree,
+    /// A client whose own proposals are under way when it should commit what is pending does not come back to that when they are
+    /// refused (RACE-29; what the models see).
+    ForgetsWhatIsPending,
     /// The engine over OpenMLS stores no proposal that it is given to keep, so that its commits leave them out (PROTO-10; what the
     /// twins of the models see).
     KeepsNoProposals,

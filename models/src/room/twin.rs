@@ -275,8 +275,10 @@ fn undisturbed<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, String> {
 mod tests {
     use super::*;
 
-    /// The digests over symbolic MLS, and over OpenMLS with the authenticators.
-    fn together(places: &[(Option<u64>, (Option<u64>, Option<u8>))]) -> bool {
+    /// The digest over symbolic MLS, and that over OpenMLS with the authenticator.
+    type Place = (Option<u64>, (Option<u64>, Option<u8>));
+
+    fn together(places: &[Place]) -> bool {
         let epoch = |(context, secret): (Option<u64>, Option<u8>)| Epoch {
             context,
             authenticator: secret.map(|octet| vec![octet]),

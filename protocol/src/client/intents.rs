@@ -91,7 +91,8 @@ impl<M: Mls> Client<M> {
         }
         let Some(seat) = self.seats.get(&room) else { return };
         let nothing = seat.pending.is_empty() && !self.has_old_key(room);
-        if nothing || self.is_leaving(seat) || self.config.planted.is(Mutant::NobodyCommits) {
+        let gives_up = self.config.planted.is(Mutant::ForgetsWhatIsPending) && self.is_leaving(seat);
+        if nothing || self.is_going(seat) || gives_up || self.config.planted.is(Mutant::NobodyCommits) {
             return;
         }
         // Under way already: what it carries will do, or its refusal will bring the client back here.
@@ -121,14 +122,18 @@ impl<M: Mls> Client<M> {
         }
     }
 
-    /// Whether a pending proposal removes this client: it can neither commit nor begin anything.
+    /// Whether a proposal on its way removes this client, or may do so: it can neither commit nor begin anything.
     pub(super) fn is_leaving(&self, seat: &Seat) -> bool {
-        matches!(*seat.attempt, Attempt::Proposals(_))
-            || seat.pending().any(|p| match (&p.body, p.sender) {
-                (Proposed::Remove(client), _) => *client == self.id,
-                (Proposed::SelfRemove, Sender::Member(client)) => client == self.id,
-                _ => false,
-            })
+        matches!(*seat.attempt, Attempt::Proposals(_)) || self.is_going(seat)
+    }
+
+    /// Whether that proposal is accepted: somebody else commits it, and with it all that is pending.
+    fn is_going(&self, seat: &Seat) -> bool {
+        seat.pending().any(|p| match (&p.body, p.sender) {
+            (Proposed::Remove(client), _) => *client == self.id,
+            (Proposed::SelfRemove, Sender::Member(client)) => client == self.id,
+            _ => false,
+        })
     }
 
     fn begin(&mut self, step: &mut Step, room: RoomId, intent: Intent) -> Result<(), Refusal> {

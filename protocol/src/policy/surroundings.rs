@@ -10,13 +10,14 @@ use std::sync::Arc;
 /// The other rooms at a hub, as they are in force there.
 pub type Surroundings = BTreeMap<RoomId, Arc<Standing>>;
 
-/// Whether the room may become `after` beside these rooms; `before` is what it was, if it was there.
+/// Whether the room may become `after` beside these rooms; `before` is what it was, as committed and with what is pending, or nothing
+/// if it was not there.
 ///
 /// A user who has left the parent is in the child until that is told there, and nothing that others do meanwhile is to blame
-/// for it: only those count who come into the child.
+/// for it: only those count who come into the child. An external commit that voids a user's removal lets nobody in (RACE-07).
 pub fn check_surroundings(
     directory: &Directory,
-    before: Option<&Standing>,
+    before: &[&Standing],
     after: &Standing,
     others: &Surroundings,
 ) -> Result<(), Denied> {
@@ -25,8 +26,8 @@ pub fn check_surroundings(
     let parent = directory.newest_group(uri, |group| others.contains_key(&group));
     let parent = parent.and_then(|room| others.get(&room));
     let parent = parent.ok_or(Denied::NoParent)?;
-    let same_parent = before.filter(|before| before.base.parent_room == after.base.parent_room);
-    let known = same_parent.map(users).unwrap_or_default();
+    let same_parent = before.iter().filter(|before| before.base.parent_room == after.base.parent_room);
+    let known: BTreeSet<UserId> = same_parent.flat_map(|before| users(before)).collect();
     let (parents, children) = (users(parent), users(after));
     let mut comers = children.difference(&known).peekable();
     if comers.peek().is_none() {
@@ -43,10 +44,10 @@ pub fn orphans(child: &Standing, parent: &Standing) -> Vec<UserId> {
 }
 
 /// room-policy §5, POL-14: one room with fixed membership for each set of users, as far as one hub can see (INV-27).
-fn check_fixed(before: Option<&Standing>, after: &Standing, others: &Surroundings) -> Result<(), Denied> {
+fn check_fixed(before: &[&Standing], after: &Standing, others: &Surroundings) -> Result<(), Denied> {
     let set = |standing: &Standing| standing.base.fixed_membership.then(|| users(standing));
     let Some(own) = set(after) else { return Ok(()) };
-    if before.and_then(set).is_some_and(|before| before == own) {
+    if before.iter().filter_map(|before| set(before)).any(|before| before == own) {
         return Ok(());
     }
     let taken = others.values().any(|other| set(other).is_some_and(|other| other == own));

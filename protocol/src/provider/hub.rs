@@ -108,7 +108,7 @@ impl<M: Mls> HubRoom<M> {
         // What minima ask for cannot be there yet (ARCH-14).
         let beginning = Shortfalls::of(config.directory(), &standing, &members);
         policy::check_change(config.directory(), &beginning, &standing, &members).ok()?;
-        judge_beside(config, room, None, &standing, others).ok()?;
+        judge_beside(config, room, &[], &standing, others).ok()?;
         if predecessor.is_some_and(|old| !ending::may_continue(config, old, &standing, creator)) {
             return None;
         }
@@ -306,7 +306,7 @@ impl<M: Mls> HubRoom<M> {
             judge_proposals(&self.config, &self.core.state, &self.observer, self.pending(), &proposals)?;
         let all: Vec<&ProposalInfo> = proposals.iter().collect();
         follow_participants(&self.config, self.room, &self.observer, &all, &effective)?;
-        judge_beside(&self.config, self.room, Some(&self.core.state.effective), &effective, others)?;
+        judge_beside(&self.config, self.room, &[&self.core.state.effective], &effective, others)?;
         // proto §7.1, PROTO-77: effective at once; whether that is in force is a reading.
         let forgets = self.config.planted.is(Mutant::ForgetsPendingState);
         let effective = if forgets { self.core.state.effective.clone() } else { Arc::new(effective) };
@@ -374,7 +374,8 @@ impl<M: Mls> HubRoom<M> {
             let welcome_to = welcome_targets::<M>(config, key_store, &info.proposals, &bundle)?;
             Judged { standing, welcome_to }
         };
-        judge_beside(&self.config, self.room, Some(&self.core.state.effective), &standing, others)?;
+        let before: &[&Standing] = &[&self.core.state.committed, &self.core.state.effective];
+        judge_beside(&self.config, self.room, before, &standing, others)?;
         self.judge_senders(&info, &standing)?;
         let before = self.epoch.leaves.clone();
         let group_info = self.merge(step, staged, &bundle.group_info)?;

@@ -125,7 +125,7 @@ impl<M: Mls> HubRoom<M> {
         let placed = StateEvent { sequence: next, ..event.clone() };
         let after = log.after(directory, &placed, self.config.readings()).ok_or(Rejection::InvalidAfter)?;
         self.judge_event(step.now_ms, event, &after.standing)?;
-        judge_beside(&self.config, self.room, Some(&log.standing), &after.standing, others)?;
+        judge_beside(&self.config, self.room, &[&log.standing], &after.standing, others)?;
         let accepted =
             Accepted::State { log: event.log, sequence: event.sequence, proposals: event.proposals() };
         let config = self.config.clone();

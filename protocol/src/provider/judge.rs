@@ -334,7 +334,7 @@ pub(super) fn check_after(
 pub(super) fn judge_beside(
     config: &NodeConfig,
     room: RoomId,
-    before: Option<&Standing>,
+    before: &[&Standing],
     after: &Standing,
     others: &Surroundings,
 ) -> Result<(), Rejection> {
@@ -344,7 +344,7 @@ pub(super) fn judge_beside(
     let verdict = policy::check_surroundings(config.directory(), before, after, others)
         .and_then(|()| policy::check_hidden(config.directory(), room, after));
     enforce(config, verdict).map_err(|_| Rejection::InvalidAfter)?;
-    let unchanged = before.is_some_and(|before| {
+    let unchanged = before.last().is_some_and(|before| {
         (&before.roles, &before.base, &before.components) == (&after.roles, &after.base, &after.components)
     });
     match config.envelopes.get(&config.directory().hub_of(room)) {

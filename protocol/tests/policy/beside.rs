@@ -55,7 +55,7 @@ fn child(parent: &str, users: &[(u16, u32)]) -> Standing {
 #[test]
 fn a_child_has_some_of_its_parents_participants() {
     let Hub { directory, others } = hub();
-    let opens = |room: &Standing| check_surroundings(&directory, None, room, &others);
+    let opens = |room: &Standing| check_surroundings(&directory, &[], room, &others);
     assert_eq!(opens(&child("parent", &[(0, 3), (1, 2)])), Ok(()));
     assert_eq!(opens(&child("parent", &[(0, 3), (1, 2), (2, 2)])), Err(Denied::NotInParent), "all of them");
     assert_eq!(opens(&child("parent", &[(0, 3), (4, 2)])), Err(Denied::NotInParent));
@@ -73,19 +73,24 @@ fn a_child_has_some_of_its_parents_participants() {
 fn only_who_comes_into_a_child_is_asked_after() {
     let Hub { directory, others } = hub();
     let before = child("parent", &[(0, 3), (4, 2)]);
-    let becomes = |after: &Standing| check_surroundings(&directory, Some(&before), after, &others);
+    let becomes = |after: &Standing| check_surroundings(&directory, &[&before], after, &others);
     assert_eq!(becomes(&before), Ok(()), "user 4 has left the parent, and others go on");
     assert_eq!(becomes(&child("parent", &[(0, 3)])), Ok(()));
     assert_eq!(becomes(&child("parent", &[(0, 3), (1, 2)])), Ok(()));
     assert_eq!(orphans(&before, others.values().next().expect("the parent")), [UserId(4)]);
     assert_eq!(becomes(&child("fixed", &[(0, 3), (4, 2)])), Err(Denied::NotInParent), "another parent");
+    // RACE-07: the removal of user 4 is pending, and an external commit voids it.
+    let pending = child("parent", &[(0, 3)]);
+    let voided = |before: &[&Standing]| check_surroundings(&directory, before, &before[0].clone(), &others);
+    assert_eq!(voided(&[&before, &pending]), Ok(()));
+    assert_eq!(check_surroundings(&directory, &[&pending], &before, &others), Err(Denied::NotInParent));
 }
 
 /// POL-14, INV-27: banned users do not make another set.
 #[test]
 fn a_set_of_users_has_one_fixed_room() {
     let Hub { directory, others } = hub();
-    let opens = |room: &Standing| check_surroundings(&directory, None, room, &others);
+    let opens = |room: &Standing| check_surroundings(&directory, &[], room, &others);
     assert_eq!(opens(&fixed_room(&[(4, 3), (0, 2)])), Err(Denied::FixedSetTaken));
     assert_eq!(opens(&fixed_room(&[(0, 3), (1, 2)])), Ok(()));
     assert_eq!(
@@ -93,11 +98,7 @@ fn a_set_of_users_has_one_fixed_room() {
         Ok(())
     );
     let same = fixed_room(&[(0, 3), (4, 2)]);
-    assert_eq!(
-        check_surroundings(&directory, Some(&same), &same, &others),
-        Ok(()),
-        "it has not become so now"
-    );
+    assert_eq!(check_surroundings(&directory, &[&same], &same, &others), Ok(()), "it has not become so now");
 }
 
 fn with(components: Components) -> Standing {

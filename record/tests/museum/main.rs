@@ -249,6 +249,7 @@ const APART: &[Mutant] = &[
     Mutant::StaleGroupInfo,
     Mutant::TakesAnyPartial,
     Mutant::TakesAnyTree,
+    Mutant::ForgetsWhatIsPending,
     Mutant::KeepsNoProposals,
     Mutant::TakesLateAnswers,
     Mutant::LeaksWelcome,
@@ -384,6 +385,8 @@ const MUSEUM: &[(Mutant, &[&str])] = &[
     (Mutant::TakesAnyPartial, &["INV-32"]),
     // With tree-option = https: trees.rs.
     (Mutant::TakesAnyTree, &["INV-32"]),
+    // Where the last two admins leave at once: models/tests/museum.rs.
+    (Mutant::ForgetsWhatIsPending, &[]),
     // Over OpenMLS alone: models/tests/openmls.rs.
     (Mutant::KeepsNoProposals, &[]),
     // Where an answer is slow: consent.rs.

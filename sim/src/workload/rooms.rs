@@ -60,7 +60,7 @@ impl Room<'_> {
         };
         let others: Surroundings = hosted.iter().map(|(id, hub)| (*id, hub.effective.clone())).collect();
         let standing = room.standing(self.directory, id);
-        standing.is_ok_and(|new| check_surroundings(self.directory, None, &new, &others).is_ok())
+        standing.is_ok_and(|new| check_surroundings(self.directory, &[], &new, &others).is_ok())
     }
 
     /// The ends that members could put to the room's group, in favour of the room that continues it.

@@ -168,7 +168,7 @@ fn beside(mutant: Option<Mutant>, after: &Standing) -> Result<(), Rejection> {
     let config = NodeConfig { envelopes: [(hub, envelope)].into(), ..(*config).clone() };
     let mut there = examples::cooperative_room(ALICE);
     there.base.fixed_membership = true;
-    judge_beside(&config, room, None, after, &[(other, Arc::new(there))].into())
+    judge_beside(&config, room, &[], after, &[(other, Arc::new(there))].into())
 }
 
 #[cfg(feature = "museum")]

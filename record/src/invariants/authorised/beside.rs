@@ -11,10 +11,11 @@ pub(super) fn check(
     directory: &Directory,
     room: RoomId,
     hosted: &BTreeMap<RoomId, HubView>,
-    before: &Standing,
+    before: &HubView,
     after: &Standing,
 ) -> Result<(), String> {
     let others = hosted.iter().filter(|(other, _)| **other != room);
+    let (committed, before) = (participants(&before.committed), &before.effective);
     let (had, has) = (participants(before), participants(after));
     let newly_fixed = !before.base.fixed_membership || had != has;
     for (other, view) in others {
@@ -30,7 +31,9 @@ pub(super) fn check(
         return Err("its parent room is not at its hub".to_owned());
     };
     let parents = participants(&parent.effective);
-    let comes = |user: &&UserId| after.base.parent_room != before.base.parent_room || !had.contains(user);
+    // Whose removal was pending, and is voided, was there all the time.
+    let was_there = |user: &UserId| had.contains(user) || committed.contains(user);
+    let comes = |user: &&UserId| after.base.parent_room != before.base.parent_room || !was_there(user);
     let comers: Vec<&UserId> = has.iter().filter(comes).collect();
     // "the list of participants of the room MUST be a strict subset of the participants of the parent room"; who stays in
     // after having left the parent is to be removed, and not the fault of others.

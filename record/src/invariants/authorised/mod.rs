@@ -330,7 +330,7 @@ impl<'a> Scene<'a> {
         }
         definitions::check_names(self.directory, standing)?;
         definitions::check_hidden(self.directory, self.room, standing)?;
-        beside::check(self.directory, self.room, self.hosted, &self.before.effective, standing)?;
+        beside::check(self.directory, self.room, self.hosted, self.before, standing)?;
         self.none_left_behind(&changes, standing, members)?;
         self.none_added_alone(proposals, standing)?;
         let were_members = self.aligned(&self.before.effective, self.members_after(self.pending));

@@ -252,7 +252,7 @@ impl<C: SimCrypto> World<C> {
 
     /// Now and then, copies take the places of all engines: nothing that comes later can tell.
     fn copy(&mut self) {
-        if self.draws % 2 == 0 {
+        if self.draws.is_multiple_of(2) {
             return;
         }
         let copy = self.hub.clone();
