@@ -1,6 +1,6 @@
 //! What there is to check: the models, their scopes with what is known of each, and the properties.
 
-use crate::check::{REACHABLE, REACHES, ROOM};
+use crate::check::{COMES_TO_AN_END, ENDS, REACHABLE, REACHES, ROOM};
 use crate::graph::Explorable as _;
 use crate::operation::{ALPHABETS, Operation};
 use crate::report::{KnownCounts, ModelInfo, PropertyInfo, ScopeInfo};
@@ -55,11 +55,11 @@ fn known(scope: &str) -> Option<KnownCounts> {
 
 fn properties() -> Vec<PropertyInfo> {
     let judged = Room::PROPERTIES.iter().enumerate().map(|(index, id)| (*id, Room::statement(index)));
-    let all = judged.chain([(REACHABLE, REACHES)]);
+    let all = judged.chain([(REACHABLE, REACHES), (ENDS, COMES_TO_AN_END)]);
     all.map(|(id, says)| {
         let own = [id];
         let requirements: &[&str] = match id {
-            AGREEMENT | REACHABLE => &OF_REST,
+            AGREEMENT | REACHABLE | ENDS => &OF_REST,
             // Where it is violated, INV-03 over symbolic MLS says nothing of real keys.
             REALITY => &["INV-03"],
             _ => &own,

@@ -5,6 +5,7 @@ use crate::compose::Composition;
 use crate::engine;
 use crate::graph::{Explorable, Extent, Graph};
 use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
+use crate::livelock;
 use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Unjudged};
 use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness};
 use crate::scope::Scope;
@@ -21,6 +22,11 @@ pub(crate) const ROOM: &str = "room";
 /// From every state, a state in which nothing happens any more and all agree is reached by itself, whatever happens by itself.
 pub(crate) const REACHABLE: &str = "rest stays reachable";
 pub(crate) const REACHES: &str = "from every state the room can come to rest by itself, in agreement";
+
+/// No run goes on for ever by itself in which nothing is put off for ever.
+pub(crate) const ENDS: &str = "no livelock";
+pub(crate) const COMES_TO_AN_END: &str =
+    "what happens by itself comes to an end, if nothing is put off for ever";
 
 /// What is to be explored that is not as the scope says, and how far.
 #[derive(Clone, Copy)]
@@ -235,6 +241,12 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         show(&mut reachable, (room, graph), (to, Ending::Hopeless));
     }
     properties.push(reachable);
+    let livelock = livelock::nearest(room, graph);
+    let mut ends = property(ENDS, COMES_TO_AN_END, livelock.is_some(), looked_at);
+    if let Some(to) = livelock {
+        show(&mut ends, (room, graph), (to, Ending::ForEver));
+    }
+    properties.push(ends);
     let seen = room.seen();
     properties.extend(room.must_see().map(|witness| PropertyReport {
         id: format!("sometimes: {}", witness.text()),

@@ -28,6 +28,7 @@ mod explorer;
 mod graph;
 mod intern;
 mod limits;
+mod livelock;
 pub mod measure;
 mod mutants;
 mod node;

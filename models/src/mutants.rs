@@ -50,7 +50,7 @@ pub const CULPRITS: &[Culprit] = &[
     Culprit::of(Mutant::BlockedMaySend, "leave-commit", &["INV-06"]),
     Culprit::of(Mutant::NobodyCommits, "leave-commit", REST),
     Culprit::of(Mutant::ForgetsOutbox, "hub-crash", REST),
-    Culprit::of(Mutant::RefusesRepetitions, "hub-crash", &["rest stays reachable"]),
+    Culprit::of(Mutant::RefusesRepetitions, "hub-crash", &["rest stays reachable", "no livelock"]),
     Culprit::of(Mutant::ForgetsReissue, "enforcer", REST),
     Culprit::of(Mutant::MembersWithoutEntry, "open-join", REST),
     Culprit::of(Mutant::NobodyCommits, "hub-log", REST),

@@ -1,10 +1,11 @@
 //! The shortest counterexamples. Where orders were left out that nobody can tell apart, a violation is looked for again among all
 //! orders; and stateright, on one thread and with this property alone, must come to it after as many steps.
 
-use crate::check::{Conditions, ending, show};
+use crate::check::{Conditions, ENDS, ending, show};
 use crate::engine;
 use crate::graph::{Explorable as _, Graph};
 use crate::limits::Watchman;
+use crate::livelock;
 use crate::report::{CheckError, Phase, Progress, PropertyReport};
 use crate::room::{Reductions, Room, State};
 use crate::telling::Ending;
@@ -40,6 +41,9 @@ impl Search<'_> {
         for property in &mut found {
             let nearest = match index(&property.id) {
                 Some(index) => graph.violation(index).map(|to| (to, ending(index))),
+                None if property.id == ENDS => {
+                    livelock::nearest(&*room, &graph).map(|to| (to, Ending::ForEver))
+                }
                 None => graph.hopeless().map(|to| (to, Ending::Hopeless)),
             };
             match nearest {

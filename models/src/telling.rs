@@ -3,6 +3,7 @@
 use crate::graph::{Explorable as _, Graph};
 use crate::room::{Room, State, Story, Turn};
 use stateright::Model as _;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What is wrong at the end of a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,6 +14,8 @@ pub(crate) enum Ending {
     Rest,
     /// The last step, which real MLS does not do as symbolic MLS does.
     Reality,
+    /// It can go on for ever, though nothing is put off: among these states.
+    ForEver,
     /// No good end can be reached any more.
     Hopeless,
 }
@@ -28,10 +31,63 @@ pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -
         }
         (Ending::Rest, Some(state), _) => lines.push(room.tell_disagreement(state)),
         (Ending::Reality, Some(state), _) => lines.push(room.tell_twins(state)),
+        (Ending::ForEver, Some(state), _) => tell_round(room, graph, &mut story, state, &mut lines),
         (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state, &mut lines),
         _ => {}
     }
     lines
+}
+
+/// How it goes on for ever from a state of a livelock: the shortest way round.
+fn tell_round(
+    room: &Room,
+    graph: &Graph<State>,
+    story: &mut Story<'_>,
+    state: State,
+    lines: &mut Vec<String>,
+) {
+    lines.push("From here on it can go on for ever, and nothing is put off. For instance:".to_owned());
+    let begin = lines.len();
+    for (state, turn) in round(room, graph, state) {
+        lines.extend(room.unfolded(state, turn).into_iter().map(|(state, turn)| story.tell(state, turn)));
+    }
+    lines.push(format!("And so on, from step {}", begin + 1));
+}
+
+/// The shortest way from the state back to it, by what happens by itself.
+fn round(room: &Room, graph: &Graph<State>, begin: State) -> Vec<(State, Turn)> {
+    let mut came: BTreeMap<u32, (State, Turn)> = BTreeMap::new();
+    let mut queue = VecDeque::from([begin]);
+    while let Some(state) = queue.pop_front() {
+        let mut turns = Vec::new();
+        room.actions(&state, &mut turns);
+        for turn in turns.into_iter().filter(|turn| room.is_internal(turn)) {
+            let (next, _) = room.followed(&state, turn);
+            let Some(number) = graph.number(&next) else { continue };
+            if came.contains_key(&number) {
+                continue;
+            }
+            came.insert(number, (state, turn));
+            if next == begin {
+                return way_back(graph, &came, begin);
+            }
+            queue.push_back(next);
+        }
+    }
+    Vec::new()
+}
+
+fn way_back(graph: &Graph<State>, came: &BTreeMap<u32, (State, Turn)>, begin: State) -> Vec<(State, Turn)> {
+    let (mut way, mut at) = (Vec::new(), begin);
+    while let Some(step) = graph.number(&at).and_then(|number| came.get(&number)) {
+        way.push(*step);
+        at = step.0;
+        if at == begin {
+            break;
+        }
+    }
+    way.reverse();
+    way
 }
 
 /// The shortest path to a state, in single steps: each state on it, and what happens there.

@@ -132,6 +132,14 @@ impl Explorable for TwoPhaseCommit {
         false
     }
 
+    fn waiting(&self, _: &Self::State) -> std::collections::BTreeSet<u32> {
+        Default::default()
+    }
+
+    fn followed(&self, state: &Self::State, action: Self::Action) -> (Self::State, Vec<u32>) {
+        (self.next_state(state, action).unwrap_or(*state), Vec::new())
+    }
+
     fn sights(&self) -> u64 {
         0
     }

@@ -85,6 +85,7 @@ fn a_follower_that_refuses_repetitions_never_comes_to_rest() {
     let report = planted("hub-crash", Mutant::RefusesRepetitions);
     assert_eq!(violated(&report), known("hub-crash", Mutant::RefusesRepetitions));
     insta::assert_snapshot!(path(&report, "rest stays reachable"));
+    insta::assert_snapshot!(path(&report, "no livelock"));
 }
 
 /// The shortest path has no join: the hub does not even forget what it has brought about.

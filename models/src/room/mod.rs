@@ -45,6 +45,7 @@ use packet::Header;
 use races::Company;
 use state::{Budget, Draft, Kind, Outside, PROVIDERS, Parts};
 use stateright::{Model, Property};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tables::Tables;
@@ -506,5 +507,19 @@ impl Explorable for Room {
 
     fn sights(&self) -> u64 {
         self.seen().0
+    }
+
+    fn waiting(&self, state: &State) -> BTreeSet<u32> {
+        let items = self.parts.items(*state).iter();
+        items.filter(|item| item.is_internal()).map(|item| item.word()).collect()
+    }
+
+    fn followed(&self, state: &State, turn: Turn) -> (State, Vec<u32>) {
+        let steps = self.unfolded(*state, turn);
+        let taken = steps.iter().filter_map(|(_, turn)| match turn {
+            Turn::Step(item) => Some(item.word()),
+            _ => None,
+        });
+        (self.successor(*state, turn), taken.collect())
     }
 }
