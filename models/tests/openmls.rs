@@ -26,7 +26,7 @@ fn scopes_are_as_large_over_real_mls_and_each_node_does_the_same() {
     }
 }
 
-/// OpenMLS keeps pending proposals in the order in which they came, and symbolic MLS keeps a set.
+/// OpenMLS lists the proposals of a commit in the order of a hash map, so that one commit can have two forms.
 #[test]
 fn where_proposals_are_pending_there_are_more_states_over_real_mls() {
     let report = check("room", Some("leave-commit"), 2, conditions(Planted::NONE), &|_| ()).unwrap();
