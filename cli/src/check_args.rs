@@ -149,7 +149,8 @@ pub struct ComposingArgs {
     /// How many packets lost, doubled or late, and crashes of the hub, in one run together, at most [default: 0]
     #[arg(long, value_name = "N")]
     pub faults: Option<usize>,
-    /// Look at all orders of events, also at those that nobody can tell apart: paths are the shortest of all then.
+    /// Look at all orders of events, also at those that nobody can tell apart: livelocks are judged then, and paths to what is seen
+    /// are the shortest of all.
     #[arg(long)]
     pub every_order: bool,
     /// What users can want: operations and alphabets, such as `ban,join` or `membership` [default: all]

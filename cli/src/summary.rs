@@ -238,7 +238,7 @@ pub struct PropertySummary {
     pub says: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
-    /// The shortest path to a violation, one readable line per step; empty without one.
+    /// A path to a violation, one readable line per step; empty without one.
     pub steps: Vec<String>,
     /// Whether that path is known to be a shortest one, of all orders of events; none where nothing is violated.
     #[serde(default, skip_serializing_if = "Option::is_none")]

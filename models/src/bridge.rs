@@ -52,7 +52,7 @@ struct ReplayStep {
 }
 
 impl Replay {
-    /// The shortest path to it.
+    /// The path to it.
     pub(crate) fn of(room: &Room, graph: &Graph<State>, goal: Goal, what: &str) -> Self {
         let mut story = room.story();
         let path = match goal {
@@ -89,7 +89,7 @@ impl Replay {
             "# A path of the model `room`, scope `{}`, to be replayed: `mimic run` says whether it could be reproduced.\n\n[scenario]\n",
             self.scope.name
         );
-        let about = format!("The shortest path of the model `room` to: {}.", self.to);
+        let about = format!("A path of the model `room` to: {}.", self.to);
         text.push_str(&format!("name = \"{}\"\nabout = \"{about}\"\n", name(&self.to)));
         if self.violates {
             text.push_str("expect = \"violated\"\n");

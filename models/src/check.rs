@@ -28,6 +28,8 @@ pub(crate) const ENDS: &str = "no livelock";
 pub(crate) const COMES_TO_AN_END: &str =
     "what happens by itself comes to an end, if nothing is put off for ever";
 
+const ORDERS: &str = "none was found, and orders were left out: --every-order looks at all";
+
 /// What is to be explored that is not as the scope says, and how far.
 #[derive(Clone, Copy)]
 pub struct Conditions<'a> {
@@ -241,12 +243,19 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         show(&mut reachable, (room, graph), (to, Ending::Hopeless));
     }
     properties.push(reachable);
-    let livelock = livelock::nearest(room, graph);
-    let mut ends = property(ENDS, COMES_TO_AN_END, livelock.is_some(), looked_at);
-    if let Some(to) = livelock {
-        show(&mut ends, (room, graph), (to, Ending::ForEver));
+    match livelock::nearest(room, graph) {
+        // A round that takes the steps in an order that was left out has not been seen.
+        None if room.leaves_out_orders() => {
+            unjudged.push(Unjudged { id: ENDS.to_owned(), why: ORDERS.to_owned() });
+        }
+        livelock => {
+            let mut ends = property(ENDS, COMES_TO_AN_END, livelock.is_some(), looked_at);
+            if let Some(to) = livelock {
+                show(&mut ends, (room, graph), (to, Ending::ForEver));
+            }
+            properties.push(ends);
+        }
     }
-    properties.push(ends);
     let seen = room.seen();
     properties.extend(room.must_see().map(|witness| PropertyReport {
         id: format!("sometimes: {}", witness.text()),
@@ -377,7 +386,10 @@ mod tests {
 
     /// Each property with its verdict, and the invariants that are not judged: all but the paths, which need not be the same.
     fn verdicts(room: &Room, graph: &Graph<State>) -> (Vec<(String, Verdict)>, Vec<Unjudged>) {
-        let (properties, unjudged) = judge(room, graph);
+        let (mut properties, mut unjudged) = judge(room, graph);
+        // That there is none is not said where orders are left out.
+        properties.retain(|property| (&*property.id, property.verdict) != (ENDS, Verdict::Held));
+        unjudged.retain(|unjudged| unjudged.id != ENDS);
         (properties.into_iter().map(|property| (property.id, property.verdict)).collect(), unjudged)
     }
 
@@ -446,7 +458,10 @@ mod tests {
                 let (room, graph) = explore_with(Some(culprit.scope), reductions, planted);
                 let (properties, _) = judge(&room, &graph);
                 let verdicts = properties.into_iter().map(|property| (property.id, property.verdict));
-                verdicts.filter(|(id, _)| !id.starts_with("sometimes: ")).collect::<Vec<_>>()
+                let said = |(id, verdict): &(String, Verdict)| {
+                    !id.starts_with("sometimes: ") && (&**id, *verdict) != (ENDS, Verdict::Held)
+                };
+                verdicts.filter(said).collect::<Vec<_>>()
             };
             let full = verdicts(EVERY_ORDER);
             assert!(full.iter().any(|(_, verdict)| *verdict == Verdict::Violated), "{culprit:?}");

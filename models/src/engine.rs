@@ -168,8 +168,9 @@ where
     M::State: Clone + PartialEq + std::fmt::Debug + Hash + Send + Sync,
     M::Action: Clone + PartialEq + std::fmt::Debug,
 {
-    let checker = Lone { model, property, stopped: false.into() }.checker().threads(1).spawn_bfs();
-    let mut cut_off = None;
+    let mut cut_off = report(0);
+    let checker =
+        Lone { model, property, stopped: cut_off.is_some().into() }.checker().threads(1).spawn_bfs();
     while !checker.is_done() {
         cut_off = cut_off.or_else(|| report(checker.unique_state_count()));
         if cut_off.is_some() {
@@ -178,9 +179,23 @@ where
         std::thread::sleep(REPORT_EVERY);
     }
     let checker = checker.join();
-    match (checker.discovery(LONE), cut_off) {
-        (Some(path), _) => Ok(Some(path.into_actions().len() as u64)),
-        (None, Some(limit)) => Err(limit),
-        (None, None) => Ok(None),
+    // A model that was stopped offers nothing any more, and with it no path can be told.
+    match cut_off {
+        Some(limit) => Err(limit),
+        None => Ok(checker.discovery(LONE).map(|path| path.into_actions().len() as u64)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::two_phase::TwoPhaseCommit;
+
+    /// A search that was stopped tells of no path, wherever it was stopped.
+    #[test]
+    fn a_search_for_the_nearest_violation_that_is_cut_off_says_so() {
+        let nearest = |limit| nearest(Arc::new(TwoPhaseCommit { managers: 3 }), 0, &mut |_| limit);
+        assert_eq!(nearest(Some(Limit::Time)), Err(Limit::Time));
+        assert_eq!(nearest(None), Ok(None));
     }
 }

@@ -1,5 +1,6 @@
 //! The level-synchronous exploration of a model: exact states, shortest paths, and the edges for questions about the future.
 
+use crate::components::components;
 use crate::limits::Limit;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -22,7 +23,7 @@ pub(crate) trait Explorable: Model {
     fn is_lost(&self, state: &Self::State) -> bool;
     /// What has been seen so far in any step that was computed, a bit for each thing.
     fn sights(&self) -> u64;
-    /// What waits in the state to happen by itself, and stays until it has.
+    /// What waits in the state to happen by itself.
     fn waiting(&self, state: &Self::State) -> BTreeSet<u32>;
     /// Where the action leads, and what has happened then of all that waited.
     fn followed(&self, state: &Self::State, action: Self::Action) -> (Self::State, Vec<u32>);
@@ -258,22 +259,11 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         self.known.find(hash, |known| self.states[*known as usize] == *state).copied()
     }
 
-    /// The strongly connected components of the steps that happen by themselves, as far as one can go round in them: more than
-    /// one state, or one with a step to itself. None, where not all states are known. (Tarjan's algorithm, with a stack of
-    /// its own: paths are as long as there are states.)
+    /// The strongly connected components of the steps that happen by themselves, as far as one can go round in them. None, where not all
+    /// states are known.
     pub fn components(&self) -> Vec<Vec<u32>> {
-        if self.cut_off.is_some() || self.ends.len() < self.len() {
-            return Vec::new();
-        }
-        let mut search =
-            Components { index: vec![0; self.len()], low: vec![0; self.len()], ..Components::default() };
-        (0..self.len() as u32).for_each(|root| search.visit(self, root));
-        search.found
-    }
-
-    fn steps(&self, state: u32) -> std::ops::Range<u32> {
-        let begin = state.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
-        begin..self.ends[state as usize]
+        let knows_all = self.cut_off.is_none() && self.ends.len() == self.len();
+        if knows_all { components(&self.ends, &self.targets) } else { Vec::new() }
     }
 
     /// The steps that happen by themselves, by where they lead: where those to each state begin, and where they come from.
@@ -308,67 +298,6 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         }
         path.reverse();
         path
-    }
-}
-
-/// A search for components under way. An index of 0 says that a state was not visited, the highest that its component is known.
-#[derive(Default)]
-struct Components {
-    index: Vec<u32>,
-    low: Vec<u32>,
-    next: u32,
-    open: Vec<u32>,
-    /// The path: each state on it, and the next of its steps.
-    path: Vec<(u32, u32)>,
-    found: Vec<Vec<u32>>,
-}
-
-const CLOSED: u32 = u32::MAX;
-
-impl Components {
-    fn visit<S: Copy + Eq + Hash>(&mut self, graph: &Graph<S>, root: u32) {
-        if self.index[root as usize] != 0 {
-            return;
-        }
-        self.enter(graph, root);
-        while let Some((state, step)) = self.path.pop() {
-            let at = state as usize;
-            if step < graph.steps(state).end {
-                self.path.push((state, step + 1));
-                let next = graph.targets[step as usize];
-                match self.index[next as usize] {
-                    0 => self.enter(graph, next),
-                    CLOSED => {}
-                    index => self.low[at] = self.low[at].min(index),
-                }
-                continue;
-            }
-            if let Some((parent, _)) = self.path.last() {
-                let above = *parent as usize;
-                self.low[above] = self.low[above].min(self.low[at]);
-            }
-            if self.low[at] == self.index[at] {
-                self.close(graph, state);
-            }
-        }
-    }
-
-    fn enter<S: Copy + Eq + Hash>(&mut self, graph: &Graph<S>, state: u32) {
-        self.next += 1;
-        (self.index[state as usize], self.low[state as usize]) = (self.next, self.next);
-        self.open.push(state);
-        self.path.push((state, graph.steps(state).start));
-    }
-
-    fn close<S: Copy + Eq + Hash>(&mut self, graph: &Graph<S>, state: u32) {
-        let begin = self.open.iter().rposition(|open| *open == state).unwrap_or_default();
-        let component = self.open.split_off(begin);
-        component.iter().for_each(|member| self.index[*member as usize] = CLOSED);
-        let steps = graph.steps(state);
-        let goes_round = || graph.targets[steps.start as usize..steps.end as usize].contains(&state);
-        if component.len() > 1 || goes_round() {
-            self.found.push(component);
-        }
     }
 }
 

@@ -20,6 +20,7 @@ compile_error!(
 mod bridge;
 mod catalogue;
 mod check;
+mod components;
 mod compose;
 mod conform;
 mod distance;

@@ -1,15 +1,15 @@
 //! Livelocks: whether what happens by itself can go on for ever, though nothing is put off for ever (weak fairness).
 //!
-//! What can happen by itself stays until it has happened, so that a run that goes on for ever is fair if each thing that is there in
-//! all of its states from some time on happens in it again and again. Those states lie in one strongly connected component of
-//! the steps that happen by themselves; and a component has such a run if and only if each thing that is there in all of its
-//! states happens within it.
+//! A run that goes on for ever is fair if each thing that waits in all of its states from some time on happens in it again and
+//! again. Those states lie in one strongly connected component of the steps that happen by themselves; and a component has such a
+//! run if and only if each thing that waits in all of its states happens within it. (What waits can also go without having happened: an
+//! answer that nobody wants any more is dropped, a packet whose exchange has ended becomes another thing.)
 
 use crate::graph::{Explorable, Graph};
 use std::collections::BTreeSet;
 use std::hash::Hash;
 
-/// The number of the nearest state from which it can go on for ever. Unknown, and so none, where not all states are known.
+/// The number of the nearest state in which a run can be again and again. Unknown, and so none, where not all states are known.
 pub(crate) fn nearest<M: Explorable>(model: &M, graph: &Graph<M::State>) -> Option<u32>
 where
     M::State: Copy + Eq + Hash,

@@ -144,7 +144,7 @@ pub struct PropertyReport {
     pub says: Option<String>,
     /// Whether it holds; inconclusive if there was nothing to look at.
     pub verdict: Verdict,
-    /// After how many steps it is violated, at the least.
+    /// After how many steps it is violated, on the path that is told.
     pub after: Option<usize>,
     /// A path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
@@ -228,6 +228,12 @@ pub enum CheckError {
         operation: String,
         /// With how many clients somebody could.
         clients: usize,
+    },
+    /// A violation was found where orders were left out, and not among all orders: what was left out cannot be believed.
+    #[error("{id} is violated where orders are left out, and is not where all are looked at")]
+    OrdersDisagree {
+        /// The property.
+        id: String,
     },
     /// The two engines do not agree, so that neither can be believed.
     #[error("the engines disagree about {what}: {own} against stateright's {stateright}")]

@@ -1,5 +1,6 @@
 //! The shortest counterexamples. Where orders were left out that nobody can tell apart, a violation is looked for again among all
-//! orders; and stateright, on one thread and with this property alone, must come to it after as many steps.
+//! orders; and stateright, on one thread and with this property alone, must come to it after as many steps, if it is one of single
+//! states.
 
 use crate::check::{Conditions, ENDS, ending, show};
 use crate::engine;
@@ -49,7 +50,7 @@ impl Search<'_> {
             match nearest {
                 Some(nearest) => show(property, (&room, &graph), nearest),
                 None if graph.cut_off().is_some() => {}
-                None => return Err(disagreement(&property.id, 0, 1)),
+                None => return Err(CheckError::OrdersDisagree { id: property.id.clone() }),
             }
         }
         self.confirm((&room, &graph), &mut found)
@@ -74,7 +75,7 @@ impl Search<'_> {
         Ok((Arc::new(full), all))
     }
 
-    /// Lets stateright look for each of them by itself. It is not asked from where rest stays reachable.
+    /// Lets stateright look for each of them by itself. It is not asked where rest stays reachable, nor for livelocks.
     fn confirm(
         &self,
         (room, graph): (&Arc<Room>, &Graph<State>),
@@ -94,7 +95,12 @@ impl Search<'_> {
             });
             match nearest {
                 Ok(Some(steps)) if steps == own => property.is_shortest = Some(true),
-                Ok(steps) => return Err(disagreement(&property.id, own, steps.unwrap_or_default())),
+                Ok(Some(steps)) => {
+                    return Err(disagreement("the steps to a violation of", &property.id, (own, steps)));
+                }
+                Ok(None) => {
+                    return Err(disagreement("whether there is a violation of", &property.id, (1, 0)));
+                }
                 Err(_) => {}
             }
         }
@@ -106,8 +112,8 @@ fn index(id: &str) -> Option<usize> {
     Room::PROPERTIES.iter().position(|known| *known == id)
 }
 
-fn disagreement(id: &str, own: u64, stateright: u64) -> CheckError {
-    CheckError::EnginesDisagree { what: format!("the steps to a violation of {id}"), own, stateright }
+fn disagreement(what: &str, id: &str, (own, stateright): (u64, u64)) -> CheckError {
+    CheckError::EnginesDisagree { what: format!("{what} {id}"), own, stateright }
 }
 
 #[cfg(test)]

@@ -46,7 +46,10 @@ fn tell_round(
     state: State,
     lines: &mut Vec<String>,
 ) {
-    lines.push("From here on it can go on for ever, and nothing is put off. For instance:".to_owned());
+    lines.push(
+        "From here on it can go on for ever, and nothing need be put off for ever. The shortest way round:"
+            .to_owned(),
+    );
     let begin = lines.len();
     for (state, turn) in round(room, graph, state) {
         lines.extend(room.unfolded(state, turn).into_iter().map(|(state, turn)| story.tell(state, turn)));

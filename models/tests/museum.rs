@@ -23,7 +23,7 @@ fn violated(report: &CheckReport) -> Vec<&str> {
 fn path(report: &CheckReport, id: &str) -> String {
     assert_eq!(report.verdict, Verdict::Violated);
     let property = report.property(id).expect("a property of this name");
-    assert_eq!(property.is_shortest, Some(true), "both engines agree on how long it is");
+    assert_eq!(property.is_shortest, Some(true), "it is known to be a shortest one");
     let steps = property.steps.as_ref().expect("a path to its violation");
     let lines = steps.iter().enumerate().map(|(n, step)| format!("{}. {step}", n + 1));
     lines.collect::<Vec<_>>().join("\n")

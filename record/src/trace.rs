@@ -42,13 +42,25 @@ pub enum TraceError {
     #[error("the trace is empty")]
     Empty,
     /// A line is not what it should be.
-    #[error("line {line}: {what}")]
+    #[error("line {line}, column {column}: {what}")]
     BadLine {
         /// Which line, counted from 1.
         line: usize,
+        /// Where in it, counted from 1; 0 where nothing was read.
+        column: usize,
         /// What is wrong with it.
         what: String,
     },
+}
+
+impl TraceError {
+    /// What is wrong with this line. The library counts lines within it, and there is one.
+    fn of(line: usize, error: &serde_json::Error) -> Self {
+        let (column, text) = (error.column(), error.to_string());
+        let place = format!(" at line {} column {column}", error.line());
+        let what = text.strip_suffix(&place).unwrap_or(&text).to_owned();
+        Self::BadLine { line, column, what }
+    }
 }
 
 /// A log: one JSON object on each line, the header first. The digest is chained over the lines.
@@ -92,9 +104,7 @@ impl Trace {
     pub fn parse(text: &str) -> Result<(Header, Vec<Step>), TraceError> {
         let mut lines = text.lines().enumerate();
         let (_, first) = lines.next().ok_or(TraceError::Empty)?;
-        let bad = |line: usize| {
-            move |e: serde_json::Error| TraceError::BadLine { line: line + 1, what: e.to_string() }
-        };
+        let bad = |n: usize| move |error| TraceError::of(n + 1, &error);
         let header = serde_json::from_str(first).map_err(bad(0))?;
         let steps = lines.map(|(n, line)| serde_json::from_str(line).map_err(bad(n)));
         Ok((header, steps.collect::<Result<_, _>>()?))

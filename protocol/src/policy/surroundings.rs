@@ -47,7 +47,8 @@ pub fn orphans(child: &Standing, parent: &Standing) -> Vec<UserId> {
 fn check_fixed(before: &[&Standing], after: &Standing, others: &Surroundings) -> Result<(), Denied> {
     let set = |standing: &Standing| standing.base.fixed_membership.then(|| users(standing));
     let Some(own) = set(after) else { return Ok(()) };
-    if before.iter().filter_map(|before| set(before)).any(|before| before == own) {
+    // As it is with what is pending: who is to go has made room for another set.
+    if before.last().and_then(|before| set(before)).is_some_and(|before| before == own) {
         return Ok(());
     }
     let taken = others.values().any(|other| set(other).is_some_and(|other| other == own));

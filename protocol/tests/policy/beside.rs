@@ -99,6 +99,10 @@ fn a_set_of_users_has_one_fixed_room() {
     );
     let same = fixed_room(&[(0, 3), (4, 2)]);
     assert_eq!(check_surroundings(&directory, &[&same], &same, &others), Ok(()), "it has not become so now");
+    // A removal was pending, another room was opened for the set, and an external commit voids the removal.
+    let pending = fixed_room(&[(0, 3)]);
+    let voids = check_surroundings(&directory, &[&same, &pending], &same, &others);
+    assert_eq!(voids, Err(Denied::FixedSetTaken));
 }
 
 fn with(components: Components) -> Standing {

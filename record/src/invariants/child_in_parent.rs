@@ -26,7 +26,9 @@ impl Invariant for ChildInParent {
         let Some(rooms) = hosted(at.after()).filter(|_| at.step.view.is_some()) else { return };
         for (room, child) in rooms {
             let known = hosted(at.before).and_then(|rooms| rooms.get(room));
-            let had = known.map(|known| participants(&known.effective)).unwrap_or_default();
+            // Whose removal was pending, and is voided, was there all the time.
+            let states = known.into_iter().flat_map(|known| [&known.committed, &known.effective]);
+            let had: BTreeSet<UserId> = states.flat_map(|state| participants(state)).collect();
             let has = participants(&child.effective);
             if has.is_subset(&had) {
                 continue;

@@ -15,9 +15,8 @@ pub(super) fn check(
     after: &Standing,
 ) -> Result<(), String> {
     let others = hosted.iter().filter(|(other, _)| **other != room);
-    let (committed, before) = (participants(&before.committed), &before.effective);
-    let (had, has) = (participants(before), participants(after));
-    let newly_fixed = !before.base.fixed_membership || had != has;
+    let (had, has) = (participants(&before.effective), participants(after));
+    let newly_fixed = !before.effective.base.fixed_membership || had != has;
     for (other, view) in others {
         // "Only a single fixed-membership room can exist for any unique set of participants."
         let both = after.base.fixed_membership && view.effective.base.fixed_membership;
@@ -32,8 +31,11 @@ pub(super) fn check(
     };
     let parents = participants(&parent.effective);
     // Whose removal was pending, and is voided, was there all the time.
-    let was_there = |user: &UserId| had.contains(user) || committed.contains(user);
-    let comes = |user: &&UserId| after.base.parent_room != before.base.parent_room || !was_there(user);
+    let same_parent = [&before.committed, &before.effective]
+        .into_iter()
+        .filter(|before| before.base.parent_room == after.base.parent_room);
+    let was_there: BTreeSet<UserId> = same_parent.flat_map(|before| participants(before)).collect();
+    let comes = |user: &&UserId| !was_there.contains(user);
     let comers: Vec<&UserId> = has.iter().filter(comes).collect();
     // "the list of participants of the room MUST be a strict subset of the participants of the parent room"; who stays in
     // after having left the parent is to be removed, and not the fault of others.
