@@ -2,7 +2,7 @@
 
 use mimic_cli::conform::deviation;
 use mimic_models::{Deviation, Why};
-use mimic_record::{Event, Step};
+use mimic_record::{Event, Step, Verdict};
 use mimic_sim::scenario::Scenario;
 use mimic_sim::{Crypto, run};
 use std::fs;
@@ -49,6 +49,16 @@ fn every_scenario_is_a_path_of_the_nodes() {
         }
     }
     assert!(deviations.is_empty(), "{}", deviations.join("\n"));
+}
+
+/// A late answer that ended another intent; a removal in a child that an external commit voids (INV-05, INV-26).
+#[test]
+fn seeds_that_have_shown_a_defect_hold() {
+    for (name, seed) in [("many_ways", 3_787), ("many_rooms", 5_668)] {
+        let scenario = scenarios().into_iter().find(|scenario| scenario.name == name).unwrap();
+        let result = run(&scenario, seed, Crypto::InsecureFast).unwrap();
+        assert_eq!(result.verdict(), Verdict::Held, "{name} seed {seed}: {:#?}", result.judgement.findings);
+    }
 }
 
 /// A run of which one line says something else is rejected at that line.

@@ -37,16 +37,22 @@ pub(crate) struct Explored {
     pub cut_off: Option<Limit>,
 }
 
-/// A model with a latch for each of its properties.
+/// A model with a latch for each of its properties, or with one of them alone.
 #[derive(Debug)]
 struct Guarded<M> {
     model: Arc<M>,
     found: [AtomicBool; MAX_PROPERTIES],
     /// Whether nothing more is to be explored: `timeout` has no effect on a single thread.
     stopped: AtomicBool,
+    /// The only property that is looked at, if not all are.
+    lone: Option<usize>,
 }
 
 impl<M: Explorable> Guarded<M> {
+    fn new(model: Arc<M>, stopped: bool, lone: Option<usize>) -> Self {
+        Self { model, found: Default::default(), stopped: stopped.into(), lone }
+    }
+
     fn holds<const INDEX: usize>(&self, state: &M::State) -> bool {
         self.model.holds(INDEX, state) || self.found[INDEX].swap(true, Ordering::Relaxed)
     }
@@ -73,6 +79,13 @@ impl<M: Explorable> Model for Guarded<M> {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
+        if self.lone.is_some() {
+            // It ends the search where it is violated first, and needs no latch.
+            let holds = |guarded: &Self, state: &M::State| {
+                guarded.lone.is_none_or(|property| guarded.model.holds(property, state))
+            };
+            return vec![Property::always(LONE, holds)];
+        }
         let conditions: [fn(&Self, &M::State) -> bool; MAX_PROPERTIES] = [
             Self::holds::<0>,
             Self::holds::<1>,
@@ -103,7 +116,7 @@ where
 {
     assert!(M::PROPERTIES.len() <= MAX_PROPERTIES, "more properties than latches");
     let mut cut_off = report(0);
-    let guarded = Guarded { model, found: Default::default(), stopped: cut_off.is_some().into() };
+    let guarded = Guarded::new(model, cut_off.is_some(), None);
     let checker = guarded.checker().threads(threads).spawn_dfs();
     while !checker.is_done() {
         let limit = report(checker.unique_state_count());
@@ -123,37 +136,6 @@ where
     }
 }
 
-/// A model with one of its properties alone.
-#[derive(Debug)]
-struct Lone<M> {
-    model: Arc<M>,
-    property: usize,
-    stopped: AtomicBool,
-}
-
-impl<M: Explorable> Model for Lone<M> {
-    type State = M::State;
-    type Action = M::Action;
-
-    fn init_states(&self) -> Vec<M::State> {
-        self.model.init_states()
-    }
-
-    fn actions(&self, state: &M::State, actions: &mut Vec<M::Action>) {
-        if !self.stopped.load(Ordering::Relaxed) {
-            self.model.actions(state, actions);
-        }
-    }
-
-    fn next_state(&self, last: &M::State, action: M::Action) -> Option<M::State> {
-        self.model.next_state(last, action)
-    }
-
-    fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property::always(LONE, |lone, state| lone.model.holds(lone.property, state))]
-    }
-}
-
 const LONE: &str = "the property";
 
 /// How many steps away from a first state the nearest violation of the property is, if there is one: breadth first, on one thread and
@@ -169,8 +151,8 @@ where
     M::Action: Clone + PartialEq + std::fmt::Debug,
 {
     let mut cut_off = report(0);
-    let checker =
-        Lone { model, property, stopped: cut_off.is_some().into() }.checker().threads(1).spawn_bfs();
+    let guarded = Guarded::new(model, cut_off.is_some(), Some(property));
+    let checker = guarded.checker().threads(1).spawn_bfs();
     while !checker.is_done() {
         cut_off = cut_off.or_else(|| report(checker.unique_state_count()));
         if cut_off.is_some() {
