@@ -8,7 +8,7 @@ use crate::graph::{Explorable as _, Graph};
 use crate::limits::Watchman;
 use crate::livelock;
 use crate::report::{CheckError, Phase, Progress, PropertyReport};
-use crate::room::{Reductions, Room, State};
+use crate::room::{Orders, Reductions, Room, State};
 use crate::telling::Ending;
 use mimic_record::Verdict;
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Search<'_> {
         room: &Room,
         found: &[&mut PropertyReport],
     ) -> Result<(Arc<Room>, Graph<State>), CheckError> {
-        let reductions = Reductions { orders: false, ..Reductions::of(room.scope()) };
+        let reductions = Reductions { orders: Orders::All, ..Reductions::of(room.scope()) };
         let full = Room::new(room.scope().clone(), room.readings(), reductions, self.conditions.build())?;
         // What can be reached from where is known of all states together.
         let wanted: Option<Vec<usize>> = found.iter().map(|property| index(&property.id)).collect();

@@ -49,16 +49,14 @@ impl Room {
     /// What is to be the case after the turn that was not the case before it: of the node that it touched.
     pub fn turn_looks(&self, state: State, turn: Turn) -> Vec<String> {
         let Some((node, effect)) = self.effect_of(state, turn) else { return Vec::new() };
-        let views = [self.local(state, node), effect.local].map(|local| self.tables.locals.derived(local));
+        let views = [self.local(state, node), effect.local].map(|local| self.tables.view(local));
         let [before, after] = views.map(|view| self.looks(self.id_of(node), view));
         after.into_iter().filter(|statement| !before.contains(statement)).collect()
     }
 
     /// What is to be the case where the exploration begins.
     pub fn first_looks(&self, state: State) -> Vec<String> {
-        let looks = |node: &usize| {
-            self.looks(self.id_of(*node), self.tables.locals.derived(self.local(state, *node)))
-        };
+        let looks = |node: &usize| self.looks(self.id_of(*node), self.tables.view(self.local(state, *node)));
         self.nodes.iter().flat_map(looks).collect()
     }
 

@@ -5,6 +5,7 @@ use super::twin::Twin;
 use crate::node::{Node, persist};
 use mimic_protocol::mls::{Entropy, MlsGroup, Writes};
 use mimic_protocol::node::{Cells, Fact, Input, Output};
+use mimic_protocol::provider::Outbox;
 use mimic_protocol::{NodeConfig, NodeId, Provider};
 use mimic_record::NodeView;
 use std::hash::{Hash, Hasher};
@@ -65,6 +66,14 @@ impl Local {
     /// What it looks like from outside.
     pub fn view(&self) -> NodeView {
         self.node.view()
+    }
+
+    /// Whether it is a provider that owes somebody a Welcome.
+    pub fn owes_welcome(&self) -> bool {
+        let Node::Provider(provider) = &self.node else { return false };
+        let owed_to_followers = provider.hosted().values().flat_map(|hub| hub.outboxes().values());
+        provider.inboxes().values().any(|inbox| inbox.holds_welcome(ROOM))
+            || owed_to_followers.into_iter().any(Outbox::holds_welcome)
     }
 
     /// Lets the node handle an input, at time 0, and its twin beside it. The outputs are not carried out; beside each stands what it

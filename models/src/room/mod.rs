@@ -31,7 +31,7 @@ mod words;
 
 pub(crate) use effect::Cut;
 pub(crate) use model::{AGREEMENT, REALITY};
-pub(crate) use reduce::Reductions;
+pub(crate) use reduce::{Orders, Reductions};
 pub(crate) use setup::Build;
 pub use setup::{MlsEngine, SetupError};
 pub(crate) use state::{Item, State};
@@ -109,7 +109,7 @@ impl Room {
 
     /// Whether orders that nobody can tell apart are looked at once.
     pub fn leaves_out_orders(&self) -> bool {
-        self.reductions.orders
+        self.reductions.orders != Orders::All
     }
 
     /// How often the code of a node ran.

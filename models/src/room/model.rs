@@ -32,14 +32,15 @@ impl Model for Room {
         if budget.violated != 0 {
             return;
         }
-        match self.alone(self.parts.items(*state)) {
-            Some(item) => {
-                actions.push(Turn::Step(item));
-                if budget.faults > 0 {
-                    self.packet_faults(*state, item, actions);
-                }
+        let first = self.first(budget, self.parts.locals(*state), self.parts.items(*state));
+        if first.is_empty() {
+            return self.turns(*state, budget, actions);
+        }
+        for item in first {
+            actions.push(Turn::Step(item));
+            if budget.faults > 0 {
+                self.packet_faults(*state, item, actions);
             }
-            None => self.turns(*state, budget, actions),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The reduction of orders: what may happen alone in a state, because whatever could come before it could as well come after.
 //!
 //! A commit of the hub reaches each follower and each device in the end, and mostly nobody can tell in which order. Where that
-//! is so, one of these steps is taken first, with the faults that can strike it, and nothing else is looked at (a persistent
+//! is so, a few of these steps come first, with the faults that can strike them, and nothing else is looked at (a persistent
 //! set; Godefroid 1996). What is asked of it: whatever happens before it without it (1) leaves it possible, and (2) can be put
 //! after it with the same outcome. Then each end of the room, each violation and each state without hope is still found:
 //! what it is found behind happens in another order, and the paths to it may have such steps in them early.
@@ -9,10 +9,14 @@
 //! * *Acknowledgements* take the head off a queue ([`Inbox`], [`Outbox`]), and what else comes to that provider looks at the
 //!   queue's end alone: it puts something there, or finds that nothing is to be sent now. The same goes for a failure of such an
 //!   exchange, and for the timer by which it is tried again. An answer that ends a subscription (`Left`) is none of these.
-//! * *Deliveries* to a device to which nothing else can come: it has stated all its wishes, has asked for nothing, has
-//!   no timer, and no other packet is under way to it. Its provider hands it one event at a time.
-//! * *Notifies* to a follower whose devices are all like that, and owed nothing: nothing comes to it but requests of key
-//!   packages, which look at what the devices have published, where a notify looks at the rooms.
+//! * *Publications* of key packages, where nobody asks for key packages, wants to add anybody, or is on the way to a Welcome: then
+//!   nothing that a provider is asked looks at what was published, and a device publishes no more than that.
+//! * *All that comes to one device*, where an event is on its way to it: its provider hands it one event at a time, so that until
+//!   something of this has happened nothing else can come there. It must have no wish left, and nothing that it has asked may be
+//!   under way elsewhere, as that would lead to an answer.
+//! * *All that comes to a follower and its devices*, where an event is on its way to the follower: the hub hands it one at a time, too.
+//!   Requests of key packages may come, which look at what the devices have published, where a notify looks at the rooms; so
+//!   that no publication may be among what comes there.
 //!
 //! Where no fault can strike it any more, such a step is taken as a part of the one before it, so that the states between them
 //! are none: only paths are told step by step.
@@ -25,50 +29,100 @@
 //! [`Inbox`]: mimic_protocol::provider::Inbox
 //! [`Outbox`]: mimic_protocol::provider::Outbox
 
-use super::Room;
 use super::packet::{Header, Part};
-use super::state::{Draft, Item, Kind, PROVIDERS};
+use super::reduce::Orders;
+use super::state::{Budget, Draft, Item, Kind, Locals, PROVIDERS};
+use super::{HUB, Room};
 use mimic_protocol::NodeId;
 use mimic_protocol::node::{Call, Timer};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 /// Nodes, a bit for the index of each.
 type Nodes = u16;
+/// A few of the items that can happen next.
+pub(super) type Few = SmallVec<[Item; 4]>;
 
 impl Room {
     /// What happens as a part of the step before it: alone, and no fault can strike it any more.
     pub(super) fn follows(&self, draft: &Draft) -> Option<Item> {
-        let strikes = draft.budget.faults > 0 || draft.budget.violated != 0;
-        (!strikes).then(|| self.alone(&draft.items)).flatten()
-    }
-
-    /// What happens alone where these can happen next, if anything may.
-    pub(super) fn alone(&self, items: &[Item]) -> Option<Item> {
-        let ways = items.iter().filter(|_| self.reductions.orders).map(|item| (self.part(*item), *item));
-        let mut ways: SmallVec<[(Part, Item); 16]> = ways.filter(|(part, _)| *part != Part::Beside).collect();
-        if ways.is_empty() {
+        if draft.budget.faults > 0 || draft.budget.violated != 0 {
             return None;
         }
-        // Acknowledgements first, as they open the way for others.
-        ways.sort_unstable();
-        let (mut touched, mut twice): (Nodes, Nodes) = (0, 0);
-        for item in items {
-            let nodes = self.touches(*item);
-            (touched, twice) = (touched | nodes, twice | touched & nodes);
+        match self.first(draft.budget, &draft.locals, &draft.items)[..] {
+            [item] => Some(item),
+            _ => None,
         }
-        let may = |(part, item): &(Part, Item)| {
-            let node = self.node_of(*item);
-            let is_only_one = twice & 1 << node == 0;
-            let are_quiet = |clients: Nodes| touched & clients == 0;
-            let fits = match part {
-                Part::Beside => false,
-                Part::Acknowledgement => true,
-                Part::Delivery => is_only_one,
-                Part::Notify => is_only_one && are_quiet(self.clients[node]),
-            };
-            fits && self.is_single(items, *item)
+    }
+
+    /// The few of these items that come first, if anything may; else none, and all of them have to be looked at.
+    pub(super) fn first(&self, budget: Budget, locals: &Locals, items: &[Item]) -> Few {
+        if self.reductions.orders == Orders::All {
+            return Few::new();
+        }
+        let alone = self.acknowledgement(items).or_else(|| self.publication((budget, locals), items));
+        alone.map(|item| smallvec![item]).unwrap_or_else(|| self.at_one_place(items))
+    }
+
+    /// An acknowledgement.
+    fn acknowledgement(&self, items: &[Item]) -> Option<Item> {
+        let acknowledges = |item: &Item| {
+            #[cfg(test)]
+            if self.reductions.orders == Orders::OverlooksRaces && self.node_of(*item) == HUB {
+                return true;
+            }
+            self.part(*item) == Part::Acknowledgement
         };
-        ways.into_iter().find(may).map(|(_, item)| item)
+        items.iter().copied().find(|item| acknowledges(item) && self.is_single(items, *item))
+    }
+
+    /// A step of a publication of key packages, where nobody asks for any.
+    fn publication(&self, (budget, locals): (Budget, &Locals), items: &[Item]) -> Option<Item> {
+        let mut steps = items.iter().copied().filter(|item| self.part(*item) == Part::Publication);
+        let step = steps.find(|item| {
+            (self.node_of(*item) != HUB || budget.crashes == 0) && self.is_single(items, *item)
+        })?;
+        let awaited = |node: &usize| self.tables.locals.derived(locals[*node]).awaits_key_packages;
+        let asked = items.iter().any(|item| self.brings_key_packages(*item));
+        (!asked && !self.nodes.iter().any(awaited)).then_some(step)
+    }
+
+    /// All that can happen at one place, where nothing else comes there before: the fewest such items, if there are any.
+    fn at_one_place(&self, items: &[Item]) -> Few {
+        let places = items.iter().filter_map(|item| {
+            let node = self.node_of(*item);
+            let place: Nodes = match self.part(*item) {
+                Part::Delivery => 1 << node,
+                Part::Notify => 1 << node | self.clients[node],
+                Part::Acknowledgement | Part::Publication | Part::Beside => return None,
+            };
+            self.is_single(items, *item).then_some(place)
+        });
+        places.filter_map(|place| self.happening_at(place, items)).min_by_key(Few::len).unwrap_or_default()
+    }
+
+    /// What can happen at these nodes; none, if something else can come to them, or can be kept from happening.
+    fn happening_at(&self, place: Nodes, items: &[Item]) -> Option<Few> {
+        let mut few = Few::new();
+        for item in items {
+            let node = self.node_of(*item);
+            let is_there = place & 1 << node != 0;
+            let is_free = match item.kind() {
+                Kind::Intent(_) | Kind::Start(_) => !is_there,
+                // A device's key packages may be asked for.
+                Kind::Live(_) | Kind::Stale(_) if is_there && node < PROVIDERS => {
+                    self.part(*item) != Part::Publication
+                }
+                Kind::Live(_) => is_there || self.touches(*item) & place == 0,
+                Kind::Stale(_) | Kind::Timer(_) | Kind::Owed(_) | Kind::Crash => true,
+            };
+            if !is_free {
+                return None;
+            }
+            if is_there && few.last() != Some(item) {
+                few.push(*item);
+            }
+        }
+        Some(few)
     }
 
     /// The nodes that the item comes to, or can lead to anything at but what fan-out is.
@@ -91,25 +145,47 @@ impl Room {
             Kind::Live(packet) => self.tables.packets.derived(packet).part,
             Kind::Timer(timer) => match self.tables.timers.value(timer).1 {
                 Timer::Notify(..) | Timer::Deliver(_) => Part::Acknowledgement,
-                Timer::CommitPending(_) | Timer::Retry(_) | Timer::Publish => Part::Beside,
+                Timer::Publish => Part::Publication,
+                Timer::CommitPending(_) | Timer::Retry(_) => Part::Beside,
             },
             Kind::Owed(exchange) => {
                 let exchange = self.tables.exchanges.value(exchange);
                 let of_queue = matches!(exchange.call, Call::Notify(..) | Call::Deliver(_));
                 let of_provider = matches!(exchange.origin, NodeId::Provider(_));
-                if of_queue && of_provider { Part::Acknowledgement } else { Part::Beside }
+                match exchange.call {
+                    Call::Publish => Part::Publication,
+                    _ if of_queue && of_provider => Part::Acknowledgement,
+                    _ => Part::Beside,
+                }
             }
             Kind::Stale(_) | Kind::Intent(_) | Kind::Start(_) | Kind::Crash => Part::Beside,
         }
     }
 
-    /// Whether no other packet of its exchange is under way for which anybody waits.
+    /// Whether no other packet of its exchange is under way for which anybody waits, but for copies.
     fn is_single(&self, items: &[Item], item: Item) -> bool {
         let exchange = |item: Item| match item.kind() {
             Kind::Live(packet) => Some(self.tables.packets.derived(packet).exchange),
             _ => None,
         };
         exchange(item)
-            .is_none_or(|own| items.iter().filter(|other| exchange(**other) == Some(own)).count() == 1)
+            .is_none_or(|own| items.iter().all(|other| *other == item || exchange(*other) != Some(own)))
+    }
+
+    /// Whether the item can lead to somebody's being handed a key package, or a Welcome for one.
+    fn brings_key_packages(&self, item: Item) -> bool {
+        match item.kind() {
+            Kind::Live(packet) => self.tables.packets.derived(packet).brings_key_packages,
+            // Nobody waits for a stale answer.
+            Kind::Stale(packet) => {
+                let Header { brings_key_packages, is_request, .. } = *self.tables.packets.derived(packet);
+                brings_key_packages && is_request
+            }
+            Kind::Intent(intent) => self.tables.adds(intent as usize),
+            Kind::Owed(exchange) => {
+                matches!(self.tables.exchanges.value(exchange).call, Call::KeyMaterial(..))
+            }
+            Kind::Timer(_) | Kind::Start(_) | Kind::Crash => false,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::tables::index;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls as _, MlsConfig};
-use mimic_protocol::node::{Bundle, Call, Exchange, Input, Output, Request, Response};
+use mimic_protocol::node::{Bundle, Call, Event, Exchange, Input, Output, Request, Response};
 use mimic_protocol::{NodeConfig, NodeId};
 
 /// A message on one hop. Two that are equal are copies of each other.
@@ -60,6 +60,8 @@ pub(super) struct Header {
     pub is_state_event: bool,
     /// What part it has in fan-out.
     pub part: Part,
+    /// Whether it asks for a key package, or holds one or a Welcome for one.
+    pub brings_key_packages: bool,
 }
 
 /// What part something has in fan-out.
@@ -71,6 +73,8 @@ pub(super) enum Part {
     Delivery,
     /// It hands an event to a follower.
     Notify,
+    /// It is none of it, and tells a provider of a device's key packages.
+    Publication,
     /// It is none of it.
     Beside,
 }
@@ -106,6 +110,7 @@ impl Packet {
                 Body::Request(Request::Update { bundle: Bundle::State(_), .. })
             ),
             part: self.part(),
+            brings_key_packages: self.brings_key_packages(),
         }
     }
 
@@ -115,7 +120,18 @@ impl Packet {
             (Call::Deliver(_), Body::Request(Request::Deliver { .. })) => Part::Delivery,
             (Call::Notify(..), Body::Response(Response::Created))
             | (Call::Deliver(_), Body::Response(Response::Done)) => Part::Acknowledgement,
+            (Call::Publish, _) => Part::Publication,
             _ => Part::Beside,
+        }
+    }
+
+    fn brings_key_packages(&self) -> bool {
+        match &self.body {
+            Body::Request(Request::Update { bundle: Bundle::Commit(bundle), .. }) => bundle.welcome.is_some(),
+            Body::Request(Request::Notify { event, .. } | Request::Deliver { event, .. }) => {
+                matches!(event.event, Event::Welcome { .. })
+            }
+            _ => matches!(self.exchange.call, Call::KeyMaterial(..)),
         }
     }
 

@@ -78,7 +78,7 @@ impl Room {
 
     /// What the client at this index works at.
     fn wish_at(&self, draft: &Draft, node: usize) -> Option<Action> {
-        let view = self.tables.locals.derived(draft.locals[node]);
+        let view = self.tables.view(draft.locals[node]);
         let NodeView::Client(client) = &**view else { return None };
         let intent = client.seats.get(&ROOM)?.intents.first()?;
         Some(self.tables.intents()[intent.0 as usize].action)

@@ -37,7 +37,7 @@ impl Room {
     pub(super) fn amiss(&self, state: State) -> Vec<Amiss> {
         let locals = &self.tables.locals;
         let mut amiss = Vec::new();
-        let NodeView::Provider { hosted, .. } = &**locals.derived(self.local(state, HUB)) else {
+        let NodeView::Provider { hosted, .. } = &**self.tables.view(self.local(state, HUB)) else {
             return vec![Amiss::NoRoom];
         };
         let Some(hub) = hosted.get(&ROOM) else { return vec![Amiss::NoRoom] };
@@ -52,7 +52,7 @@ impl Room {
         let owed = |follower: ProviderId| Amiss::Owed(follower.into());
         amiss.extend(hub.owed.iter().map(|(follower, _)| owed(*follower)));
         for node in self.nodes.iter().copied() {
-            match &**locals.derived(self.local(state, node)) {
+            match &**self.tables.view(self.local(state, node)) {
                 NodeView::Provider { followed, .. } => {
                     let subscribers = followed.values().flat_map(|f| &f.subscribers);
                     let waiting = subscribers.filter(|(_, owed)| *owed > 0);
@@ -98,7 +98,7 @@ impl Room {
         for node in &self.nodes {
             let local = self.local(state, *node);
             let Some(epoch) = locals.value(local).twin.as_ref().and_then(Twin::epoch) else { return false };
-            places.push((twin::context_of(locals.derived(local)), epoch));
+            places.push((twin::context_of(self.tables.view(local)), epoch));
         }
         twin::are_together(&places)
     }
@@ -121,11 +121,19 @@ impl Room {
 
 #[cfg(test)]
 impl Room {
+    /// How the nodes look at the good ends of an exploration, as digests.
+    pub fn looks_at_ends(&self, graph: &crate::graph::Graph<State>) -> std::collections::BTreeSet<[u8; 32]> {
+        let look = |state: State| {
+            let views = self.nodes.iter().map(|node| self.tables.view(self.local(state, *node)).clone());
+            super::local::digest("mimic model end", &views.collect::<Vec<_>>())
+        };
+        graph.ends().map(look).collect()
+    }
+
     /// What the good ends of an exploration look like: who is in the room.
     pub fn ends(&self, graph: &crate::graph::Graph<State>) -> std::collections::BTreeSet<String> {
-        let locals = &self.tables.locals;
         let end = |state: State| {
-            let NodeView::Provider { hosted, .. } = &**locals.derived(self.local(state, HUB)) else {
+            let NodeView::Provider { hosted, .. } = &**self.tables.view(self.local(state, HUB)) else {
                 return None;
             };
             let hub = hosted.get(&ROOM)?;

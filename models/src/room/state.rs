@@ -148,10 +148,13 @@ pub(super) struct Draft {
     /// What the invariants remember.
     pub memory: u32,
     /// The nodes.
-    pub locals: [u32; MAX_NODES],
+    pub locals: Locals,
     /// What can happen next, sorted; copies of a packet stand side by side.
     pub items: Items,
 }
+
+/// The numbers of the nodes' states, by the nodes' indices.
+pub(super) type Locals = [u32; MAX_NODES];
 
 /// What can happen next.
 pub(super) type Items = SmallVec<[Item; 16]>;
@@ -169,7 +172,7 @@ pub(crate) struct State {
 struct Head {
     budget: u32,
     memory: u32,
-    locals: [u32; MAX_NODES],
+    locals: Locals,
 }
 
 /// All parts of states, with what is derived from each list of what can happen next.
@@ -193,6 +196,10 @@ impl<D> Parts<D> {
 
     pub fn local(&self, state: State, node: usize) -> u32 {
         self.heads.value(state.head).locals[node]
+    }
+
+    pub fn locals(&self, state: State) -> &Locals {
+        &self.heads.value(state.head).locals
     }
 
     pub fn memory(&self, state: State) -> u32 {

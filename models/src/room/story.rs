@@ -43,7 +43,7 @@ impl Room {
 
     /// The epoch of the room, as this state of the hub has it.
     fn hub_epoch(&self, local: u32) -> Option<u64> {
-        match &**self.tables.locals.derived(local) {
+        match &**self.tables.view(local) {
             NodeView::Provider { hosted, .. } => hosted.get(&ROOM).map(|hub| hub.epoch),
             NodeView::Client(_) => None,
         }

@@ -7,7 +7,7 @@ use super::packet::{Body, Header, Packet};
 use super::state::{Item, Kind, PROVIDERS};
 use super::witness::Witnesses;
 use crate::intern::{Interner, Memo};
-use mimic_protocol::node::{Exchange, Fact, Input, Intent, Output, Timer};
+use mimic_protocol::node::{Action, Exchange, Fact, Input, Intent, Output, Timer};
 use mimic_protocol::{NodeConfig, NodeId};
 use mimic_record::{Cause, Event, NodeView};
 use std::sync::Arc;
@@ -22,6 +22,15 @@ pub(super) struct Judged {
     pub violated: u8,
 }
 
+/// What the model must know of a node's state at each step.
+#[derive(Clone, Debug)]
+pub(super) struct Outline {
+    /// How it looks.
+    pub view: Arc<NodeView>,
+    /// Whether it wants to add somebody, or owes somebody a Welcome.
+    pub awaits_key_packages: bool,
+}
+
 /// A node and what one more input does to it, with the intents that inputs may name.
 #[derive(Debug)]
 pub(super) struct Tables {
@@ -29,7 +38,7 @@ pub(super) struct Tables {
     intents: Vec<Intent>,
     /// Whether each node has a twin over OpenMLS.
     have_twins: bool,
-    pub locals: Interner<Local, Arc<NodeView>>,
+    pub locals: Interner<Local, Outline>,
     pub packets: Interner<Packet, Header>,
     pub timers: Interner<(NodeId, Timer)>,
     pub exchanges: Interner<Exchange>,
@@ -84,6 +93,16 @@ impl Tables {
     /// The intents that can be stated.
     pub fn intents(&self) -> &[Intent] {
         &self.intents
+    }
+
+    /// Whether the intent with this number is to add somebody.
+    pub fn adds(&self, intent: usize) -> bool {
+        matches!(self.intents[intent].action, Action::Add(..))
+    }
+
+    /// How the node looks.
+    pub fn view(&self, local: u32) -> &Arc<NodeView> {
+        &self.locals.derived(local).view
     }
 
     /// How often the code of a node ran.
@@ -174,7 +193,17 @@ impl Tables {
     }
 
     fn intern_local(&self, local: Local) -> u32 {
-        self.locals.intern(local, |local| Arc::new(local.view()))
+        self.locals.intern(local, |local| {
+            let view = Arc::new(local.view());
+            let awaits_key_packages = match &*view {
+                NodeView::Client(client) => {
+                    let intents = client.seats.values().flat_map(|seat| &seat.intents);
+                    intents.into_iter().any(|intent| self.adds(intent.0 as usize))
+                }
+                NodeView::Provider { .. } => local.owes_welcome(),
+            };
+            Outline { view, awaits_key_packages }
+        })
     }
 
     fn send(&self, packet: Packet) -> Sent {
@@ -203,7 +232,7 @@ impl<'a> Run<'a> {
             tables,
             node: local.id(),
             local,
-            view: tables.locals.derived(number).clone(),
+            view: tables.view(number).clone(),
             sent: Vec::new(),
             left: None,
             persists: false,

@@ -2,7 +2,7 @@
 
 use crate::ids::{NodeId, ProviderId, RoomId};
 use crate::mls::Octets;
-use crate::node::{Call, Exchange, FanOut, Request, Timer};
+use crate::node::{Call, Event, Exchange, FanOut, Request, Timer};
 use crate::step::{Step, under};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -27,6 +27,11 @@ impl Outbox {
     /// How many events the follower is still owed.
     pub fn owed(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Whether a Welcome is among them.
+    pub fn holds_welcome(&self) -> bool {
+        self.queue.iter().any(|(_, _, event)| matches!(event.event, Event::Welcome { .. }))
     }
 
     pub(super) fn push(
