@@ -6,7 +6,7 @@
 //! * *Withhold.* An event is not delivered, by the hub or by a follower, and goes out of the queue as if it had been: the same as a
 //!   delivery that nobody but its sender knows of.
 //! * *Replay.* An event is sent once more, and comes at any time: a packet can be under way for as long as a sender could have kept it,
-//!   so that the copy is made when the event is sent.
+//!   so that the copy is made when the event is sent. Answers are not replayed.
 //!
 //! Each provider can be the one that does these, several in one run if the budget lets them. What must hold all the same is what the
 //! members see to themselves: [`unasked`] says what is not asked.
