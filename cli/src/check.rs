@@ -103,7 +103,8 @@ fn export(path: &Path, report: &CheckReport, args: &CheckArgs) -> Result<Exporte
             (of.cloned().unwrap_or_default(), property.and_then(|property| property.replay.as_ref()))
         }
     };
-    let Some(replay) = replay else { return Err(CliError::NothingToExport { of }) };
+    let replay = replay.ok_or_else(|| CliError::NothingToExport { of: of.clone() })?;
+    let replay = replay.as_ref().map_err(|why| CliError::Unplayable(why.clone()))?;
     let unwritable = |cause| CliError::Unwritable { path: path.to_owned(), cause };
     fs::write(path, replay.scenario(args.mutant)).map_err(unwritable)?;
     Ok(Exported { file: path.to_string_lossy().into_owned(), of, steps: replay.steps() })

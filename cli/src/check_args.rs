@@ -149,6 +149,10 @@ pub struct ComposingArgs {
     /// How many packets lost, doubled or late, and crashes of the hub, in one run together, at most [default: 0]
     #[arg(long, value_name = "N")]
     pub faults: Option<usize>,
+    /// How many steps of Byzantine providers in one run, at most: a hub that forks or is rolled back, a hub or follower that
+    /// withholds an event or replays it. What takes honest providers is not judged then [default: 0]
+    #[arg(long, value_name = "N")]
+    pub byzantine: Option<usize>,
     /// Look at all orders of events, also at those that nobody can tell apart: livelocks are judged then, and paths to what is seen
     /// are the shortest of all.
     #[arg(long)]
@@ -200,9 +204,9 @@ fn bounds(scope: Option<&str>, composing: &ComposingArgs) -> Bounds {
 impl ComposingArgs {
     /// The same for the models.
     pub fn composition(&self) -> Composition {
-        let Self { providers, users, clients, ops, faults, every_order, ref alphabet } = *self;
+        let Self { providers, users, clients, ops, faults, byzantine, every_order, ref alphabet } = *self;
         let alphabet = alphabet.clone();
-        Composition { providers, users, clients, operations: ops, faults, every_order, alphabet }
+        Composition { providers, users, clients, operations: ops, faults, byzantine, every_order, alphabet }
     }
 }
 

@@ -31,7 +31,7 @@ fn model(model: &ModelInfo) -> String {
             ));
         }
     }
-    text.push_str("\nor a scope in numbers: --providers, --users, --clients, --ops, --faults, --alphabet\n");
+    text.push_str("\nor a scope in numbers: --providers, --users, --clients, --ops, --faults, --byzantine, --alphabet\n");
     let operations = model.operations.iter().map(String::as_str);
     text.push_str(&wrapped("  operations    ", operations, ", "));
     for (name, operations) in model.alphabets.iter().filter(|(_, all)| *all != model.operations) {

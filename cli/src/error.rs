@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use miette::Diagnostic;
 use mimic_analysis::{CoverageError, PlotError};
-use mimic_models::CheckError;
+use mimic_models::{CheckError, Unplayable};
 use mimic_sim::RunError;
 use mimic_sim::scenario::ScenarioError;
 use parquet::errors::ParquetError;
@@ -132,6 +132,10 @@ pub enum CliError {
         /// What was asked for; nothing, if any violation would have done.
         of: String,
     },
+    /// The path cannot be exported.
+    #[error("the path cannot be exported: {0}")]
+    #[diagnostic(help("read it here, or export a path of a scope without Byzantine steps"))]
+    Unplayable(Unplayable),
     /// The model cannot be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -150,6 +154,7 @@ impl CliError {
             | CliError::Library { .. }
             | CliError::NoMuseum
             | CliError::NothingToExport { .. }
+            | CliError::Unplayable(_)
             | CliError::NoRunFile { .. }
             | CliError::AnotherScenario { .. }
             | CliError::Check(

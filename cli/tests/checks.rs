@@ -103,8 +103,10 @@ fn a_report_shows_what_was_seen_and_what_is_not_judged() {
 
 #[test]
 fn what_does_not_exist_exits_2_and_the_message_lists_what_does() {
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["room", "--providers", "9"], "--providers is 9, and can be 1 to 3 here"),
+        (&["room", "--byzantine", "9"], "--byzantine is 9, and can be 0 to 4 here"),
+        (&["room", "--scope", "race", "--byzantine", "1"], "cannot be used with"),
         (&["room", "--alphabet", "bann"], "alphabets: membership"),
         (&["room", "--scope", "race", "--ops", "2"], "cannot be used with"),
         (&["room", "--within", "5"], "time unit needed"),
@@ -131,6 +133,23 @@ fn a_search_that_is_cut_off_exits_3_and_says_how_far_it_came() {
     }
     let output = check(&["room", "--scope", "race", "--within", "0s", "--json"]);
     assert_eq!((output.status.code(), &json(&output)["cut_off"]["limit"]), (Some(3), &"time".into()));
+}
+
+#[test]
+fn a_path_with_a_byzantine_step_is_not_exported_and_the_message_tells_it() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("withheld.toml");
+    let numbers = "room --providers 1 --users 2 --clients 2 --ops 1 --alphabet update --byzantine 1";
+    let mut args: Vec<&str> = numbers.split(' ').collect();
+    args.extend(["--witness", "an event is withheld", "--export", file.to_str().unwrap()]);
+    let output = check(&args);
+    assert_eq!((output.status.code(), output.stdout.len(), file.exists()), (Some(2), 0, false));
+    let errors = text(&output.stderr);
+    let flat = errors.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in
+        ["is a Byzantine provider's", "1. Alice tells Alice's phone", "a scope without Byzantine steps"]
+    {
+        assert!(flat.contains(part), "{part:?} in {errors}");
+    }
 }
 
 #[test]

@@ -23,6 +23,21 @@ pub struct Replay {
     steps: Vec<ReplayStep>,
 }
 
+/// Why a path cannot be replayed.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error(
+    "step {step} of the path to {to:?} is a Byzantine provider's, and those of the simulator are honest\n{}",
+    told.join("\n")
+)]
+pub struct Unplayable {
+    /// Which step, counted from 1.
+    step: usize,
+    /// All steps, numbered, for people.
+    told: Vec<String>,
+    /// Where the path leads.
+    to: String,
+}
+
 /// Where a path leads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Goal {
@@ -53,7 +68,7 @@ struct ReplayStep {
 
 impl Replay {
     /// The path to it.
-    pub(crate) fn of(room: &Room, graph: &Graph<State>, goal: Goal, what: &str) -> Self {
+    pub(crate) fn of(room: &Room, graph: &Graph<State>, goal: Goal, what: &str) -> Result<Self, Unplayable> {
         let mut story = room.story();
         let path = match goal {
             Goal::Violation { state } => telling::path(room, graph, state),
@@ -62,20 +77,23 @@ impl Replay {
                 telling::path(room, graph, state).into_iter().chain(last.into_iter().flatten()).collect()
             }
         };
-        let steps = path.iter().map(|(state, turn)| ReplayStep {
-            told: story.tell(*state, *turn),
-            does: room.turn_lines(*turn),
-            then: room.turn_looks(*state, *turn),
+        let told: Vec<String> = path.iter().map(|(state, turn)| story.tell(*state, *turn)).collect();
+        let steps = (1..).zip(&path).zip(&told).map(|((step, (state, turn)), line)| {
+            let Some(does) = room.turn_lines(*turn) else {
+                let told = (1..).zip(&told).map(|(n, line)| format!("{n}. {line}")).collect();
+                return Err(Unplayable { step, told, to: what.to_owned() });
+            };
+            Ok(ReplayStep { told: line.clone(), does, then: room.turn_looks(*state, *turn) })
         });
-        Self {
+        Ok(Self {
             scope: room.scope().clone(),
             readings: room.readings(),
             to: what.to_owned(),
             violates: matches!(goal, Goal::Violation { .. }),
             setup: room.setup_lines(),
             first: graph.state(0).map(|state| room.first_looks(state)).unwrap_or_default(),
-            steps: steps.collect(),
-        }
+            steps: steps.collect::<Result<_, _>>()?,
+        })
     }
 
     /// How many steps it has.

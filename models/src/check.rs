@@ -7,7 +7,7 @@ use crate::graph::{Explorable, Extent, Graph};
 use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
 use crate::livelock;
 use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Unjudged};
-use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness};
+use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness, unasked};
 use crate::scope::Scope;
 use crate::scopes::SCOPES;
 use crate::shortest::Search;
@@ -224,18 +224,49 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
             REALITY => room.executions(),
             _ => room.checked(id),
         };
+        if let Some(why) = unasked(id, room.is_byzantine()) {
+            unjudged.push(Unjudged { id: (*id).to_owned(), why: why.to_owned() });
+            continue;
+        }
         // A planted bug may give it something to look at after all, and so may what was not explored.
         if let (Some(why), 0, false) = (room.is_unjudged(id), looked_at, is_cut) {
             unjudged.push(Unjudged { id: (*id).to_owned(), why: why.to_owned() });
             continue;
         }
         let looked_at = if is_cut { 0 } else { looked_at };
-        let mut property = property(id, Room::statement(index), violation.is_some(), looked_at);
+        let mut property = property(id, room.says(index), violation.is_some(), looked_at);
         if let Some(to) = violation {
             show(&mut property, (room, graph), (to, ending(index)));
         }
         properties.push(property);
     }
+    judge_future((room, graph), &mut properties, &mut unjudged);
+    let seen = room.seen();
+    properties.extend(room.must_see().map(|witness| PropertyReport {
+        id: format!("sometimes: {}", witness.text()),
+        says: None,
+        verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
+        after: None,
+        steps: None,
+        is_shortest: None,
+        replay: None,
+    }));
+    (properties, unjudged)
+}
+
+/// What says something of all states together.
+fn judge_future(
+    (room, graph): (&Room, &Graph<State>),
+    properties: &mut Vec<PropertyReport>,
+    unjudged: &mut Vec<Unjudged>,
+) {
+    let left_out =
+        [REACHABLE, ENDS].into_iter().filter_map(|id| Some((id, unasked(id, room.is_byzantine())?)));
+    unjudged.extend(left_out.map(|(id, why)| Unjudged { id: id.to_owned(), why: why.to_owned() }));
+    if room.is_byzantine() {
+        return;
+    }
+    let is_cut = graph.cut_off().is_some();
     let hopeless = graph.hopeless();
     let looked_at = if is_cut { 0 } else { graph.good() as u64 };
     let mut reachable = property(REACHABLE, REACHES, hopeless.is_some(), looked_at);
@@ -256,17 +287,6 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
             properties.push(ends);
         }
     }
-    let seen = room.seen();
-    properties.extend(room.must_see().map(|witness| PropertyReport {
-        id: format!("sometimes: {}", witness.text()),
-        says: None,
-        verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
-        after: None,
-        steps: None,
-        is_shortest: None,
-        replay: None,
-    }));
-    (properties, unjudged)
 }
 
 /// What a violation of the property with this index ends with.
@@ -332,166 +352,4 @@ fn agree(graph: &Graph<State>, explored: &engine::Explored) -> Result<(), CheckE
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::room::Orders;
-
-    const NONE: Reductions = Reductions { relays: false, repetitions: false, orders: Orders::All };
-    const EVERY_ORDER: Reductions = Reductions { orders: Orders::All, ..Reductions::ALL };
-    const SMALL: [&str; 6] = ["race", "add-remove", "leave-commit", "device-ban", "role-change", "hub-crash"];
-
-    fn explore_with(
-        bounds: impl Into<Bounds>,
-        reductions: Reductions,
-        planted: Planted,
-    ) -> (Arc<Room>, Graph<State>) {
-        let scope = find(ROOM, &bounds.into()).unwrap();
-        let readings = scope.preset.readings();
-        let room = Arc::new(Room::new(scope, readings, reductions, planted).unwrap());
-        let graph = Graph::explore(&*room, &mut |_| None);
-        (room, graph)
-    }
-
-    fn explore(scope: &str, reductions: Reductions) -> (Arc<Room>, Graph<State>) {
-        explore_with(Some(scope), reductions, Planted::NONE)
-    }
-
-    #[test]
-    fn each_scope_names_exactly_what_is_seen_in_it_and_what_is_not_judged() {
-        for scope in SCOPES {
-            let (room, _) = explore(scope.name, EVERY_ORDER);
-            let seen: Vec<Witness> = Witness::ALL.iter().copied().filter(|w| room.seen().has(*w)).collect();
-            let mut named: Vec<Witness> = room.must_see().collect();
-            named.sort_unstable();
-            assert_eq!(named, seen, "{}", scope.name);
-            for id in Room::PROPERTIES.iter().filter(|id| ![AGREEMENT, REALITY].contains(*id)) {
-                let unjudged = room.is_unjudged(id).is_some();
-                assert_eq!(unjudged, room.checked(id) == 0, "{id} in {}", scope.name);
-            }
-        }
-    }
-
-    /// Each story has more than one end, and those are all of them.
-    #[test]
-    fn the_races_end_in_every_way_that_they_can() {
-        let ends: Vec<String> = SMALL
-            .iter()
-            .flat_map(|name| {
-                let (room, graph) = explore(name, EVERY_ORDER);
-                let ends = room.ends(&graph).into_iter();
-                ends.map(|end| format!("{name:<13} {end}")).collect::<Vec<_>>()
-            })
-            .collect();
-        insta::assert_snapshot!(ends.join("\n"));
-    }
-
-    /// Each property with its verdict, and the invariants that are not judged: all but the paths, which need not be the same.
-    fn verdicts(room: &Room, graph: &Graph<State>) -> (Vec<(String, Verdict)>, Vec<Unjudged>) {
-        let (mut properties, mut unjudged) = judge(room, graph);
-        // That there is none is not said where orders are left out.
-        properties.retain(|property| (&*property.id, property.verdict) != (ENDS, Verdict::Held));
-        unjudged.retain(|unjudged| unjudged.id != ENDS);
-        (properties.into_iter().map(|property| (property.id, property.verdict)).collect(), unjudged)
-    }
-
-    fn assert_alike(name: &str, one: &(Arc<Room>, Graph<State>), other: &(Arc<Room>, Graph<State>)) {
-        assert!(one.1.len() < other.1.len(), "{name}: {} and {}", one.1.len(), other.1.len());
-        assert_eq!(verdicts(&one.0, &one.1), verdicts(&other.0, &other.1), "{name}");
-        assert_eq!(one.0.ends(&one.1), other.0.ends(&other.1), "{name}");
-        let looks = [one, other].map(|(room, graph)| room.looks_at_ends(graph));
-        let lost = [looks[1].difference(&looks[0]).count(), looks[0].difference(&looks[1]).count()];
-        assert_eq!(one.0.seen(), other.0.seen(), "{name}");
-        assert_eq!(
-            lost,
-            [0, 0],
-            "{name}: ends of {} that were left out, and that were added",
-            looks[1].len()
-        );
-    }
-
-    #[test]
-    fn reductions_change_no_verdict_and_nothing_that_is_seen() {
-        for name in ["device-ban", "hub-crash", "role-change"] {
-            let [reduced, full] = [EVERY_ORDER, NONE].map(|reductions| explore(name, reductions));
-            assert_alike(name, &reduced, &full);
-            assert_eq!(judge(&reduced.0, &reduced.1), judge(&full.0, &full.1), "{name}");
-            assert_eq!(reduced.0.seen(), full.0.seen(), "{name}");
-        }
-    }
-
-    #[test]
-    fn orders_that_are_left_out_change_no_verdict_and_no_end() {
-        for scope in SCOPES.iter().filter(|scope| scope.name != "open-join") {
-            let [reduced, full] =
-                [Reductions::ALL, EVERY_ORDER].map(|reductions| explore(scope.name, reductions));
-            assert_alike(scope.name, &reduced, &full);
-        }
-    }
-
-    fn composed([providers, users, clients, operations, faults]: [usize; 5], alphabet: &str) -> Composition {
-        let alphabet = alphabet.split(',').map(str::to_owned).collect();
-        let [providers, users, clients] = [providers, users, clients].map(Some);
-        Composition {
-            providers,
-            users,
-            clients,
-            operations: Some(operations),
-            faults: Some(faults),
-            alphabet,
-            ..Composition::default()
-        }
-    }
-
-    #[test]
-    fn orders_that_are_left_out_change_nothing_where_anything_can_go_wrong() {
-        let scopes = [
-            ([3, 3, 3, 1, 1], "all"),
-            ([2, 2, 2, 2, 1], "update,leave"),
-            ([1, 2, 2, 2, 1], "membership"),
-            ([2, 2, 2, 1, 2], "update,leave,ban"),
-            ([2, 2, 3, 2, 0], "ban,device"),
-        ];
-        for (numbers, alphabet) in scopes {
-            let explore = |reductions| explore_with(composed(numbers, alphabet), reductions, Planted::NONE);
-            let [reduced, full] = [Reductions::ALL, EVERY_ORDER].map(explore);
-            assert_alike(&format!("{numbers:?} {alphabet}"), &reduced, &full);
-        }
-    }
-
-    /// The comparison is one that can fail.
-    #[test]
-    fn a_reduction_that_is_too_bold_misses_races() {
-        let scope = || composed([2, 2, 2, 2, 0], "update");
-        let [seen, missing] = [Orders::Distinct, Orders::OverlooksRaces].map(|orders| {
-            let reductions = Reductions { orders, ..Reductions::ALL };
-            let (room, graph) = explore_with(scope(), reductions, Planted::NONE);
-            assert!(graph.good() > 0);
-            room.seen()
-        });
-        assert!(seen.has(Witness::RaceOfCommits) && !missing.has(Witness::RaceOfCommits));
-    }
-
-    #[test]
-    fn reductions_hide_no_planted_bug() {
-        let is_symbolic = |culprit: &&crate::Culprit| culprit.engine == MlsEngine::Symbolic;
-        let culprits = crate::CULPRITS.iter().filter(is_symbolic);
-        for culprit in culprits.filter(|culprit| culprit.scope != "open-join") {
-            let verdicts = |reductions| {
-                let planted = Planted::new(culprit.mutant);
-                let (room, graph) = explore_with(Some(culprit.scope), reductions, planted);
-                let (properties, _) = judge(&room, &graph);
-                let verdicts = properties.into_iter().map(|property| (property.id, property.verdict));
-                let said = |(id, verdict): &(String, Verdict)| {
-                    !id.starts_with("sometimes: ") && (&**id, *verdict) != (ENDS, Verdict::Held)
-                };
-                verdicts.filter(said).collect::<Vec<_>>()
-            };
-            let full = verdicts(EVERY_ORDER);
-            assert!(full.iter().any(|(_, verdict)| *verdict == Verdict::Violated), "{culprit:?}");
-            assert_eq!(verdicts(Reductions::ALL), full, "{culprit:?}");
-            if ["hub-crash", "device-ban"].contains(&culprit.scope) {
-                assert_eq!(verdicts(NONE), full, "{culprit:?}");
-            }
-        }
-    }
-}
+mod tests;

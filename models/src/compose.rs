@@ -3,7 +3,7 @@
 use crate::operation::{self, Cast, Operation};
 use crate::report::CheckError;
 use crate::room::Witness::{self, *};
-use crate::scope::{Faults, MAX_CLIENTS, PROVIDERS, Person, Scope, Second, USERS, Unjudging};
+use crate::scope::{Byzantine, Faults, MAX_CLIENTS, PROVIDERS, Person, Scope, Second, USERS, Unjudging};
 use crate::worlds::{Change, World};
 use mimic_protocol::policy::examples::cooperative::ORDINARY_USER;
 use mimic_protocol::readings::Preset;
@@ -23,6 +23,8 @@ pub struct Composition {
     pub operations: Option<usize>,
     /// How many packets may be lost, doubled or late in one run, crashes of the hub included.
     pub faults: Option<usize>,
+    /// How many steps Byzantine providers may make in one run.
+    pub byzantine: Option<usize>,
     /// Whether orders that nobody can tell apart are all looked at: then the shortest paths are the shortest of all.
     pub every_order: bool,
     /// What may be wished: names of alphabets and of operations. All, if nothing is said.
@@ -43,6 +45,9 @@ const ANY_FAULT: &[Witness] = &[
     CrashAfterDurable,
     CrashBetweenSteps,
 ];
+/// What providers may do that no honest one does.
+const ANY_DECEIT: Byzantine =
+    Byzantine { budget: 0, fork: true, withhold: true, roll_back: true, replay: true };
 /// The operations that let somebody in who is not in the room.
 const WAYS_IN: [Operation; 2] = [Operation::Add, Operation::Join];
 
@@ -60,6 +65,7 @@ impl Composition {
         let clients = within("clients", self.clients.unwrap_or(users), users..=most_clients)?;
         let operations = within("ops", self.operations.unwrap_or(2), 1..=MOST_OPERATIONS)?;
         let faults = within("faults", self.faults.unwrap_or(0), 0..=MOST_FAULTS)?;
+        let byzantine = within("byzantine", self.byzantine.unwrap_or(0), 0..=MOST_DECEITS)?;
         let words = if self.alphabet.is_empty() { &["all".to_owned()][..] } else { &self.alphabet };
         let alphabet = operation::read(words)?;
         let outsider = (users > 2 && WAYS_IN.iter().any(|way| alphabet.contains(way))).then_some(users - 1);
@@ -89,16 +95,18 @@ impl Composition {
                 crashes: faults as u8,
                 one_budget: true,
             },
+            byzantine: Byzantine { budget: byzantine as u8, ..ANY_DECEIT },
             every_order: self.every_order,
-            together: (operations + faults) as u8,
+            together: (operations + faults + byzantine) as u8,
             unjudged: Unjudging::Any,
             must_see: Vec::new(),
         };
         self.fill(&mut scope, &alphabet, outsider)?;
         // As it is written on a command line.
         scope.name = format!(
-            "--providers {providers} --users {users} --clients {clients} --ops {operations} --faults {faults} --alphabet {}{}",
+            "--providers {providers} --users {users} --clients {clients} --ops {operations} --faults {faults} --alphabet {}{}{}",
             words.join(","),
+            if byzantine > 0 { format!(" --byzantine {byzantine}") } else { String::new() },
             if self.every_order { " --every-order" } else { "" }
         );
         Ok(scope)
@@ -139,6 +147,9 @@ impl Composition {
         scope.must_see.extend((scope.providers > 1).then_some(FannedOut));
         scope.must_see.extend(wanted.iter().map(|operation| operation.witness()));
         scope.must_see.extend((scope.faults.budget > 0).then_some(ANY_FAULT).into_iter().flatten());
+        scope
+            .must_see
+            .extend((scope.byzantine.budget > 0).then_some([Withheld, Replayed]).into_iter().flatten());
         scope.must_see.sort_unstable();
         scope.must_see.dedup();
         let listed: Vec<String> = wanted.iter().map(Operation::to_string).collect();
@@ -152,9 +163,10 @@ impl Composition {
     }
 }
 
-/// Both together have to fit into four bits of a state.
+/// Each has to fit into four bits of a state.
 const MOST_OPERATIONS: usize = 8;
 const MOST_FAULTS: usize = 7;
+const MOST_DECEITS: usize = 4;
 
 fn world(alphabet: &[Operation]) -> World {
     let changes = [Operation::Define, Operation::Preauthorise, Operation::Narrow];

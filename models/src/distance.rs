@@ -4,7 +4,7 @@ use crate::check::{self, Bounds, Conditions, ENDS};
 use crate::compose::Composition;
 use crate::limits::Watchman;
 use crate::report::{CheckError, Progress, PropertyInfo};
-use crate::room::{REALITY, Reductions, Room};
+use crate::room::{REALITY, Reductions, Room, unasked};
 use crate::wall::Wall;
 use mimic_protocol::Readings;
 use mimic_record::Verdict;
@@ -61,7 +61,7 @@ pub fn distance(
     let mut distances = Distances {
         scope: scope.name.clone(),
         readings: (conditions.read)(scope.preset.readings()),
-        properties: blank(),
+        properties: blank(scope.byzantine.budget > 0),
         searched: Vec::new(),
         cut_off: None,
         unique_states: 0,
@@ -96,9 +96,11 @@ pub fn distance(
     Ok(distances)
 }
 
-fn blank() -> Vec<Distance> {
+fn blank(is_byzantine: bool) -> Vec<Distance> {
     // No twins are asked here, and where orders are left out, it is not known that there is no livelock.
-    let is_asked = |property: &PropertyInfo| ![REALITY, ENDS].contains(&&*property.id);
+    let is_asked = |property: &PropertyInfo| {
+        ![REALITY, ENDS].contains(&&*property.id) && unasked(&property.id, is_byzantine).is_none()
+    };
     let properties = crate::list().into_iter().flat_map(|model| model.properties).filter(is_asked);
     properties.map(|PropertyInfo { id, .. }| Distance { id, broken_by: None, steps: Vec::new() }).collect()
 }

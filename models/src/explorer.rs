@@ -6,7 +6,7 @@
 use crate::check::{Bounds, Conditions, find};
 use crate::graph::Explorable as _;
 use crate::report::CheckError;
-use crate::room::{REALITY, Reductions, Room, State, Turn};
+use crate::room::{REALITY, Reductions, Room, State, Turn, unasked};
 use stateright::{Model, Property};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -82,7 +82,7 @@ impl Model for Shown {
     }
 
     fn format_action(&self, turn: &Turn) -> String {
-        self.0.turn_lines(*turn).join("; ")
+        self.0.turn_lines(*turn).map_or_else(|| self.0.deceit(*turn), |lines| lines.join("; "))
     }
 
     fn format_step(&self, last: &Look, turn: Turn) -> Option<String> {
@@ -98,8 +98,11 @@ impl Model for Shown {
             |shown, look| shown.0.holds(3, &look.state),
             |shown, look| shown.0.holds(4, &look.state),
             |shown, look| shown.0.holds(5, &look.state),
+            |shown, look| shown.0.holds(6, &look.state),
         ];
-        let says_something = |(name, _): &(&&str, _)| **name != REALITY || self.0.has_twins();
+        let says_something = |(name, _): &(&&str, _)| {
+            unasked(name, self.0.is_byzantine()).is_none() && (**name != REALITY || self.0.has_twins())
+        };
         let named = Room::PROPERTIES.iter().zip(conditions).filter(says_something);
         named.map(|(name, condition)| Property::always(name, condition)).collect()
     }

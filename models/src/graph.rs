@@ -22,7 +22,7 @@ pub(crate) trait Explorable: Model {
     /// Whether nothing is asked of the state's future.
     fn is_lost(&self, state: &Self::State) -> bool;
     /// What has been seen so far in any step that was computed, a bit for each thing.
-    fn sights(&self) -> u64;
+    fn sights(&self) -> u128;
     /// What waits in the state to happen by itself.
     fn waiting(&self, state: &Self::State) -> BTreeSet<u32>;
     /// Where the action leads, and what has happened then of all that waited.
@@ -49,7 +49,7 @@ pub(crate) struct Graph<S> {
     violations: Vec<Option<u32>>,
     /// Where each thing was first seen: its bit, the state, and which of the actions there.
     sightings: Vec<(u32, u32, u32)>,
-    seen: u64,
+    seen: u128,
     generated: u64,
     depth: u64,
     cut_off: Option<Limit>,
@@ -161,7 +161,7 @@ impl<S: Copy + Eq + Hash> Graph<S> {
             let new = model.sights() & !self.seen;
             if new != 0 {
                 self.seen |= new;
-                let bits = (0..u64::BITS).filter(|bit| new & 1 << bit != 0);
+                let bits = (0..u128::BITS).filter(|bit| new & 1 << bit != 0);
                 self.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
             }
             let next = self.add(next, (at, n as u32));
@@ -365,7 +365,7 @@ mod tests {
             false
         }
 
-        fn sights(&self) -> u64 {
+        fn sights(&self) -> u128 {
             0
         }
 

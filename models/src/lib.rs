@@ -44,7 +44,7 @@ mod two_phase;
 mod wall;
 mod worlds;
 
-pub use bridge::Replay;
+pub use bridge::{Replay, Unplayable};
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;

@@ -106,7 +106,7 @@ mod tests {
             false
         }
 
-        fn sights(&self) -> u64 {
+        fn sights(&self) -> u128 {
             0
         }
 

@@ -55,6 +55,7 @@ pub const CULPRITS: &[Culprit] = &[
     Culprit::of(Mutant::MembersWithoutEntry, "open-join", REST),
     Culprit::of(Mutant::NobodyCommits, "hub-log", REST),
     Culprit::of(Mutant::ForgetsWhatIsPending, "admins-leave", REST),
+    Culprit::of(Mutant::ReadsAnyBranch, "fork", &["INV-28"]),
     // A bug of the engine over OpenMLS alone.
     Culprit::of(Mutant::KeepsNoProposals, "leave-commit", &[REALITY]).over(MlsEngine::OpenMls),
 ];

@@ -1,6 +1,6 @@
 //! What a check says.
 
-use crate::bridge::Replay;
+use crate::bridge::{Replay, Unplayable};
 use crate::limits::CutOff;
 use crate::room::{MlsEngine, SetupError};
 use mimic_protocol::Readings;
@@ -128,7 +128,7 @@ pub struct CheckReport {
     pub also_seen: Vec<String>,
     /// The shortest path to what was to be shown, if it was seen.
     #[serde(skip)]
-    pub witnessed: Option<Replay>,
+    pub witnessed: Option<Result<Replay, Unplayable>>,
     /// Why there is no verdict on all states, if there is none.
     pub cut_off: Option<CutOff>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
@@ -150,9 +150,9 @@ pub struct PropertyReport {
     pub steps: Option<Vec<String>>,
     /// Whether that is known to be a shortest one, of all orders of events; none where nothing is violated.
     pub is_shortest: Option<bool>,
-    /// The same for the simulator.
+    /// The same for the simulator, if that can make it happen.
     #[serde(skip)]
-    pub replay: Option<Replay>,
+    pub replay: Option<Result<Replay, Unplayable>>,
 }
 
 /// Why there is no verdict.

@@ -40,10 +40,12 @@ pub(crate) struct Scope {
     pub operations: u8,
     /// What can go wrong.
     pub faults: Faults,
+    /// What providers may do that no honest one does.
+    pub byzantine: Byzantine,
     /// Whether each single order of events is looked at, so that the shortest paths are the shortest of all; else orders that
     /// nobody can tell apart are looked at once.
     pub every_order: bool,
-    /// How many of all these things, wishes, packet faults and crashes, may come together in one run.
+    /// How many of all these things, wishes, packet faults, crashes and Byzantine steps, may come together in one run.
     pub together: u8,
     /// The invariants that have nothing to look at.
     pub unjudged: Unjudging,
@@ -88,6 +90,28 @@ pub(crate) struct Faults {
     pub crashes: u8,
     /// Whether a crash counts as one of the faults that the budget allows.
     pub one_budget: bool,
+}
+
+/// What a provider may do that no honest one does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Byzantine {
+    /// How often a provider does something of that, all kinds together.
+    pub budget: u8,
+    /// The hub shows another commit for an epoch that has one.
+    pub fork: bool,
+    /// A hub or a follower does not deliver an event, and takes it for delivered.
+    pub withhold: bool,
+    /// The hub goes back to what it was before it accepted the last event.
+    pub roll_back: bool,
+    /// A hub or a follower sends an event again, at any time.
+    pub replay: bool,
+}
+
+impl Byzantine {
+    /// Whether the hub needs a backup of itself.
+    pub fn goes_back(self) -> bool {
+        self.budget > 0 && (self.fork || self.roll_back)
+    }
 }
 
 /// Which invariants are not judged where they have nothing to look at, and why.

@@ -1,7 +1,7 @@
 //! The named scopes: the races of the catalogue, and what must be seen in each.
 
 use crate::room::Witness::{self, *};
-use crate::scope::{ALICE, BOB, CATHY, Faults, Person, Scope, Second, Unjudging, Wish};
+use crate::scope::{ALICE, BOB, Byzantine, CATHY, Faults, Person, Scope, Second, Unjudging, Wish};
 use crate::worlds::{Change, World};
 use mimic_protocol::node::{Action, Deed};
 use mimic_protocol::policy::examples::cooperative::{GROUP_ADMIN, ORDINARY_USER};
@@ -42,6 +42,7 @@ pub(crate) struct Named {
     stories: &'static [&'static [Wish]],
     operations: u8,
     faults: Faults,
+    byzantine: Byzantine,
     together: u8,
     unjudged: &'static [(&'static str, &'static str)],
     must_see: &'static [&'static [Witness]],
@@ -49,6 +50,9 @@ pub(crate) struct Named {
 
 const NO_FAULTS: Faults =
     Faults { budget: 0, lose: false, double: false, late: false, crashes: 0, one_budget: false };
+
+const HONEST: Byzantine =
+    Byzantine { budget: 0, fork: false, withhold: false, roll_back: false, replay: false };
 
 const ALICE_TAKES_KEYS: Wish = (ALICES, Action::UpdateKeys);
 const ALICE_BANS_BOB: Wish = (ALICES, Action::Ban(BOB));
@@ -88,6 +92,7 @@ const QUIET: Named = Named {
     stories: &[],
     operations: 2,
     faults: NO_FAULTS,
+    byzantine: HONEST,
     together: 2,
     unjudged: &[],
     must_see: &[],
@@ -391,6 +396,71 @@ pub(crate) static SCOPES: &[Named] = &[
         ],
         ..QUIET
     },
+    Named {
+        name: "fork",
+        about: "the hub shows one of those that it speaks with another commit for an epoch, and a member speaks on one of the branches",
+        stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS, BOB_SPEAKS]],
+        operations: 3,
+        byzantine: Byzantine { budget: 1, fork: true, ..HONEST },
+        together: 4,
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsKeys,
+                WantsSend,
+                Join,
+                Message,
+                Joined,
+                Read,
+                Unprocessable,
+                InvalidMls,
+                Denied,
+                NotAllowed,
+                RaceOfCommits,
+                Forked,
+            ],
+        ],
+        ..QUIET
+    },
+    Named {
+        name: "withhold",
+        about: "a provider withholds an event, or sends it again, while one member commits and another speaks",
+        cathy: Some(ORDINARY_USER),
+        stories: &[&[ALICE_TAKES_KEYS, BOB_SPEAKS]],
+        byzantine: Byzantine { budget: 1, withhold: true, replay: true, ..HONEST },
+        together: 3,
+        must_see: &[
+            EVERYWHERE,
+            &[WantsKeys, WantsSend, Wake, Message, Read, Unprocessable, Withheld, Replayed],
+        ],
+        ..QUIET
+    },
+    Named {
+        name: "roll-back",
+        about: "the hub goes back to before a commit that it has told of, and takes another",
+        stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS, BOB_SPEAKS]],
+        byzantine: Byzantine { budget: 1, roll_back: true, ..HONEST },
+        together: 3,
+        must_see: &[
+            EVERYWHERE,
+            &[
+                WantsKeys,
+                WantsSend,
+                Wake,
+                Join,
+                Message,
+                Joined,
+                Read,
+                Unprocessable,
+                InvalidMls,
+                Denied,
+                NotAllowed,
+                RaceOfCommits,
+                RolledBack,
+            ],
+        ],
+        ..QUIET
+    },
 ];
 
 impl Named {
@@ -414,6 +484,7 @@ impl Named {
             stories: self.stories.iter().map(|story| story.to_vec()).collect(),
             operations: self.operations,
             faults: self.faults,
+            byzantine: self.byzantine,
             every_order: true,
             together: self.together,
             unjudged: Unjudging::Named(self.unjudged),

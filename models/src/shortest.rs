@@ -35,7 +35,7 @@ impl Search<'_> {
         if found.is_empty() {
             return Ok(());
         }
-        if room.scope().every_order {
+        if !room.leaves_out_orders() {
             return self.confirm((room, graph), &mut found);
         }
         let (room, graph) = self.among_all_orders(room, &found)?;

@@ -140,7 +140,7 @@ impl Explorable for TwoPhaseCommit {
         (self.next_state(state, action).unwrap_or(*state), Vec::new())
     }
 
-    fn sights(&self) -> u64 {
+    fn sights(&self) -> u128 {
         0
     }
 }

@@ -129,7 +129,7 @@ fn what_is_to_be_shown_is_named_in_full_or_in_part() {
         let conditions = Conditions { witness: Some(witness), ..Conditions::default() };
         check("room", Some("device-ban"), 1, conditions, &|_| ())
     };
-    assert!(shown("a client joins").unwrap().witnessed.is_some_and(|replay| replay.steps() > 3));
+    assert!(shown("a client joins").unwrap().witnessed.is_some_and(|replay| replay.unwrap().steps() > 3));
     assert!(shown("the sender is blocked").unwrap().witnessed.is_none());
     let Err(CheckError::NoSuchWitness { known, .. }) = shown("rejected") else {
         panic!("several are called so")

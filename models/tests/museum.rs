@@ -111,10 +111,19 @@ fn an_event_that_no_commit_follows_leaves_the_list_and_the_group_apart() {
     insta::assert_snapshot!(path(&report, "rest is agreement"));
 }
 
+/// The hub passes on what is said on its other branch, and who should not be able to reads it.
+#[test]
+fn a_client_that_reads_what_is_said_on_any_branch_does_so_where_the_hub_forks() {
+    let report = planted("fork", Mutant::ReadsAnyBranch);
+    assert_eq!(violated(&report), known("fork", Mutant::ReadsAnyBranch));
+    insta::assert_snapshot!(path(&report, "INV-28"));
+}
+
 /// The same path as the one in words, in the lines of a story.
 #[test]
 fn a_counterexample_is_a_scenario_for_the_simulator() {
     let report = planted("leave-commit", Mutant::BlockedMaySend);
     let replay = report.property("INV-06").and_then(|property| property.replay.as_ref());
-    insta::assert_snapshot!(replay.expect("a path to the violation").scenario(Some(Mutant::BlockedMaySend)));
+    let replay = replay.expect("a path to the violation").as_ref().expect("a path of honest providers");
+    insta::assert_snapshot!(replay.scenario(Some(Mutant::BlockedMaySend)));
 }

@@ -50,11 +50,22 @@ pub(super) enum Sent {
     Timer(u32),
 }
 
+/// Which of its faces a node shows; an honest one has but the first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Face {
+    /// The one that all see but one.
+    First,
+    /// The one that a Byzantine hub shows to one of those it speaks with.
+    Second,
+}
+
 /// A step of the run, as the invariants see it.
 #[derive(Clone, Debug)]
 pub(crate) struct Happened {
     /// The node.
     pub node: NodeId,
+    /// With which face.
+    pub face: Face,
     /// What happened to it.
     pub event: Event,
     /// What it observed of itself.
@@ -68,6 +79,10 @@ pub(crate) struct Happened {
 impl Happened {
     /// Whether an invariant could have something to say or to remember.
     pub fn is_judged(&self) -> bool {
-        self.before != self.after || self.facts.iter().any(|fact| matches!(fact, Fact::Accepted { .. }))
+        let is_remembered = |fact: &Fact| {
+            let says = matches!(fact, Fact::Said { .. } | Fact::Applied { .. });
+            says || matches!(fact, Fact::Accepted { .. })
+        };
+        self.before != self.after || self.facts.iter().any(is_remembered)
     }
 }

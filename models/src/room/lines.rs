@@ -28,10 +28,10 @@ impl Room {
         lines
     }
 
-    /// What makes the turn happen.
-    pub fn turn_lines(&self, turn: Turn) -> Vec<String> {
+    /// What makes the turn happen; none of a Byzantine provider's, of which stories know nothing.
+    pub fn turn_lines(&self, turn: Turn) -> Option<Vec<String>> {
         let crash = |when: &str| vec![when.to_owned(), format!("restart {}", self.called(self.id_of(HUB)))];
-        match turn {
+        Some(match turn {
             Turn::Step(item) => vec![self.happens(item)],
             Turn::Crash(item, cut) => {
                 let when = if cut == Cut::BeforeDurable { "before" } else { "after" };
@@ -43,6 +43,18 @@ impl Room {
             }
             Turn::Late(item) => vec![self.given_up(item)],
             Turn::Double(item) => vec![format!("duplicate {}", self.under_way_as(item))],
+            Turn::Fork(_) | Turn::Withhold(_) | Turn::RollBack | Turn::Replay(_) => return None,
+        })
+    }
+
+    /// What a Byzantine provider does, in words.
+    pub fn deceit(&self, turn: Turn) -> String {
+        match turn {
+            Turn::Fork(seer) => format!("fork for {}", self.called(self.id_of(seer))),
+            Turn::RollBack => "roll back".to_owned(),
+            Turn::Withhold(item) => format!("withhold {}", self.under_way_as(item)),
+            Turn::Replay(item) => format!("replay {}", self.under_way_as(item)),
+            other => format!("{other:?}"),
         }
     }
 

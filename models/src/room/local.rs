@@ -1,6 +1,7 @@
 //! One node with its disk, and its twin where there is one: the unit that is interned.
 
 use super::ROOM;
+use super::faces::Faces;
 use super::twin::Twin;
 use crate::node::{Node, persist};
 use mimic_protocol::mls::{Entropy, MlsGroup, Writes};
@@ -20,6 +21,8 @@ pub(super) struct Local {
     pub disk: Option<Arc<Cells>>,
     /// The same node over OpenMLS; none where the search is over symbolic MLS alone.
     pub twin: Option<Twin>,
+    /// What it is beside as a hub that may be Byzantine.
+    pub faces: Option<Faces>,
 }
 
 /// What a node is given, and what its twin is.
@@ -49,13 +52,14 @@ impl Local {
             node: Node::new(config, id, entropy),
             disk: can_crash.then(Arc::default),
             twin: has_twin.then(|| Twin::new(config, id, entropy, can_crash)),
+            faces: None,
         }
     }
 
     /// The same without its disk, which nothing will read any more.
     pub fn without_disk(&self) -> Self {
         let twin = self.twin.as_ref().map(Twin::without_disk);
-        Self { node: self.node.clone(), disk: None, twin }
+        Self { node: self.node.clone(), disk: None, twin, faces: self.faces }
     }
 
     /// Which node it is.

@@ -2,47 +2,78 @@
 
 use super::effect::Happened;
 use mimic_protocol::Directory;
-use mimic_record::invariants::{EpochAgreement, MemberIsParticipant, NoSendAfterRemoval, OneCommit};
+use mimic_record::invariants::{
+    BranchesApart, EpochAgreement, MemberIsParticipant, NoSendAfterRemoval, OneCommit,
+};
 use mimic_record::{Invariant, Step, Tally, Transition, Views};
 
 /// The catalogue's checks that the model makes, in the order of their bits.
-pub(super) const INVARIANTS: [&str; 4] = ["INV-01", "INV-03", "INV-04", "INV-06"];
+pub(super) const INVARIANTS: [&str; 5] = ["INV-01", "INV-03", "INV-04", "INV-06", "INV-28"];
 
-/// The checks of the record crate, each with its memory. All four look at nothing but the step and the view of the node that
-/// it touched, so that judging a step needs no other node.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(super) struct Memory {
-    member_is_participant: MemberIsParticipant,
-    epoch_agreement: EpochAgreement,
-    one_commit: OneCommit,
-    no_send_after_removal: NoSendAfterRemoval,
-}
-
-/// What each of them says, in their order.
-pub(super) fn statements() -> [&'static str; INVARIANTS.len()] {
-    let memory = Memory::default();
-    [
-        memory.member_is_participant.statement(),
-        memory.epoch_agreement.statement(),
-        memory.one_commit.statement(),
-        memory.no_send_after_removal.statement(),
-    ]
+/// The checks of the record crate, each with its memory. All look at nothing but the step and the view of the node that it
+/// touched, so that judging a step needs no other node.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Memory {
+    /// What honest providers must see to.
+    Honest {
+        member_is_participant: MemberIsParticipant,
+        epoch_agreement: EpochAgreement,
+        one_commit: OneCommit,
+        no_send_after_removal: NoSendAfterRemoval,
+    },
+    /// What must hold whatever providers do (PROTO-87).
+    Byzantine {
+        member_is_participant: MemberIsParticipant,
+        epoch_agreement: EpochAgreement,
+        branches_apart: BranchesApart,
+    },
 }
 
 /// What an invariant says of one effect.
 pub(super) type Tallies = [Tally; INVARIANTS.len()];
 
 impl Memory {
+    /// Nothing yet.
+    pub fn new(is_byzantine: bool) -> Self {
+        let member_is_participant = MemberIsParticipant;
+        match is_byzantine {
+            false => Self::Honest {
+                member_is_participant,
+                epoch_agreement: EpochAgreement::default(),
+                one_commit: OneCommit::default(),
+                no_send_after_removal: NoSendAfterRemoval::default(),
+            },
+            true => Self::Byzantine {
+                member_is_participant,
+                epoch_agreement: EpochAgreement::within_branches(),
+                branches_apart: BranchesApart::default(),
+            },
+        }
+    }
+
+    /// What the invariant with this index says, if it is judged.
+    pub fn statement(&mut self, invariant: usize) -> Option<&'static str> {
+        let mut checks = self.checks().into_iter();
+        checks.find(|check| check.id() == INVARIANTS[invariant]).map(|check| check.statement())
+    }
+
+    fn checks(&mut self) -> Vec<&mut dyn Invariant> {
+        match self {
+            Self::Honest { member_is_participant, epoch_agreement, one_commit, no_send_after_removal } => {
+                vec![member_is_participant, epoch_agreement, one_commit, no_send_after_removal]
+            }
+            Self::Byzantine { member_is_participant, epoch_agreement, branches_apart } => {
+                vec![member_is_participant, epoch_agreement, branches_apart]
+            }
+        }
+    }
+
     /// Judges what happened.
     pub fn judge(&mut self, directory: &Directory, happened: &[Happened]) -> Tallies {
         let mut tallies = Tallies::default();
-        let checks: [&mut dyn Invariant; INVARIANTS.len()] = [
-            &mut self.member_is_participant,
-            &mut self.epoch_agreement,
-            &mut self.one_commit,
-            &mut self.no_send_after_removal,
-        ];
-        for (check, tally) in checks.into_iter().zip(&mut tallies) {
+        for check in self.checks() {
+            let known = INVARIANTS.iter().zip(&mut tallies).find(|(id, _)| **id == check.id());
+            let Some((_, tally)) = known else { continue };
             for (n, happened) in (0..).zip(happened) {
                 let changed = happened.before != happened.after;
                 let step = Step {
@@ -70,10 +101,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bits_follow_the_names_of_the_checks() {
-        let Memory { member_is_participant: a, epoch_agreement: b, one_commit: c, no_send_after_removal: d } =
-            Memory::default();
-        let ids = [a.id(), b.id(), c.id(), d.id()];
-        assert_eq!(ids, INVARIANTS);
+    fn each_check_has_a_bit_and_each_bit_a_check() {
+        let ids = |is_byzantine| -> Vec<&str> {
+            Memory::new(is_byzantine).checks().iter().map(|check| check.id()).collect()
+        };
+        let (honest, byzantine) = (ids(false), ids(true));
+        assert!(honest.iter().chain(&byzantine).all(|id| INVARIANTS.contains(id)));
+        assert!(INVARIANTS.iter().all(|id| honest.contains(id) || byzantine.contains(id)));
     }
 }

@@ -10,7 +10,9 @@
 //! * Only requests are doubled or late. A second or late answer is dropped where it arrives, so that it is dropped at once.
 //! * A crash takes the hub's volatile state, its timers and the exchanges that it began. Packets in flight stay.
 
+mod byzantine;
 mod effect;
+mod faces;
 mod lines;
 mod local;
 mod looks;
@@ -29,6 +31,7 @@ mod twin;
 mod witness;
 mod words;
 
+pub(crate) use byzantine::unasked;
 pub(crate) use effect::Cut;
 pub(crate) use model::{AGREEMENT, REALITY};
 pub(crate) use reduce::{Orders, Reductions};
@@ -46,8 +49,8 @@ use packet::Header;
 use races::Company;
 use state::{Budget, Draft, Kind, Outside, PROVIDERS, Parts};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tables::Tables;
+use witness::Seen;
 
 /// The room.
 const ROOM: RoomId = RoomId(0);
@@ -71,7 +74,7 @@ pub(crate) struct Room {
     wishes: Vec<(usize, Vec<bool>)>,
     /// Of each provider, its clients, a bit for the index of each.
     clients: [u16; PROVIDERS],
-    seen: AtomicU64,
+    seen: Seen,
 }
 
 /// What can happen in a state.
@@ -89,12 +92,20 @@ pub(crate) enum Turn {
     Double(Item),
     /// The packet's exchange fails before it has arrived.
     Late(Item),
+    /// The hub begins to show the node with this index a second face.
+    Fork(usize),
+    /// The event is not delivered, and its sender takes it for delivered.
+    Withhold(Item),
+    /// The hub goes back to its backup.
+    RollBack,
+    /// The event is sent once more.
+    Replay(Item),
 }
 
 impl Room {
     /// What has been seen so far.
     pub fn seen(&self) -> Witnesses {
-        Witnesses(self.seen.load(Ordering::Relaxed))
+        self.seen.witnesses()
     }
 
     /// How large a world it is.
@@ -123,13 +134,14 @@ impl Room {
     }
 
     fn note(&self, witnesses: Witnesses) {
-        if witnesses.0 & !self.seen.load(Ordering::Relaxed) != 0 {
-            self.seen.fetch_or(witnesses.0, Ordering::Relaxed);
-        }
+        self.seen.note(witnesses);
     }
 
     /// Why the invariant has nothing to look at in the scope, if that is so.
     pub fn is_unjudged(&self, invariant: &str) -> Option<&'static str> {
+        if let Some(why) = unasked(invariant, self.is_byzantine()) {
+            return Some(why);
+        }
         match self.scope.unjudged {
             Unjudging::Named(all) => all.iter().find(|(id, _)| *id == invariant).map(|(_, why)| *why),
             Unjudging::Any => Some("nothing comes up here that it speaks of"),
@@ -215,6 +227,9 @@ impl Room {
                 self.note(Witnesses::default().with(Witness::Doubled));
                 draft.items.push(item);
             }
+            Turn::Fork(_) | Turn::Withhold(_) | Turn::RollBack | Turn::Replay(_) => {
+                self.deceive(&mut draft, turn);
+            }
         }
         self.bury(&mut draft, before);
         draft
@@ -256,6 +271,11 @@ impl Room {
     /// exchange of the packet that came in, and whether anybody waits for it still.
     fn happen(&self, draft: &mut Draft, node: usize, item: Item, cut: Cut, answers: Option<(u32, bool)>) {
         let effect = self.tables.effect(draft.locals[node], item, cut);
+        self.take(draft, node, effect, answers);
+    }
+
+    /// Lets an effect have its consequences.
+    fn take(&self, draft: &mut Draft, node: usize, effect: &Effect, answers: Option<(u32, bool)>) {
         self.note(effect.witnesses);
         draft.locals[node] = effect.local;
         effect.left.iter().for_each(|sent| self.send(draft, node, *sent, answers));
@@ -371,7 +391,9 @@ impl Room {
             Turn::Lose(item) | Turn::Late(item) => {
                 (Item::new(Kind::Owed(self.packet(item).1.exchange)), Cut::None)
             }
-            Turn::Double(_) => return None,
+            Turn::Withhold(item) => (self.acknowledged(item), Cut::None),
+            Turn::Fork(_) | Turn::RollBack => return self.effect_of_deceit(self.local(state, HUB), turn),
+            Turn::Double(_) | Turn::Replay(_) => return None,
         };
         let node = self.node_of(item);
         Some((node, self.tables.effect(self.local(state, node), item, cut)))

@@ -1,6 +1,6 @@
 //! The room as the engines see it: what can happen in a state, what it leads to, and what must hold.
 
-use super::memory::{INVARIANTS, statements};
+use super::memory::{INVARIANTS, Memory};
 use super::state::State;
 use super::{Room, Turn};
 use crate::graph::Explorable;
@@ -10,11 +10,23 @@ use std::collections::BTreeSet;
 impl Room {
     /// What the property with this index says.
     pub fn statement(property: usize) -> &'static str {
-        match property.checked_sub(INVARIANTS.len()) {
-            None => statements()[property],
-            Some(0) => AGREES,
-            Some(_) => IS_REAL,
+        said_of(property, false)
+    }
+
+    /// What it says in this scope.
+    pub fn says(&self, property: usize) -> &'static str {
+        said_of(property, self.is_byzantine())
+    }
+}
+
+fn said_of(property: usize, is_byzantine: bool) -> &'static str {
+    match property.checked_sub(INVARIANTS.len()) {
+        None => {
+            let mut memories = [is_byzantine, !is_byzantine].into_iter().map(Memory::new);
+            memories.find_map(|mut memory| memory.statement(property)).unwrap_or_default()
         }
+        Some(0) => AGREES,
+        Some(_) => IS_REAL,
     }
 }
 
@@ -42,6 +54,9 @@ impl Model for Room {
                 self.packet_faults(*state, item, actions);
             }
         }
+        if budget.byzantine > 0 {
+            self.deceits(*state, actions);
+        }
     }
 
     /// Always a state: what cannot happen is not among the actions.
@@ -50,13 +65,14 @@ impl Model for Room {
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let conditions: [fn(&Self, &State) -> bool; 6] = [
+        let conditions: [fn(&Self, &State) -> bool; 7] = [
             |room, state| room.holds(0, state),
             |room, state| room.holds(1, state),
             |room, state| room.holds(2, state),
             |room, state| room.holds(3, state),
             |room, state| room.holds(4, state),
             |room, state| room.holds(5, state),
+            |room, state| room.holds(6, state),
         ];
         let named = Self::PROPERTIES.iter().zip(conditions);
         named.map(|(name, condition)| Property::always(name, condition)).collect()
@@ -72,7 +88,7 @@ const IS_REAL: &str = "over OpenMLS each node sends, observes and looks the same
 
 impl Explorable for Room {
     const PROPERTIES: &'static [&'static str] =
-        &[INVARIANTS[0], INVARIANTS[1], INVARIANTS[2], INVARIANTS[3], AGREEMENT, REALITY];
+        &[INVARIANTS[0], INVARIANTS[1], INVARIANTS[2], INVARIANTS[3], INVARIANTS[4], AGREEMENT, REALITY];
 
     fn holds(&self, property: usize, state: &State) -> bool {
         if property < INVARIANTS.len() {
@@ -81,7 +97,10 @@ impl Explorable for Room {
         if property > INVARIANTS.len() {
             return !self.has_twins() || self.twins_agree(*state);
         }
-        !self.is_at_rest(*state) || self.budget(*state).violated != 0 || self.has_converged(*state)
+        self.is_byzantine()
+            || !self.is_at_rest(*state)
+            || self.budget(*state).violated != 0
+            || self.has_converged(*state)
     }
 
     fn is_internal(&self, turn: &Turn) -> bool {
@@ -96,8 +115,8 @@ impl Explorable for Room {
         self.budget(*state).violated != 0
     }
 
-    fn sights(&self) -> u64 {
-        self.seen().0
+    fn sights(&self) -> u128 {
+        self.seen().bits()
     }
 
     fn waiting(&self, state: &State) -> BTreeSet<u32> {

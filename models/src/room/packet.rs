@@ -96,6 +96,18 @@ impl Header {
 }
 
 impl Packet {
+    /// What its receiver would answer if it had come, where it is an event of a queue: as far as the sender can tell, it has.
+    pub fn acknowledgement(&self) -> Option<Self> {
+        let response = match self.part() {
+            Part::Notify => Response::Created,
+            Part::Delivery => Response::Done,
+            Part::Acknowledgement | Part::Publication | Part::Beside => return None,
+        };
+        let body = Body::Response(response);
+        let real = self.real.as_ref().map(|_| body.clone());
+        Some(Self { from: self.to, to: self.from, exchange: self.exchange, body, real })
+    }
+
     /// What there is to know of it at each step; its exchange has this number.
     pub fn header(&self, config: &NodeConfig, exchange: u32) -> Header {
         Header {

@@ -48,9 +48,10 @@ impl Reductions {
     #[cfg(test)]
     pub const ALL: Self = Self { relays: true, repetitions: true, orders: Orders::Distinct };
 
-    /// Those that are made in the scope.
+    /// Those that are made in the scope. What a Byzantine provider does can come between any two steps.
     pub fn of(scope: &Scope) -> Self {
-        let orders = if scope.every_order { Orders::All } else { Orders::Distinct };
+        let looks_at_all = scope.every_order || scope.byzantine.budget > 0;
+        let orders = if looks_at_all { Orders::All } else { Orders::Distinct };
         Self { relays: true, repetitions: true, orders }
     }
 }
@@ -74,9 +75,7 @@ impl Room {
 
     /// Forgets what does not matter any more. `before` is the budget before the step.
     pub(super) fn bury(&self, draft: &mut Draft, before: Budget) {
-        if draft.budget.crashes == 0 && before.crashes > 0 {
-            draft.locals[HUB] = self.tables.without_disk(draft.locals[HUB]);
-        }
+        self.forget_return(draft, before);
         if draft.budget.intents == 0 {
             draft.items.retain(|item| item.is_internal());
         }
@@ -102,7 +101,7 @@ impl Room {
             _ => return false,
         };
         let header = self.tables.packets.derived(packet);
-        let can_forget = header.to == HUB && draft.budget.crashes > 0;
+        let can_forget = header.to == HUB && self.may_go_back(draft.budget);
         if !header.is_request || can_forget {
             return false;
         }

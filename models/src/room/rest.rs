@@ -95,8 +95,8 @@ impl Room {
     pub(super) fn twins_agree(&self, state: State) -> bool {
         let locals = &self.tables.locals;
         let mut places = Vec::new();
-        for node in &self.nodes {
-            let local = self.local(state, *node);
+        let faces = self.tables.second(self.local(state, HUB)).map(|second| second.local);
+        for local in self.nodes.iter().map(|node| self.local(state, *node)).chain(faces) {
             let Some(epoch) = locals.value(local).twin.as_ref().and_then(Twin::epoch) else { return false };
             places.push((twin::context_of(self.tables.view(local)), epoch));
         }

@@ -3,14 +3,14 @@
 use super::memory::Memory;
 use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS, Parts};
 use super::tables::{Tables, index};
-use super::{ROOM, Reductions, Room, Turn};
+use super::witness::Seen;
+use super::{HUB, ROOM, Reductions, Room, Turn};
 use crate::graph::Explorable as _;
 use crate::scope::{self, ALICE, Scope, Second, USERS, Wish};
 use mimic_protocol::node::{Action, Intent, IntentId};
 use mimic_protocol::{ClientId, Directory, NodeConfig, NodeId, Planted, Readings, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 /// What all nodes are built with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -92,10 +92,10 @@ impl Room {
             initial: None,
             nodes: nodes.into_iter().map(index).collect(),
             wishes,
-            seen: AtomicU64::new(0),
+            seen: Seen::default(),
         };
         room.initial = Some(room.set_up(blank, before)?);
-        room.seen = AtomicU64::new(0);
+        room.seen = Seen::default();
         Ok(room)
     }
 
@@ -124,6 +124,8 @@ impl Room {
         let all = before..self.wishes.len();
         draft.items.extend(all.map(|intent| Item::new(Kind::Intent(intent as u32))));
         draft.budget = Budget::of(&self.scope);
+        // What has made the room stays.
+        draft.locals[HUB] = self.tables.without_backup(draft.locals[HUB]);
         Ok(self.pack(draft))
     }
 
@@ -143,12 +145,13 @@ impl Room {
 fn blank(tables: &Tables, scope: &Scope, nodes: &[NodeId]) -> Draft {
     let mut locals = [0; MAX_NODES];
     for id in nodes {
-        let can_crash = index(*id) == super::HUB && scope.faults.crashes > 0;
-        locals[index(*id)] = tables.fresh(*id, can_crash);
+        let (is_hub, goes_back) = (index(*id) == HUB, scope.byzantine.goes_back());
+        let can_crash = is_hub && (scope.faults.crashes > 0 || goes_back);
+        locals[index(*id)] = tables.fresh(*id, can_crash, is_hub && goes_back);
     }
     Draft {
         budget: Budget { intents: 0, ..Budget::of(scope) },
-        memory: tables.memories.intern(Memory::default(), |_| ()),
+        memory: tables.memories.intern(Memory::new(scope.byzantine.budget > 0), |_| ()),
         locals,
         items: Default::default(),
     }

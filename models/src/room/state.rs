@@ -80,9 +80,11 @@ pub(super) struct Budget {
     pub faults: u8,
     /// How often the hub may still crash.
     pub crashes: u8,
+    /// How many more steps Byzantine providers may make.
+    pub byzantine: u8,
     /// How many of all these things may still come.
     pub together: u8,
-    /// The invariants that are violated, a bit each, of four.
+    /// The invariants that are violated, a bit each.
     pub violated: u8,
 }
 
@@ -95,6 +97,8 @@ pub(super) enum Outside {
     Fault,
     /// The hub crashes.
     Crash,
+    /// A provider does what no honest one does.
+    Deceit,
 }
 
 impl Budget {
@@ -104,6 +108,7 @@ impl Budget {
             intents: scope.operations,
             faults: scope.faults.budget,
             crashes: scope.faults.crashes,
+            byzantine: scope.byzantine.budget,
             together: scope.together,
             violated: 0,
         }
@@ -120,6 +125,7 @@ impl Budget {
             }
             Outside::Fault => self.faults -= 1,
             Outside::Crash => self.crashes -= 1,
+            Outside::Deceit => self.byzantine -= 1,
         }
         self.together -= 1;
         *self = self.capped();
@@ -128,16 +134,20 @@ impl Budget {
     /// Equal futures have equal budgets: nothing is allowed by itself that is not allowed together.
     fn capped(self) -> Self {
         let cap = |n: u8| n.min(self.together);
-        Self { intents: cap(self.intents), faults: cap(self.faults), crashes: cap(self.crashes), ..self }
+        let [intents, faults, crashes, byzantine] =
+            [self.intents, self.faults, self.crashes, self.byzantine].map(cap);
+        Self { intents, faults, crashes, byzantine, ..self }
     }
 
     fn word(self) -> u32 {
-        u32::from_le_bytes([self.intents, self.faults, self.crashes, self.together << 4 | self.violated])
+        let [intents, faults] = [self.byzantine << 4 | self.intents, self.crashes << 4 | self.faults];
+        u32::from_le_bytes([intents, faults, self.together, self.violated])
     }
 
     fn of_word(word: u32) -> Self {
-        let [intents, faults, crashes, rest] = word.to_le_bytes();
-        Self { intents, faults, crashes, together: rest >> 4, violated: rest & 15 }
+        let [intents, faults, together, violated] = word.to_le_bytes();
+        let (byzantine, crashes) = (intents >> 4, faults >> 4);
+        Self { intents: intents & 15, faults: faults & 15, crashes, byzantine, together, violated }
     }
 }
 
@@ -262,7 +272,7 @@ mod tests {
             Kind::Crash,
         ];
         let draft = Draft {
-            budget: Budget { intents: 1, faults: 2, crashes: 3, together: 5, violated: 4 },
+            budget: Budget { intents: 1, faults: 2, crashes: 3, byzantine: 4, together: 9, violated: 16 },
             memory: 77,
             locals: std::array::from_fn(|n| n as u32 * 10),
             items: kinds.into_iter().map(Item::new).collect(),

@@ -1,14 +1,15 @@
 //! A path in words: a line for each step, which says what comes to a node and what the node makes of it.
 
-use super::effect::{Cut, Effect, Sent};
+use super::effect::{Cut, Effect, Face, Happened, Sent};
 use super::packet::{Body, Packet};
 use super::rest::Amiss;
 use super::state::{Draft, Kind, PROVIDERS};
+use super::tables::index;
 use super::words::{answer, kind, listed, refusal, rejection, sentence, user, wish};
 use super::{HUB, Item, ROOM, Room, State, Turn};
 use mimic_protocol::mls::ProposalInfo;
 use mimic_protocol::node::{Accepted, Action, Bundle, Fact, IntentId, MessageId, Request, Response};
-use mimic_protocol::{ClientId, UserId};
+use mimic_protocol::{ClientId, NodeId, UserId};
 use mimic_record::NodeView;
 
 /// One telling. Messages are called by letters, in the order in which they come up.
@@ -65,6 +66,7 @@ impl Story<'_> {
                 format!("{origin} waits no longer for an answer, while {what} is still under way")
             }
             Turn::Double(item) => format!("{} is doubled", self.under_way(item)),
+            Turn::Fork(_) | Turn::Withhold(_) | Turn::RollBack | Turn::Replay(_) => self.deceit(state, turn),
         };
         let after = self.room.effect_of(state, turn).map_or_else(String::new, |(node, effect)| {
             self.consequences(state, node, effect) + &self.crash(turn, effect)
@@ -92,6 +94,29 @@ impl Story<'_> {
 
     fn node(&self, node: usize) -> String {
         self.room.node(self.room.id_of(node))
+    }
+
+    /// What a Byzantine provider does.
+    fn deceit(&mut self, state: State, turn: Turn) -> String {
+        let (hub, backup) = (self.node(HUB), self.room.tables.backup(self.room.local(state, HUB)));
+        let epoch = backup.and_then(|backup| self.room.hub_epoch(backup)).unwrap_or_default();
+        match turn {
+            Turn::Fork(seer) => {
+                let seer = self.node(seer);
+                format!("{hub} begins to show {seer} what it was before its last event, in epoch {epoch}")
+            }
+            Turn::RollBack => {
+                format!("{hub} is rolled back to what it was before its last event, in epoch {epoch}")
+            }
+            Turn::Withhold(item) => {
+                let (what, origin) = self.struck(item);
+                format!("{what} is withheld by {origin}, which takes it for delivered")
+            }
+            Turn::Replay(item) => {
+                format!("{} is sent again by {}", self.under_way(item), self.struck(item).1)
+            }
+            other => unreachable!("{other:?} is no deceit"),
+        }
     }
 
     /// The packet, and whose exchange it is.
@@ -158,12 +183,22 @@ impl Story<'_> {
         let mut after = self.room.parts.unpacked(state);
         after.locals[node] = effect.local;
         let mut all = Vec::new();
-        for fact in effect.happened.iter().flat_map(|happened| &happened.facts) {
-            all.extend(self.fact(fact));
+        for Happened { face, facts, .. } in &effect.happened {
+            let told: Vec<String> = facts.iter().filter_map(|fact| self.fact(fact)).collect();
+            let who = if *face == Face::Second { "with its second face it " } else { "" };
+            all.extend(told.into_iter().map(|fact| format!("{who}{fact}")));
         }
         let mut queued: Vec<(MessageId, Vec<String>)> = Vec::new();
-        for fact in effect.happened.iter().flat_map(|happened| &happened.facts) {
-            if let Some((message, whom)) = self.queueing(fact) {
+        let second = self.room.tables.second(effect.local);
+        let is_told = |face: Face, node: NodeId| {
+            second.is_none_or(|second| (index(node) == second.seer) == (face == Face::Second))
+        };
+        for Happened { face, facts, .. } in &effect.happened {
+            for (message, whom) in facts.iter().filter_map(queueing) {
+                if !is_told(*face, whom) {
+                    continue;
+                }
+                let whom = self.room.node(whom);
                 match queued.iter_mut().find(|(known, _)| *known == message) {
                     Some((_, targets)) => targets.push(whom),
                     None => queued.push((message, vec![whom])),
@@ -332,15 +367,6 @@ impl Story<'_> {
         if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
     }
 
-    /// What is queued for whom.
-    fn queueing(&self, fact: &Fact) -> Option<(MessageId, String)> {
-        match fact {
-            Fact::Queued { client, message, .. } => Some((*message, self.room.client(*client))),
-            Fact::FannedOut { follower, message, .. } => Some((*message, self.room.node((*follower).into()))),
-            _ => None,
-        }
-    }
-
     fn wish_of(&self, intent: IntentId) -> Action {
         self.room.tables.intents()[intent.0 as usize].action
     }
@@ -351,6 +377,15 @@ impl Story<'_> {
             self.letters.push(message);
             self.letters.len() - 1
         }))
+    }
+}
+
+/// What is queued for whom.
+fn queueing(fact: &Fact) -> Option<(MessageId, NodeId)> {
+    match fact {
+        Fact::Queued { client, message, .. } => Some((*message, (*client).into())),
+        Fact::FannedOut { follower, message, .. } => Some((*message, (*follower).into())),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tables of everything that was ever seen, and the effects of inputs on nodes, each computed once.
 
-use super::effect::{Cut, Effect, Happened, Sent};
+use super::effect::{Cut, Effect, Face, Happened, Sent};
+use super::faces::Faces;
 use super::local::{Inputs, Local};
 use super::memory::{INVARIANTS, Memory};
 use super::packet::{Body, Header, Packet};
@@ -45,7 +46,8 @@ pub(super) struct Tables {
     pub memories: Interner<Memory>,
     effects: [Memo<Effect>; 3],
     judged: Memo<Judged>,
-    diskless: Memo<u32>,
+    pub(super) forgetful: Memo<u32>,
+    pub(super) returns: Memo<Effect>,
     next_effect: AtomicU32,
     executions: AtomicU64,
     checked: [AtomicU64; INVARIANTS.len()],
@@ -73,7 +75,8 @@ impl Tables {
             memories: Interner::default(),
             effects: Default::default(),
             judged: Memo::default(),
-            diskless: Memo::default(),
+            forgetful: Memo::default(),
+            returns: Memo::default(),
             next_effect: AtomicU32::new(0),
             executions: AtomicU64::new(0),
             checked: Default::default(),
@@ -116,13 +119,9 @@ impl Tables {
     }
 
     /// The number of a node that has never run.
-    pub fn fresh(&self, id: NodeId, can_crash: bool) -> u32 {
-        self.intern_local(Local::new(&self.config, id, (can_crash, self.have_twins)))
-    }
-
-    /// The node without its disk, which nothing will read any more.
-    pub fn without_disk(&self, local: u32) -> u32 {
-        *self.diskless.get((local, 0), || self.intern_local(self.locals.value(local).without_disk()))
+    pub fn fresh(&self, id: NodeId, can_crash: bool, goes_back: bool) -> u32 {
+        let local = Local::new(&self.config, id, (can_crash, self.have_twins));
+        self.intern_local(Local { faces: goes_back.then_some(Faces::BLANK), ..local })
     }
 
     /// What `item` does to the node `local`, struck by a crash at `cut` or not.
@@ -179,6 +178,14 @@ impl Tables {
     }
 
     fn compute(&self, number: u32, item: Item, cut: Cut) -> Effect {
+        match self.locals.value(number).faces {
+            None => self.run(number, item, cut),
+            Some(faces) => self.of_faces((number, faces), item, cut),
+        }
+    }
+
+    /// Runs the node that has this number.
+    pub(super) fn run(&self, number: u32, item: Item, cut: Cut) -> Effect {
         let mut run = Run::new(self, number);
         if item.kind() == Kind::Crash {
             run.crash();
@@ -192,7 +199,22 @@ impl Tables {
         run.finish()
     }
 
-    fn intern_local(&self, local: Local) -> u32 {
+    /// An effect that leaves the node as it is.
+    pub(super) fn nothing(&self, local: u32) -> Effect {
+        Effect {
+            id: self.next_effect.fetch_add(1, Ordering::Relaxed),
+            local,
+            left: Vec::new(),
+            crashed: false,
+            on_return: Vec::new(),
+            persists: false,
+            happened: Vec::new(),
+            is_judged: false,
+            witnesses: Witnesses::default(),
+        }
+    }
+
+    pub(super) fn intern_local(&self, local: Local) -> u32 {
         self.locals.intern(local, |local| {
             let view = Arc::new(local.view());
             let awaits_key_packages = match &*view {
@@ -206,10 +228,16 @@ impl Tables {
         })
     }
 
-    fn send(&self, packet: Packet) -> Sent {
+    /// The number of a packet.
+    pub fn number_of(&self, packet: Packet) -> u32 {
         let exchange = self.exchanges.intern(packet.exchange, |_| ());
         let header = packet.header(&self.config, exchange);
-        Sent::Packet(self.packets.intern(packet, |_| header), header)
+        self.packets.intern(packet, |_| header)
+    }
+
+    fn send(&self, packet: Packet) -> Sent {
+        let number = self.number_of(packet);
+        Sent::Packet(number, *self.packets.derived(number))
     }
 }
 
@@ -305,7 +333,7 @@ impl<'a> Run<'a> {
         let after = self.local.view();
         let after = if after == *self.view { self.view.clone() } else { Arc::new(after) };
         let before = std::mem::replace(&mut self.view, after.clone());
-        self.happened.push(Happened { node: self.node, event, facts, before, after });
+        self.happened.push(Happened { node: self.node, face: Face::First, event, facts, before, after });
     }
 
     fn finish(self) -> Effect {

@@ -6,6 +6,7 @@ use mimic_protocol::NodeId;
 use mimic_protocol::mls::Sender;
 use mimic_protocol::node::{Accepted, Action, Deed, Fact, Intent, Refusal, Rejection};
 use mimic_record::Event;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! witnesses {
     ($($name:ident = $text:literal,)*) => {
@@ -92,6 +93,10 @@ witnesses! {
     CrashBeforeDurable = "fault: the hub crashes before its record is durable",
     CrashAfterDurable = "fault: the hub crashes before its answer leaves",
     CrashBetweenSteps = "fault: the hub crashes between two steps",
+    Forked = "byzantine: the hub shows another face to one of those it speaks with",
+    Withheld = "byzantine: an event is withheld",
+    RolledBack = "byzantine: the hub is rolled back",
+    Replayed = "byzantine: an event is replayed",
 }
 
 impl Witness {
@@ -114,7 +119,10 @@ impl Witness {
 
 /// A set of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Witnesses(pub u64);
+pub(crate) struct Witnesses([u64; WORDS]);
+
+/// So many words hold a bit for each.
+const WORDS: usize = Witness::ALL.len().div_ceil(64);
 
 impl super::Room {
     /// What must be seen in the scope.
@@ -123,25 +131,55 @@ impl super::Room {
     }
 }
 
+/// A set of them that many threads add to.
+#[derive(Debug, Default)]
+pub(super) struct Seen([AtomicU64; WORDS]);
+
+impl Seen {
+    /// What is in it.
+    pub fn witnesses(&self) -> Witnesses {
+        Witnesses(std::array::from_fn(|n| self.0[n].load(Ordering::Relaxed)))
+    }
+
+    /// Adds what is new of these.
+    pub fn note(&self, witnesses: Witnesses) {
+        for (seen, new) in self.0.iter().zip(witnesses.0) {
+            if new & !seen.load(Ordering::Relaxed) != 0 {
+                seen.fetch_or(new, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 impl Witnesses {
     /// With this one.
     pub fn with(self, witness: Witness) -> Self {
-        Self(self.0 | 1 << witness as u32)
+        self.and(Self::one(witness))
     }
 
     /// With all of those.
     pub fn and(self, others: Witnesses) -> Self {
-        Self(self.0 | others.0)
+        Self(std::array::from_fn(|n| self.0[n] | others.0[n]))
     }
 
     /// Whether all of those are among them.
     pub fn have(self, others: Witnesses) -> bool {
-        others.0 & !self.0 == 0
+        self.and(others) == self
     }
 
     /// Whether this one is among them.
     pub fn has(self, witness: Witness) -> bool {
-        self.0 & 1 << witness as u32 != 0
+        self.have(Self::one(witness))
+    }
+
+    /// A bit for each of them.
+    pub fn bits(self) -> u128 {
+        (0..).zip(self.0).map(|(n, word)| u128::from(word) << (64 * n)).sum()
+    }
+
+    fn one(witness: Witness) -> Self {
+        let (word, bit) = (witness as usize / 64, witness as usize % 64);
+        Self(std::array::from_fn(|n| u64::from(n == word) << bit))
     }
 
     /// What these steps are witnesses of.

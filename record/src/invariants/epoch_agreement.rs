@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// The GroupContext of an epoch, and the room's state where that lies in it.
 type Held = (u64, Option<Arc<Standing>>);
+/// The GroupContext, where epochs of other branches are other epochs.
+type Branch = u64;
 
 /// Epoch agreement (arch §4.4, proto §7.3). It remembers what the first party to reach an epoch saw there.
 ///
@@ -18,9 +20,13 @@ type Held = (u64, Option<Arc<Standing>>);
 /// whose logs have come equally far has the same room state; and who reads in an epoch what another member has said in it has
 /// come as far in the logs as that member had: the only place at which two members can notice that they do not agree. No
 /// draft sees to the third, where the GroupContext would.
+///
+/// Where the hub may be Byzantine, that is asked of each branch of the history by itself (PROTO-87): who has the same GroupContext has
+/// the same room state.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct EpochAgreement {
-    first: BTreeMap<(RoomId, u64), Held>,
+    within_branches: bool,
+    first: BTreeMap<(RoomId, u64, Option<Branch>), Held>,
     logged: BTreeMap<(RoomId, Sequences), Arc<Standing>>,
     said: BTreeMap<(RoomId, MessageId), Sequences>,
 }
@@ -31,7 +37,10 @@ impl Invariant for EpochAgreement {
     }
 
     fn statement(&self) -> &'static str {
-        "all parties in one epoch hold the same GroupContext and room state"
+        match self.within_branches {
+            false => "all parties in one epoch hold the same GroupContext and room state",
+            true => "all parties on one branch of the group's history hold the same room state in each epoch",
+        }
     }
 
     fn step(&mut self, at: &Transition<'_>, tally: &mut Tally) {
@@ -59,6 +68,11 @@ impl Invariant for EpochAgreement {
 }
 
 impl EpochAgreement {
+    /// The same of each branch by itself.
+    pub fn within_branches() -> Self {
+        Self { within_branches: true, ..Self::default() }
+    }
+
     fn compare(
         &mut self,
         at: &Transition<'_>,
@@ -77,8 +91,9 @@ impl EpochAgreement {
                 )
             });
         }
-        let Some((first_context, first_standing)) = self.first.get(&(room, epoch)) else {
-            self.first.insert((room, epoch), (context, carried.cloned()));
+        let place = (room, epoch, self.within_branches.then_some(context));
+        let Some((first_context, first_standing)) = self.first.get(&place) else {
+            self.first.insert(place, (context, carried.cloned()));
             return;
         };
         let same = *first_context == context && first_standing.as_ref() == carried;

@@ -14,7 +14,7 @@ use mimic_protocol::policy::Usage;
 use mimic_protocol::room::{ListChange, Participant, Standing};
 use mimic_protocol::uri::MimiUri;
 use mimic_protocol::{ClientId, UserId};
-use mimic_record::{Event, SeatView, Tally, invariants};
+use mimic_record::{ClientView, Event, NodeView, SeatView, Tally, invariants};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use world::*;
@@ -189,6 +189,12 @@ const HOLDS: &[Story] = &[
         w.seat(B1, w.up_to_date());
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
+    }),
+    ("INV-28", "two commits for one epoch lead to two branches, which look different", |w| {
+        w.seat(A1, w.up_to_date());
+        w.seat(B1, w.up_to_date());
+        comes(w, A1, MessageId(0), (1, 10));
+        comes(w, B1, MessageId(1), (1, 11));
     }),
     ("INV-29", "what is fanned out twice is processed twice", |w| {
         let out = || Fact::FannedOut { room: ROOM, message: MessageId(0), follower: FOLLOWER };
@@ -505,6 +511,18 @@ const FIRES: &[Story] = &[
         w.observe(B1, vec![said(MessageId(0), 0)]);
         w.observe(A1, vec![read(MessageId(0), 0, B1)]);
     }),
+    ("INV-28", "two commits for one epoch lead to branches that look the same", |w| {
+        w.seat(A1, w.up_to_date());
+        w.seat(B1, w.up_to_date());
+        comes(w, A1, MessageId(0), (1, 10));
+        comes(w, B1, MessageId(1), (1, 10));
+    }),
+    ("INV-28", "a client goes over to another branch", |w| {
+        w.seat(A1, w.up_to_date());
+        w.seat(B1, SeatView { context: Some(99), ..w.up_to_date() });
+        comes(w, A1, MessageId(0), (1, 10));
+        comes(w, B1, MessageId(0), (1, 10));
+    }),
     ("INV-29", "a repetition is processed", |w| {
         w.at_hub(
             Event::Start,
@@ -663,6 +681,13 @@ fn kept(proposals: &[ProposalInfo]) -> Vec<Fact> {
 
 fn applied(message: MessageId, epoch: u64) -> Fact {
     Fact::Applied { room: ROOM, message, epoch, text: None }
+}
+
+/// A client applies a commit, which leads it to an epoch with this GroupContext.
+fn comes(w: &mut World, client: ClientId, commit: MessageId, (epoch, context): (u64, u64)) {
+    let seat = SeatView { epoch: Some(epoch), context: Some(context), ..w.up_to_date() };
+    let view = NodeView::Client(ClientView { seats: BTreeMap::from([(ROOM, seat)]) });
+    w.step(client, Event::Start, vec![applied(commit, epoch)], Some(view));
 }
 
 fn read(message: MessageId, epoch: u64, sender: ClientId) -> Fact {
