@@ -22,7 +22,7 @@ pub(super) struct Frame {
     pub wishes: BTreeMap<ClientId, Wishes>,
     /// So many situations of one client are looked at for one line.
     pub most: usize,
-    /// Whether one looks at all that is possible, or at what is likely.
+    /// Whether one looks at all that is possible, or at what is most likely.
     pub thorough: bool,
 }
 
@@ -37,8 +37,9 @@ enum Message {
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Flight {
     message: Arc<Message>,
-    /// The line that has handled the try that it belongs to, or begun it; none if nobody waits in that any more.
-    line: Option<u64>,
+    /// The tries that it may belong to, by the lines that have handled their requests first, or begun them. Those in which nobody waits any
+    /// more are left out; of several with the same octets any may be the one that arrives.
+    tries: BTreeSet<u64>,
     sent_us: u64,
 }
 
@@ -65,10 +66,10 @@ pub(super) enum Stuck {
     TooMany,
 }
 
-/// One way in which a line may have come about: what the server is given, as part of which try, and what that says of a client.
+/// One way in which a line may have come about: what the server is given, as part of which tries, and what that says of a client.
 struct Given {
     input: Option<Input>,
-    line: Option<u64>,
+    tries: BTreeSet<u64>,
     client: Option<(ClientId, Situations)>,
 }
 
@@ -85,6 +86,11 @@ impl Candidate {
     /// How many situations of clients it has, all clients together.
     pub fn situations(&self) -> usize {
         self.clients.values().map(|client| client.len()).sum()
+    }
+
+    /// How much has gone wrong in it unseen, at the least.
+    pub fn mishaps(&self) -> u64 {
+        self.clients.values().map(|client| client.mishaps()).sum()
     }
 
     /// How many steps clients have taken unseen, at the least.
@@ -112,7 +118,7 @@ impl Candidate {
 
     /// All that the server may have been given in this line.
     fn given(&self, frame: &Frame, line: &ServerLine) -> Result<Vec<Given>, Stuck> {
-        let plain = |input| Ok(vec![Given { input, line: None, client: None }]);
+        let plain = |input| Ok(vec![Given { input, tries: BTreeSet::new(), client: None }]);
         match line.seen {
             Seen::Crash | Seen::Restart => plain(None),
             Seen::Start => plain(Some(Input::Start)),
@@ -126,10 +132,11 @@ impl Candidate {
                 })
             }
             Seen::Response(exchange, from @ NodeId::Provider(_)) => {
-                let own = (exchange.origin == NodeId::Provider(line.provider))
-                    .then(|| self.servers.get(&line.provider)?.open.get(&exchange).copied());
+                let is_own = exchange.origin == NodeId::Provider(line.provider);
+                let asked = self.servers.get(&line.provider).and_then(|server| server.open.get(&exchange));
+                let fits = |flight: &Flight| !is_own || asked.is_some_and(|asked| flight.tries.contains(asked));
                 self.arriving(line, (exchange, from), |flight| match &*flight.message {
-                    Message::Response(response) if own.is_none_or(|asked| flight.line == asked && asked.is_some()) => {
+                    Message::Response(response) if fits(flight) => {
                         Some(response_input(exchange, from, response.clone()))
                     }
                     Message::Request(_) | Message::Response(_) => None,
@@ -153,13 +160,11 @@ impl Candidate {
         input: impl Fn(&Flight) -> Option<Input>,
     ) -> Result<Vec<Given>, Stuck> {
         let flights = self.flights.get(&(exchange, from, line.provider.into()));
-        let mut given: Vec<Given> = Vec::new();
-        for flight in flights.into_iter().flat_map(|all| all.iter()) {
-            let input = input(flight);
-            if input.is_some() && !given.iter().any(|known| known.line == flight.line && known.input == input) {
-                given.push(Given { input, line: flight.line, client: None });
-            }
-        }
+        let given = flights.into_iter().flat_map(|all| all.iter()).filter_map(|flight| {
+            let input = Some(input(flight)?);
+            Some(Given { input, tries: flight.tries.clone(), client: None })
+        });
+        let given: Vec<Given> = given.collect();
         if given.is_empty() {
             return Err(excluded(format!("{from} has sent {} nothing of {exchange:?} that it could handle", line.provider)));
         }
@@ -208,18 +213,20 @@ impl Candidate {
         }
         let from = NodeId::Client(client);
         let given = shown.into_iter().map(|(shown, situations)| {
-            let (input, line) = match shown {
-                Shown::Request(sent) => (request_input(exchange, from, sent.request.clone()), Some(line.step)),
-                Shown::Reply(response) => (response_input(exchange, from, response), None),
+            let (input, tries) = match shown {
+                Shown::Request(sent) => {
+                    (request_input(exchange, from, sent.request.clone()), BTreeSet::from([line.step]))
+                }
+                Shown::Reply(response) => (response_input(exchange, from, response), BTreeSet::new()),
             };
-            Given { input: Some(input), line, client: Some((client, situations)) }
+            Given { input: Some(input), tries, client: Some((client, situations)) }
         });
         Ok(given.collect())
     }
 
     /// This world after the server was given that, if it comes to what the line says.
     fn with(mut self, frame: &Frame, line: &ServerLine, given: Given) -> Result<Self, Why> {
-        let Given { input, line: asked, client } = given;
+        let Given { input, tries, client } = given;
         if let Some((client, situations)) = client {
             self.clients.insert(client, Arc::new(situations));
             self.forget_answers(client);
@@ -238,13 +245,13 @@ impl Candidate {
             None => (Vec::new(), Vec::new()),
         };
         self.names.match_up("facts", &told(&line.facts), &told(&facts))?;
-        outputs.into_iter().for_each(|output| self.carry(line, asked, output));
+        outputs.into_iter().for_each(|output| self.carry(line, &tries, output));
         self.forget_flights(line);
         Ok(self)
     }
 
-    /// Puts on its way what the server has sent. `asked` is the line of the try that it has handled.
-    fn carry(&mut self, line: &ServerLine, asked: Option<u64>, output: Output) {
+    /// Puts on its way what the server has sent. `tries` are those that what it has handled may belong to.
+    fn carry(&mut self, line: &ServerLine, tries: &BTreeSet<u64>, output: Output) {
         let (from, sent_us) = (NodeId::Provider(line.provider), line.left_us);
         match output {
             Output::Send { to: NodeId::Client(client), exchange, request } => {
@@ -256,67 +263,67 @@ impl Candidate {
                 }
             }
             Output::Send { to, exchange, request } => {
-                let line = if exchange.origin == from { Some(line.step) } else { asked };
+                let is_own = exchange.origin == from;
+                let tries = if is_own { BTreeSet::from([line.step]) } else { tries.clone() };
                 let message = Arc::new(Message::Request(request));
-                self.send((exchange, from, to), Flight { message, line, sent_us });
+                self.send((exchange, from, to), Flight { message, tries, sent_us });
             }
             Output::Reply { to: NodeId::Client(client), exchange, response } => {
-                let awaited = self.clients.get(&client).zip(asked);
-                let awaited = awaited.filter(|(client, asked)| client.await_answer(exchange.call, *asked));
-                let Some((_, asked)) = awaited else { return };
-                let answer = Answer { call: exchange.call, line: asked, from, response, sent_us };
+                let tries = tries.clone();
+                let answer = Answer { call: exchange.call, tries, from, response, sent_us };
                 Arc::make_mut(self.mail.entry(client).or_default()).answers.push(answer);
+                self.forget_answers(client);
             }
             Output::Reply { to, exchange, response } => {
                 let message = Arc::new(Message::Response(response));
-                self.send((exchange, from, to), Flight { message, line: asked, sent_us });
+                self.send((exchange, from, to), Flight { message, tries: tries.clone(), sent_us });
             }
             Output::Persist(_) | Output::Wake { .. } | Output::Observe(_) => {}
         }
     }
 
     fn send(&mut self, way: Way, flight: Flight) {
-        Arc::make_mut(self.flights.entry(way).or_default()).push(flight);
+        let all = Arc::make_mut(self.flights.entry(way).or_default());
+        match all.iter_mut().find(|known| known.message == flight.message) {
+            Some(known) => {
+                known.tries.extend(flight.tries);
+                known.sent_us = flight.sent_us;
+            }
+            None => all.push(flight),
+        }
     }
 
     /// Answers that the client waits for in no situation are nothing to it.
     fn forget_answers(&mut self, client: ClientId) {
         let (Some(situations), Some(mail)) = (self.clients.get(&client), self.mail.get_mut(&client)) else { return };
-        let awaited = |answer: &Answer| situations.await_answer(answer.call, answer.line);
-        if !mail.answers.iter().all(awaited) {
-            Arc::make_mut(mail).answers.retain(awaited);
+        let is_awaited = |call, asked: &u64| situations.await_answer(call, *asked);
+        let mail = Arc::make_mut(mail);
+        for Answer { call, tries, .. } in &mut mail.answers {
+            tries.retain(|asked| is_awaited(*call, asked));
         }
+        mail.answers.retain(|answer| !answer.tries.is_empty());
     }
 
-    /// What belongs to a try that nobody waits in is told apart by its octets alone, and answers to it are nothing; what is too late is lost.
+    /// Answers to tries that nobody waits in any more are nothing, and what is too late is lost.
     fn forget_flights(&mut self, line: &ServerLine) {
         let Self { servers, flights, clients, .. } = self;
         for ((exchange, ..), all) in flights.iter_mut() {
-            let is_open = |asked: u64| match exchange.origin {
+            let is_open = |asked: &u64| match exchange.origin {
                 NodeId::Client(client) => {
-                    clients.get(&client).is_some_and(|client| client.await_answer(exchange.call, asked))
+                    clients.get(&client).is_some_and(|client| client.await_answer(exchange.call, *asked))
                 }
-                NodeId::Provider(id) => servers.get(&id).is_some_and(|it| it.open.get(exchange) == Some(&asked)),
+                NodeId::Provider(id) => servers.get(&id).is_some_and(|it| it.open.get(exchange) == Some(asked)),
             };
             let is_late = |flight: &Flight| flight.sent_us.saturating_add(LATE_US) < line.given_us;
-            let changes = |flight: &Flight| is_late(flight) || flight.line.is_some_and(|asked| !is_open(asked));
-            if !all.iter().any(changes) {
+            if all.iter().all(|flight| !is_late(flight) && flight.tries.iter().all(is_open)) {
                 continue;
             }
             let kept = Arc::make_mut(all);
-            kept.iter_mut().for_each(|flight| flight.line = flight.line.filter(|asked| is_open(*asked)));
+            kept.iter_mut().for_each(|flight| flight.tries.retain(|asked| is_open(asked)));
             kept.retain(|flight| {
                 let answers = matches!(*flight.message, Message::Response(_));
-                !is_late(flight) && !(answers && flight.line.is_none())
+                !is_late(flight) && !(answers && flight.tries.is_empty())
             });
-            let mut distinct: Vec<Flight> = Vec::new();
-            for flight in kept.drain(..).rev() {
-                if !distinct.iter().any(|known| known.line == flight.line && known.message == flight.message) {
-                    distinct.push(flight);
-                }
-            }
-            distinct.reverse();
-            *kept = distinct;
         }
         flights.retain(|_, all| !all.is_empty());
     }

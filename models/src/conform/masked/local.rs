@@ -44,6 +44,8 @@ pub(super) struct Local {
     replies: Vec<Response>,
     /// How many steps it has taken unseen, at the least.
     pub steps: u64,
+    /// How much has gone wrong on this way: exchanges without an answer, copies, crashes.
+    pub mishaps: u64,
 }
 
 impl Local {
@@ -59,6 +61,7 @@ impl Local {
             late: Vec::new(),
             replies: Vec::new(),
             steps: 0,
+            mishaps: 0,
         }
     }
 
@@ -111,8 +114,12 @@ impl Local {
     /// The same after the line has handled what it has sent.
     pub fn handled_by(&self, line: u64, sent: &Arc<Sent>) -> Self {
         let mut after = self.clone();
-        if let Some(open) = after.open.get_mut(&sent.call).filter(|open| open.sent == *sent) {
-            open.lines.insert(line);
+        match after.open.get_mut(&sent.call).filter(|open| open.sent == *sent) {
+            Some(open) => {
+                after.mishaps += u64::from(!open.lines.is_empty());
+                open.lines.insert(line);
+            }
+            None => after.mishaps += 1,
         }
         after
     }
@@ -138,7 +145,7 @@ impl Local {
         let calls = self.open.keys().filter(|call| around.is_near(call.room()));
         let answers = around.mail.answers.iter().enumerate().filter(|(_, answer)| {
             around.is_near(answer.call.room())
-                && self.awaits(answer.call, answer.line)
+                && answer.tries.iter().any(|line| self.awaits(answer.call, *line))
                 && around.has_heard(&self.heard, answer.call.room(), answer.sent_us)
         });
         let timers = self.timers.iter().filter(|timer| around.is_near(room_of(**timer)));
@@ -154,7 +161,8 @@ impl Local {
 
     /// The same after it has happened; none where it cannot.
     pub fn after(&self, act: Act, around: &Surroundings<'_>) -> Option<Self> {
-        let mut after = Self { steps: self.steps + 1, ..self.clone() };
+        let mishaps = self.mishaps + u64::from(matches!(act, Act::Fail(_) | Act::Crash));
+        let mut after = Self { steps: self.steps + 1, mishaps, ..self.clone() };
         let input = match act {
             Act::Begin | Act::Crash => {
                 after.begin(around)?;

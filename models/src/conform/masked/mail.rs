@@ -2,6 +2,7 @@
 
 use mimic_protocol::node::{Call, Exchange, Input, Request, Response};
 use mimic_protocol::{ClientId, NodeId, RoomId};
+use std::collections::BTreeSet;
 
 /// An event that the client's provider delivers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,8 +17,8 @@ pub(super) struct Delivery {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Answer {
     pub call: Call,
-    /// The line that has handled the try that it answers.
-    pub line: u64,
+    /// The tries that it may answer, by the lines that have handled them first.
+    pub tries: BTreeSet<u64>,
     pub from: NodeId,
     pub response: Response,
     pub sent_us: u64,

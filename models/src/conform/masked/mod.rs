@@ -26,6 +26,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use surroundings::Wishes;
 
+/// So many worlds are kept where one looks at the likeliest alone: those in which the least has gone wrong.
+const LIKELIEST: usize = 40;
+
 /// How much is kept at a time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Most {
@@ -136,11 +139,15 @@ impl Search {
         if kept.is_empty() {
             return Err(End::Deviates { step: line.step, why: closest(excluded) });
         }
+        if !frame.thorough {
+            kept.sort_by_key(Candidate::mishaps);
+            kept.truncate(LIKELIEST);
+        }
         let situations = kept.iter().map(Candidate::situations).sum();
         self.explained.worlds = self.explained.worlds.max(kept.len());
         self.explained.situations = self.explained.situations.max(situations);
         self.candidates = kept;
-        if situations > self.most.candidates {
+        if frame.thorough && situations > self.most.candidates {
             return Err(End::TooMany { step: line.step });
         }
         Ok(())

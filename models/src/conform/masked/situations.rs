@@ -11,6 +11,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Situations(Vec<Arc<Local>>);
 
+/// So many of each client are kept where one looks at the likeliest alone.
+const LIKELIEST: usize = 40;
+
 /// There are more of them than one looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct TooMany;
@@ -52,6 +55,18 @@ impl Situations {
     /// How many steps the client has taken unseen, at the least.
     pub fn steps(&self) -> u64 {
         self.0.iter().map(|local| local.steps).min().unwrap_or_default()
+    }
+
+    /// How much has gone wrong with the client, at the least.
+    pub fn mishaps(&self) -> u64 {
+        self.0.iter().map(|local| local.mishaps).min().unwrap_or_default()
+    }
+
+    /// The likeliest of them.
+    fn likeliest(mut self) -> Self {
+        self.0.sort_by_key(|local| (local.mishaps, local.steps));
+        self.0.truncate(LIKELIEST);
+        self
     }
 
     /// The same after its provider has handed it something else.
@@ -99,11 +114,16 @@ impl Situations {
                 search.note(&after, Some(&local));
                 queue.push(after);
             }
-            if queue.len() > most {
+            if queue.len() > most && around.at_seldom {
                 return Err(TooMany);
             }
+            if queue.len() > most {
+                break;
+            }
         }
-        Ok(search.ends.into_iter().map(|(shown, locals)| (shown, locals.into_iter().collect())).collect())
+        let ends = search.ends.into_iter().map(|(shown, locals)| (shown, locals.into_iter().collect::<Self>()));
+        let kept = |all: Self| if around.at_seldom { all } else { all.likeliest() };
+        Ok(ends.map(|(shown, all)| (shown, kept(all))).collect())
     }
 }
 
