@@ -113,7 +113,10 @@ impl fmt::Display for ServersSummary {
         let trace = &self.trace;
         if self.verdict == Verdict::Conforms {
             let (lines, hidden) = (HumanCount(self.lines), HumanCount(self.hidden_steps));
-            writeln!(f, "{trace}: conforms: {hidden} hidden steps of clients explain all {lines} lines of servers")?;
+            writeln!(
+                f,
+                "{trace}: conforms: {hidden} hidden steps of clients explain all {lines} lines of servers"
+            )?;
         }
         if let Some(Told { line, step, why }) = &self.stopped {
             let verdict = match self.verdict {
@@ -127,7 +130,10 @@ impl fmt::Display for ServersSummary {
         }
         let (worlds, situations) = (self.most_worlds as u64, self.most_situations as u64);
         let (worlds, situations) = (HumanCount(worlds), HumanCount(situations));
-        writeln!(f, "  at a time at the most {worlds} worlds, and in them {situations} situations of clients")?;
+        writeln!(
+            f,
+            "  at a time at the most {worlds} worlds, and in them {situations} situations of clients"
+        )?;
         if !self.as_recorded {
             let beside = Path::new(trace).with_file_name(crate::run_folder::SUMMARY);
             writeln!(f, "{trace}: NOT AS RECORDED: its digest is another than in {}", beside.display())?;

@@ -22,8 +22,8 @@ pub(super) struct Frame {
     pub wishes: BTreeMap<ClientId, Wishes>,
     /// So many situations of one client are looked at for one line.
     pub most: usize,
-    /// Whether one looks at all that is possible, or at what is most likely.
-    pub thorough: bool,
+    /// How many of the likeliest are kept; all that is possible, where no number stands here.
+    pub likeliest: Option<usize>,
 }
 
 /// A message between servers.
@@ -134,7 +134,8 @@ impl Candidate {
             Seen::Response(exchange, from @ NodeId::Provider(_)) => {
                 let is_own = exchange.origin == NodeId::Provider(line.provider);
                 let asked = self.servers.get(&line.provider).and_then(|server| server.open.get(&exchange));
-                let fits = |flight: &Flight| !is_own || asked.is_some_and(|asked| flight.tries.contains(asked));
+                let fits =
+                    |flight: &Flight| !is_own || asked.is_some_and(|asked| flight.tries.contains(asked));
                 self.arriving(line, (exchange, from), |flight| match &*flight.message {
                     Message::Response(response) if fits(flight) => {
                         Some(response_input(exchange, from, response.clone()))
@@ -166,7 +167,10 @@ impl Candidate {
         });
         let given: Vec<Given> = given.collect();
         if given.is_empty() {
-            return Err(excluded(format!("{from} has sent {} nothing of {exchange:?} that it could handle", line.provider)));
+            return Err(excluded(format!(
+                "{from} has sent {} nothing of {exchange:?} that it could handle",
+                line.provider
+            )));
         }
         Ok(given)
     }
@@ -197,10 +201,10 @@ impl Candidate {
             given_us: line.given_us,
             now_ms: (line.given_us / 1_000).saturating_add_signed(clock_ms),
             near: Near::All,
-            at_seldom: frame.thorough,
+            likeliest: frame.likeliest,
         };
         let mut shown = Vec::new();
-        if fits && !frame.thorough {
+        if fits && frame.likeliest.is_some() {
             let near = near(&around, sign);
             let around = Surroundings { near, ..around };
             shown = situations.closure(sign, line.step, &around, frame.most).map_err(|_| Stuck::TooMany)?;
@@ -295,7 +299,9 @@ impl Candidate {
 
     /// Answers that the client waits for in no situation are nothing to it.
     fn forget_answers(&mut self, client: ClientId) {
-        let (Some(situations), Some(mail)) = (self.clients.get(&client), self.mail.get_mut(&client)) else { return };
+        let (Some(situations), Some(mail)) = (self.clients.get(&client), self.mail.get_mut(&client)) else {
+            return;
+        };
         let is_awaited = |call, asked: &u64| situations.await_answer(call, *asked);
         let mail = Arc::make_mut(mail);
         for Answer { call, tries, .. } in &mut mail.answers {
@@ -312,7 +318,9 @@ impl Candidate {
                 NodeId::Client(client) => {
                     clients.get(&client).is_some_and(|client| client.await_answer(exchange.call, *asked))
                 }
-                NodeId::Provider(id) => servers.get(&id).is_some_and(|it| it.open.get(exchange) == Some(asked)),
+                NodeId::Provider(id) => {
+                    servers.get(&id).is_some_and(|it| it.open.get(exchange) == Some(asked))
+                }
             };
             let is_late = |flight: &Flight| flight.sent_us.saturating_add(LATE_US) < line.given_us;
             if all.iter().all(|flight| !is_late(flight) && flight.tries.iter().all(is_open)) {

@@ -74,7 +74,9 @@ impl Local {
 
     /// Whether the other is the same client, and can do no more.
     pub fn covers(&self, other: &Self) -> bool {
-        let is_same = (&self.heard, &self.made) == (&other.heard, &other.made) && self.node == other.node && self.disk == other.disk;
+        let is_same = (&self.heard, &self.made) == (&other.heard, &other.made)
+            && self.node == other.node
+            && self.disk == other.disk;
         is_same && self.can_all_of(other)
     }
 
@@ -149,7 +151,7 @@ impl Local {
                 && around.has_heard(&self.heard, answer.call.room(), answer.sent_us)
         });
         let timers = self.timers.iter().filter(|timer| around.is_near(room_of(**timer)));
-        let crash = around.at_seldom.then_some(Act::Crash);
+        let crash = around.likeliest.is_none().then_some(Act::Crash);
         wishes
             .chain(delivery.map(|_| Act::Receive))
             .chain(answers.map(|(n, _)| Act::Answer(n)))

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use surroundings::Wishes;
 
-/// So many worlds are kept where one looks at the likeliest alone: those in which the least has gone wrong.
+/// So many worlds, and situations of each client, are kept where one looks at the likeliest alone: those in which the least has gone wrong.
 const LIKELIEST: usize = 40;
 
 /// How much is kept at a time.
@@ -78,25 +78,24 @@ pub enum End {
     },
 }
 
-/// Whether something explains the lines. What is likely is looked at first; that nothing does is said only where all that is possible was.
+/// Whether something explains the lines. The likeliest worlds are looked at first: one that explains everything is enough. That none does is
+/// said only where all were looked at.
 pub fn explain(
     config: &Arc<NodeConfig>,
     ahead_ms: &BTreeMap<NodeId, i64>,
     (lines, wishes): (&[ServerLine], &[Wish]),
     most: Most,
 ) -> Explained {
-    let frame = |thorough| Frame {
+    let frame = |likeliest| Frame {
         config: config.clone(),
         ahead_ms: ahead_ms.clone(),
         wishes: Wishes::of(config.directory(), wishes),
         most: most.closure,
-        thorough,
+        likeliest,
     };
-    let likely = Search::new(config, most).run(&frame(false), lines);
-    match likely.end {
-        End::Conforms => likely,
-        End::Deviates { .. } | End::TooMany { .. } => Search::new(config, most).run(&frame(true), lines),
-    }
+    let look = |likeliest| Search::new(config, most).run(&frame(likeliest), lines);
+    let likely = look(Some(LIKELIEST));
+    if likely.end == End::Conforms { likely } else { look(None) }
 }
 
 /// A subset construction under way.
@@ -139,15 +138,15 @@ impl Search {
         if kept.is_empty() {
             return Err(End::Deviates { step: line.step, why: closest(excluded) });
         }
-        if !frame.thorough {
+        if let Some(likeliest) = frame.likeliest {
             kept.sort_by_key(Candidate::mishaps);
-            kept.truncate(LIKELIEST);
+            kept.truncate(likeliest);
         }
         let situations = kept.iter().map(Candidate::situations).sum();
         self.explained.worlds = self.explained.worlds.max(kept.len());
         self.explained.situations = self.explained.situations.max(situations);
         self.candidates = kept;
-        if frame.thorough && situations > self.most.candidates {
+        if frame.likeliest.is_none() && situations > self.most.candidates {
             return Err(End::TooMany { step: line.step });
         }
         Ok(())

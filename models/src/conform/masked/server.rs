@@ -32,7 +32,9 @@ impl Server {
             Seen::Failed(exchange) => self.close(exchange),
             Seen::Wake(timer) => {
                 let asked = self.timers.remove(&timer);
-                asked.then_some(()).ok_or_else(|| format!("{id} is woken by {timer:?}, and has not asked for that"))
+                asked
+                    .then_some(())
+                    .ok_or_else(|| format!("{id} is woken by {timer:?}, and has not asked for that"))
             }
             Seen::Start | Seen::Order(_) | Seen::Request(..) | Seen::Response(..) => Ok(()),
         }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Situations(Vec<Arc<Local>>);
 
-/// So many of each client are kept where one looks at the likeliest alone.
-const LIKELIEST: usize = 40;
+/// So many times the likeliest are searched for them.
+const SEARCHED: usize = 20;
 
 /// There are more of them than one looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,10 +62,10 @@ impl Situations {
         self.0.iter().map(|local| local.mishaps).min().unwrap_or_default()
     }
 
-    /// The likeliest of them.
-    fn likeliest(mut self) -> Self {
+    /// So many of the likeliest of them.
+    fn likeliest(mut self, likeliest: usize) -> Self {
         self.0.sort_by_key(|local| (local.mishaps, local.steps));
-        self.0.truncate(LIKELIEST);
+        self.0.truncate(likeliest);
         self
     }
 
@@ -81,7 +81,9 @@ impl Situations {
 
     /// Whether these are the same as the others.
     pub fn are(&self, others: &Self) -> bool {
-        let covered = |one: &Arc<Local>, by: &Self| by.0.iter().any(|other| Arc::ptr_eq(other, one) || other.covers(one));
+        let covered = |one: &Arc<Local>, by: &Self| {
+            by.0.iter().any(|other| Arc::ptr_eq(other, one) || other.covers(one))
+        };
         self.0.len() == others.0.len()
             && self.0.iter().all(|one| covered(one, others))
             && others.0.iter().all(|one| covered(one, self))
@@ -105,7 +107,7 @@ impl Situations {
         let mut next = 0;
         while let Some(local) = queue.get(next).cloned() {
             next += 1;
-            if !around.at_seldom && search.is_over(&local) {
+            if around.likeliest.is_some() && search.is_over(&local) {
                 continue;
             }
             for act in local.acts(around) {
@@ -114,15 +116,18 @@ impl Situations {
                 search.note(&after, Some(&local));
                 queue.push(after);
             }
-            if queue.len() > most && around.at_seldom {
-                return Err(TooMany);
-            }
-            if queue.len() > most {
-                break;
+            match around.likeliest {
+                None if queue.len() > most => return Err(TooMany),
+                Some(likeliest) if queue.len() > SEARCHED * likeliest => break,
+                _ => {}
             }
         }
-        let ends = search.ends.into_iter().map(|(shown, locals)| (shown, locals.into_iter().collect::<Self>()));
-        let kept = |all: Self| if around.at_seldom { all } else { all.likeliest() };
+        let ends =
+            search.ends.into_iter().map(|(shown, locals)| (shown, locals.into_iter().collect::<Self>()));
+        let kept = |all: Self| match around.likeliest {
+            Some(likeliest) => all.likeliest(likeliest),
+            None => all,
+        };
         Ok(ends.map(|(shown, all)| (shown, kept(all))).collect())
     }
 }
@@ -130,7 +135,8 @@ impl Situations {
 impl FromIterator<Local> for Situations {
     fn from_iter<I: IntoIterator<Item = Local>>(locals: I) -> Self {
         let mut seen = Seen::default();
-        let kept: Vec<Arc<Local>> = locals.into_iter().filter_map(|local| seen.insert(Arc::new(local))).collect();
+        let kept: Vec<Arc<Local>> =
+            locals.into_iter().filter_map(|local| seen.insert(Arc::new(local))).collect();
         let is_covered = |(n, one): (usize, &Arc<Local>)| kept[n + 1..].iter().any(|later| later.covers(one));
         Self(kept.iter().enumerate().filter(|each| !is_covered(*each)).map(|(_, one)| one.clone()).collect())
     }
@@ -151,7 +157,9 @@ impl Search {
             Sign::Request(call, to) => {
                 let known = |sent: &Arc<Sent>| {
                     let before = before.filter(|before| before.requests(call, to).contains(sent));
-                    before.is_some_and(|before| local.asks(sent).is_none_or(|lines| before.asks(sent) == Some(lines)))
+                    before.is_some_and(|before| {
+                        local.asks(sent).is_none_or(|lines| before.asks(sent) == Some(lines))
+                    })
                 };
                 for sent in local.requests(call, to).into_iter().filter(|sent| !known(sent)) {
                     let after = local.handled_by(self.line, &sent);

@@ -56,8 +56,9 @@ pub(super) struct Surroundings<'a> {
     pub given_us: u64,
     pub now_ms: u64,
     pub near: Near,
-    /// Whether one looks at what is seldom, too: crashes, and second copies of what is delivered.
-    pub at_seldom: bool,
+    /// How many of the likeliest situations are kept; none, where one looks at what is seldom, too: crashes, and second copies of what is
+    /// delivered.
+    pub likeliest: Option<usize>,
 }
 
 impl Wishes {
@@ -79,7 +80,8 @@ impl Wishes {
 
     /// The first of the rooms that the client cannot tell apart from this one, or treats together with it.
     fn family(&self, directory: &Directory, room: RoomId) -> RoomId {
-        let first = if self.joins_rooms { directory.rooms().next() } else { directory.groups_of(room).next() };
+        let first =
+            if self.joins_rooms { directory.rooms().next() } else { directory.groups_of(room).next() };
         first.unwrap_or(room)
     }
 }
