@@ -46,8 +46,8 @@ struct Flight {
 /// From whom to whom, in which exchange.
 type Way = (Exchange, NodeId, NodeId);
 
-/// A world in which the servers are as they are, and each client is in one of its situations, whatever the others are in: clients have to do with
-/// one another by servers only.
+/// A world in which the servers are as they are, and each client is in one of its situations, whatever the others are in: clients
+/// have to do with one another by servers only.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     servers: BTreeMap<ProviderId, Arc<Server>>,
@@ -361,7 +361,7 @@ impl Candidate {
     }
 }
 
-/// Where to look for what the line shows: in the rooms that it is about. What is elsewhere has nothing to do with it, and is left for later.
+/// Where to look for what the line shows: in the rooms that it is about. What is elsewhere has nothing to do with it, and can wait.
 fn near(around: &Surroundings<'_>, sign: Sign) -> Near {
     let delivered = || around.mail.delivery.as_ref().and_then(Delivery::room);
     let room = match sign {

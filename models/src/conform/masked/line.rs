@@ -99,3 +99,43 @@ impl Seen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mimic_protocol::RoomId;
+    use mimic_protocol::node::{Action, Call, IntentId};
+    use mimic_record::Cause;
+
+    #[test]
+    fn of_clients_nothing_stays_but_what_their_users_wanted() {
+        let (provider, client): (NodeId, NodeId) = (ProviderId(0).into(), ClientId(0).into());
+        let intent = Intent { id: IntentId(3), room: RoomId(0), action: Action::Leave };
+        let exchange = Exchange { origin: client, call: Call::Update(RoomId(0)) };
+        let cause = Cause { exchange, from: client, attempt: 2, copy: 1 };
+        let happened = [
+            (client, Event::Start),
+            (client, Event::Intent(intent)),
+            (provider, Event::Request(cause)),
+            (client, Event::Crash),
+            (provider, Event::Intent(intent)),
+        ];
+        let step = |(n, (node, event)): (usize, (NodeId, Event))| Step {
+            n: n as u64,
+            at_us: 1_000 * n as u64,
+            written_us: 10,
+            node,
+            event,
+            cause: Some(0),
+            facts: Vec::new(),
+            change: None,
+            view: None,
+        };
+        let steps: Vec<Step> = happened.into_iter().enumerate().map(step).collect();
+        let (lines, wishes) = mask(&steps);
+        let seen: Vec<_> = lines.iter().map(|line| (line.step, line.given_us, line.seen)).collect();
+        let expected = [(2, 1_990, Seen::Request(exchange, client)), (4, 3_990, Seen::Order(intent))];
+        assert_eq!(seen, expected);
+        assert_eq!(wishes, [Wish { client: ClientId(0), told_us: 990, intent }]);
+    }
+}

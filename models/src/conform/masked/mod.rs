@@ -1,11 +1,11 @@
-//! Conformance of a run of which only the servers' logs are visible: whether clients and a network can have done, unseen, what explains them.
+//! Conformance of a run of which only the servers' logs are visible: whether hidden clients can have done what explains them.
 //!
 //! This is a subset construction: all worlds that explain the lines so far are kept; for each line each of them does what may have happened
 //! unseen before it, and those in which the servers come to something else are given up. If none is left, the run is none of these nodes.
 //!
-//! Hidden steps are taken late. Clients have to do with one another, and with servers, by messages alone, and servers hide nothing: what a client
-//! does unseen matters only once a line handles what it has sent. Until then its steps can wait, whatever the others do. So a
-//! world is the servers, and apart from that, for each client, the ways in which it may be (`candidate`); a line that shows
+//! Hidden steps are taken late. Clients have to do with one another by messages through servers alone, and servers hide nothing:
+//! what a client does unseen matters only once a line handles what it has sent. Until then its steps can wait, whatever the
+//! others do. So a world is the servers, and apart from that, for each client, the ways in which it may be (`candidate`); a line that shows
 //! something of one client is asked of that client's ways alone (`situations`).
 
 mod candidate;
@@ -78,8 +78,8 @@ pub enum End {
     },
 }
 
-/// Whether something explains the lines. The likeliest worlds are looked at first: one that explains everything is enough. That none does is
-/// said only where all were looked at.
+/// Whether something explains the lines. The likeliest worlds are looked at first: one that explains everything is enough. That
+/// none does is said only where all were looked at.
 pub fn explain(
     config: &Arc<NodeConfig>,
     ahead_ms: &BTreeMap<NodeId, i64>,
@@ -166,4 +166,73 @@ fn closest(excluded: Vec<Why>) -> Vec<Why> {
         }
     }
     closest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mimic_protocol::node::{Action, Call, Exchange, Fact, Intent, IntentId};
+    use mimic_protocol::{ClientId, Directory, Planted, ProviderId, Readings, RoomId};
+
+    const CLIENT: ClientId = ClientId(0);
+    const ROOM: RoomId = RoomId(0);
+
+    fn config() -> Arc<NodeConfig> {
+        let mut directory = Directory::default();
+        let hub = directory.add_provider("a.example");
+        let alice = directory.add_user(hub, "alice");
+        directory.add_client(alice, "phone");
+        directory.add_room(hub, "clubhouse");
+        NodeConfig::new(Arc::new(directory), Readings::default(), Planted::default())
+    }
+
+    fn line(step: u64, seen: Seen, facts: Vec<Fact>) -> ServerLine {
+        let given_us = 1_000 * step;
+        ServerLine { step, provider: ProviderId(0), given_us, left_us: given_us, seen, facts }
+    }
+
+    fn request(call: Call) -> Seen {
+        Seen::Request(Exchange { origin: CLIENT.into(), call }, CLIENT.into())
+    }
+
+    /// Alice's client publishes key packages, and opens the room that she has told it to create at this time.
+    fn opened(told_us: u64, lines: &[ServerLine]) -> End {
+        let intent = Intent { id: IntentId(0), room: ROOM, action: Action::Create };
+        let wishes = [Wish { client: CLIENT, told_us, intent }];
+        explain(&config(), &BTreeMap::new(), (lines, &wishes), Most::default()).end
+    }
+
+    fn lines() -> [ServerLine; 3] {
+        let opens = line(9, request(Call::Open(ROOM)), vec![Fact::Opened { room: ROOM }]);
+        [line(1, Seen::Start, Vec::new()), line(5, request(Call::Publish), Vec::new()), opens]
+    }
+
+    fn deviates_at(end: &End) -> Option<u64> {
+        match end {
+            End::Deviates { step, .. } => Some(*step),
+            End::Conforms | End::TooMany { .. } => None,
+        }
+    }
+
+    #[test]
+    fn what_a_client_must_have_done_is_found() {
+        assert_eq!(opened(7_000, &lines()), End::Conforms);
+        // The key packages may be lost, and so may any answer; they may come again.
+        let [start, publish, opens] = lines();
+        assert_eq!(opened(7_000, &[start.clone(), opens.clone()]), End::Conforms);
+        let again = ServerLine { step: 12, given_us: 12_000, ..publish.clone() };
+        assert_eq!(opened(7_000, &[start, publish, opens, again]), End::Conforms);
+    }
+
+    #[test]
+    fn nothing_is_wanted_before_it_is_said_and_nothing_is_made_up() {
+        assert_eq!(deviates_at(&opened(9_500, &lines())), Some(9));
+        let [start, publish, opens] = lines();
+        let joins = line(6, request(Call::Update(ROOM)), Vec::new());
+        assert_eq!(deviates_at(&opened(7_000, &[start.clone(), publish.clone(), joins])), Some(6));
+        let fact = ServerLine { facts: Vec::new(), ..opens };
+        assert_eq!(deviates_at(&opened(7_000, &[start, publish.clone(), fact])), Some(9));
+        // A server that has not begun handles nothing.
+        assert_eq!(deviates_at(&opened(7_000, &[publish])), Some(5));
+    }
 }

@@ -89,8 +89,8 @@ impl Situations {
             && others.0.iter().all(|one| covered(one, self))
     }
 
-    /// Everything that the client may show by this sign in this line, each with the ways in which it may be then. What it does after that is left for later: nothing
-    /// that it can do now it cannot do then.
+    /// Everything that the client may show by this sign in this line, each with the ways in which it may be then. What it does after
+    /// that is left for later: nothing that it can do now it cannot do then.
     pub fn closure(
         &self,
         sign: Sign,
