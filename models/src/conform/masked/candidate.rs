@@ -330,7 +330,7 @@ impl Candidate {
             kept.iter_mut().for_each(|flight| flight.tries.retain(|asked| is_open(asked)));
             kept.retain(|flight| {
                 let answers = matches!(*flight.message, Message::Response(_));
-                !is_late(flight) && !(answers && flight.tries.is_empty())
+                !(is_late(flight) || answers && flight.tries.is_empty())
             });
         }
         flights.retain(|_, all| !all.is_empty());
