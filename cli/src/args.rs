@@ -154,12 +154,28 @@ pub struct ConformArgs {
     /// The folder that `mimic run` has written.
     #[arg(value_name = "RUNDIR")]
     pub folder: PathBuf,
+    /// What of the run is looked at: all steps, or those of its servers alone.
+    #[arg(long, value_enum, default_value_t)]
+    pub visible: Visible,
+    /// With `--visible servers`, give up where more candidates than this explain the log so far.
+    #[arg(long, value_name = "N", default_value_t = mimic_models::Most::default().candidates)]
+    pub candidates: usize,
     /// Hold a run with a planted bug against nodes without it.
     #[arg(long)]
     pub without_mutant: bool,
     /// Print one JSON object on stdout instead of the text.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What of a run is looked at.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Visible {
+    /// All steps.
+    #[default]
+    All,
+    /// What servers log, and what users have told their clients.
+    Servers,
 }
 
 /// The arguments of `mimic compare`.

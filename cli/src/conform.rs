@@ -1,14 +1,15 @@
 //! `mimic conform`: whether a recorded run is a path of the nodes over symbolic MLS.
 
-use crate::args::ConformArgs;
+use crate::args::{ConformArgs, Visible};
+use crate::conform_servers;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::json;
+use crate::json::{self, Versioned};
 use crate::run_folder::RunFolder;
 use crate::say::say;
 use indicatif::HumanCount;
 use mimic_analysis::PastStep;
-use mimic_models::Deviation;
+use mimic_models::{Deviation, Most};
 use mimic_record::Step;
 use mimic_sim::node_config;
 use mimic_sim::scenario::Scenario;
@@ -54,13 +55,26 @@ pub fn conform(args: &ConformArgs) -> Result<Exit, CliError> {
     if args.without_mutant {
         run.scenario.mutant = None;
     }
-    let summary = summary(&run);
-    if args.json {
-        say(format_args!("{}\n", json::object(&summary)?))?;
-    } else {
-        say(&summary)?;
+    match args.visible {
+        Visible::All => {
+            let summary = summary(&run);
+            tell(args, &summary)?;
+            Ok(Exit::of_conform(&summary))
+        }
+        Visible::Servers => {
+            let most = Most { candidates: args.candidates, closure: args.candidates };
+            let summary = conform_servers::summary(&run, most);
+            tell(args, &summary)?;
+            Ok(summary.exit())
+        }
     }
-    Ok(Exit::of_conform(&summary))
+}
+
+fn tell(args: &ConformArgs, summary: &(impl Versioned + fmt::Display)) -> Result<(), CliError> {
+    match args.json {
+        true => say(format_args!("{}\n", json::object(summary)?)),
+        false => say(summary),
+    }
 }
 
 /// Where the run leaves the paths of the scenario's nodes, if it does.

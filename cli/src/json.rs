@@ -4,6 +4,7 @@ use crate::check_list::CheckList;
 use crate::check_mutants::MutantsSummary;
 use crate::compare_summary::CompareSummary;
 use crate::conform::ConformSummary;
+use crate::conform_servers::ServersSummary;
 use crate::scenario::ScenarioList;
 use crate::summary::{CheckSummary, RunSummary, SweepSummary};
 use mimic_models::Distances;
@@ -45,6 +46,10 @@ impl Versioned for Distances {
 
 impl Versioned for ConformSummary {
     const SCHEMA: &'static str = "mimic.conform.1";
+}
+
+impl Versioned for ServersSummary {
+    const SCHEMA: &'static str = "mimic.conform-servers.1";
 }
 
 impl Versioned for CheckSummary {

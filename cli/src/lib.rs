@@ -12,6 +12,7 @@ pub mod compare;
 pub mod compare_report;
 pub mod compare_summary;
 pub mod conform;
+pub mod conform_servers;
 pub mod coverage;
 pub mod coverage_report;
 pub mod coverage_summary;

@@ -134,6 +134,28 @@ fn a_run_of_nodes_with_a_bug_is_no_path_of_those_without() {
 }
 
 #[test]
+fn the_servers_lines_alone_can_be_held_against_the_nodes() {
+    let run = Recorded::run("servers", "scenarios/figure_7_bob_leaves.toml");
+    let (exit, said, errors) = run.conform(&["--visible", "servers"]);
+    assert_eq!((exit, errors.as_str()), (0, ""), "{said}");
+    assert!(said.contains(" hidden steps of clients explain all "), "{said}");
+    let json: Value = serde_json::from_str(&run.conform(&["--visible", "servers", "--json"]).1).unwrap();
+    assert_eq!((&json["schema"], &json["verdict"]), (&"mimic.conform-servers.1".into(), &"conforms".into()));
+    let mut line = 0;
+    run.edit("trace.jsonl", |text| {
+        let from = text.rfind("{\"Commit\":{\"epoch\":1,").unwrap();
+        line = 1 + text[..from].matches('\n').count();
+        format!("{}{}", &text[..from], text[from..].replacen("\"epoch\":1,", "\"epoch\":9,", 1))
+    });
+    let (exit, said, _) = run.conform(&["--visible", "servers"]);
+    assert_eq!(exit, 1);
+    assert!(
+        said.contains(&format!("trace.jsonl:{line}: DOES NOT CONFORM, whatever clients have done: ")),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_folder_without_a_run_is_told_by_the_file_that_is_missing() {
     let output = mimic(&["conform", "scenarios"]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));

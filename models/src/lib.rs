@@ -48,7 +48,7 @@ pub use bridge::{Replay, Unplayable};
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
 pub use compose::Composition;
-pub use conform::{Deviation, Why, conform};
+pub use conform::{Deviation, End, Explained, Most, Seen, ServerLine, Why, Wish, conform, explain, mask};
 pub use distance::{Distance, Distances, Spent, distance};
 pub use explorer::explore;
 pub use limits::{CutOff, Engine, Limit, Limits};

@@ -6,9 +6,12 @@
 //! name: digests of messages, key packages and GroupContexts must correspond one to one over the whole run (see `naming`). Times are not
 //! compared: delays are nondeterminism here.
 
+mod layers;
+mod masked;
 mod naming;
 mod world;
 
+pub use masked::{End, Explained, Most, Seen, ServerLine, Wish, explain, mask};
 use mimic_protocol::node::Fact;
 use mimic_protocol::{NodeConfig, NodeId};
 use mimic_record::{Step, ViewChange};

@@ -1,8 +1,8 @@
 //! What only the octets decide, and two runs of the same story name differently: digests, and octets that hold keys.
 
 use super::Why;
+use super::layers::Layers;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The fields that hold the digest of a message, of its content, or of a GroupContext.
 const DIGESTS: [&str; 3] = ["message", "content", "context"];
@@ -14,10 +14,19 @@ const TIMES: [&str; 2] = ["accepted_ms", "lifetime"];
 const REFERENCE: usize = 32;
 
 /// Which name on the one side is which on the other: one to one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    expected: BTreeMap<String, String>,
-    recorded: BTreeMap<String, String>,
+    expected: Layers,
+    recorded: Layers,
+    /// The sum of a digest of each pair.
+    sum: u128,
+}
+
+/// Equal if they hold the same pairs.
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.sum == other.sum
+    }
 }
 
 impl Names {
@@ -60,11 +69,18 @@ impl Names {
     }
 
     fn is_name_of(&mut self, recorded: &Value, expected: &Value) -> bool {
-        let (recorded, expected) = (recorded.to_string(), expected.to_string());
-        let known = self.expected.entry(recorded.clone()).or_insert_with(|| expected.clone());
-        let back = self.recorded.entry(expected.clone()).or_insert_with(|| recorded.clone());
-        *known == expected && *back == recorded
+        let (recorded, expected) = (digest(&recorded.to_string()), digest(&expected.to_string()));
+        let (known, is_new) = self.expected.find_or_insert(recorded, expected);
+        if is_new {
+            self.sum = self.sum.wrapping_add(digest(&format!("{recorded} {expected}")));
+        }
+        known == expected && self.recorded.find_or_insert(expected, recorded).0 == recorded
     }
+}
+
+fn digest(of: &str) -> u128 {
+    let word: [u8; 16] = blake3::hash(of.as_bytes()).as_bytes()[..16].try_into().unwrap_or_default();
+    u128::from_le_bytes(word)
 }
 
 /// A list in the order in which it is compared. In which order a commit lists its proposals is the engine's choice, but for updates of
