@@ -55,6 +55,7 @@ fn explore(model: &str, args: &CheckArgs) -> Result<CheckReport, CliError> {
         engine: args.engine.into(),
         limits: args.limiting.limits(),
         witness: args.witness.as_deref(),
+        checkpoint: args.checkpoint.as_deref(),
     };
     Ok(mimic_models::check(model, args.bounds(), threads(args), conditions, &|at| shown.at(at))?)
 }
@@ -83,6 +84,7 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         unjudged: report.unjudged,
         also_seen: report.also_seen,
         executions: report.executions,
+        step_counts: report.step_counts,
         memory_bytes: report.memory_bytes,
         cut_off: report.cut_off,
         exported: None,

@@ -60,6 +60,9 @@ pub struct CheckArgs {
     /// Export the shortest path to something that is seen, such as "rejected: wrong epoch", in place of a violation.
     #[arg(long, value_name = "TEXT", requires = "export", conflicts_with = "property")]
     pub witness: Option<String>,
+    /// Keep the search in this file, every ten minutes and when a limit cuts it off; if the file is there, go on from it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "mutants"])]
+    pub checkpoint: Option<PathBuf>,
     /// How many threads explore [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

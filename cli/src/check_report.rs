@@ -3,7 +3,7 @@
 use crate::report::{rate, seconds, word};
 use crate::summary::{CheckSummary, Exported, PropertySummary};
 use indicatif::HumanCount;
-use mimic_models::{CutOff, Engine, Limit, MlsEngine, Unjudged};
+use mimic_models::{CutOff, Engine, Limit, MlsEngine, StepCount, Unjudged};
 use mimic_protocol::Mutant;
 use mimic_record::Verdict;
 
@@ -52,6 +52,11 @@ pub fn check(summary: &CheckSummary) -> String {
     if !summary.also_seen.is_empty() {
         text.push_str(&wrapped("  besides   ", others, "; "));
     }
+    let steps = summary.step_counts.iter().map(|StepCount { kind, taken, new }| {
+        format!("{kind} {} ({} new)", HumanCount(*taken), HumanCount(*new))
+    });
+    let steps: Vec<String> = steps.collect();
+    text.push_str(&format!("\n{}", wrapped("steps      ", steps.iter().map(String::as_str), "; ")));
     if let Some(cut_off) = &summary.cut_off {
         text.push_str(&format!("\ncut off    {}\n", told(cut_off, summary)));
     }

@@ -164,6 +164,7 @@ impl CliError {
                 | CheckError::OutOfRange { .. }
                 | CheckError::NobodyCan { .. }
                 | CheckError::NoSuchWitness { .. }
+                | CheckError::Checkpoint(_)
                 | CheckError::AddressTaken { .. },
             ) => Exit::Usage,
             CliError::Simulator { .. }

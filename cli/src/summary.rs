@@ -2,7 +2,7 @@
 
 use crate::args::Crypto;
 use mimic_analysis::{ConvergenceFigures, ExposureFigures, Ledger, Story};
-use mimic_models::{CutOff, MlsEngine, Unjudged};
+use mimic_models::{CutOff, MlsEngine, StepCount, Unjudged};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
 use mimic_sim::director::{Replayed, Unmet};
@@ -207,6 +207,8 @@ pub struct CheckSummary {
     pub also_seen: Vec<String>,
     /// How often the code of a node ran: all else was looked up.
     pub executions: u64,
+    /// How many steps of each kind were taken, and how many of them led to a state that was not known.
+    pub step_counts: Vec<StepCount>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
     pub memory_bytes: Option<u64>,
     /// Why there is no verdict on all states, if there is none.
@@ -389,6 +391,7 @@ pub(crate) mod samples {
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
             is_shortest: (verdict == Verdict::Violated).then_some(true),
         };
+        let count = |kind: &str, taken, new| StepCount { kind: kind.to_owned(), taken, new };
         CheckSummary {
             model: "room".to_owned(),
             scope: "hub-crash".to_owned(),
@@ -420,6 +423,7 @@ pub(crate) mod samples {
             unjudged: vec![Unjudged { id: "INV-06".to_owned(), why: "nobody is removed".to_owned() }],
             also_seen: vec!["a timer is due".to_owned()],
             executions: 8_123,
+            step_counts: vec![count("wish", 12_345, 2_210), count("request: update", 4_800_000, 1_202_120)],
             memory_bytes: Some(412_000_000),
             cut_off: None,
             exported: None,

@@ -51,6 +51,7 @@ fn a_check_in_which_everything_holds_exits_0_and_prints_one_object() {
             "unjudged",
             "also_seen",
             "executions",
+            "step_counts",
             "memory_bytes"
         ]
     );

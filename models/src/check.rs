@@ -1,12 +1,14 @@
 //! A check: a scope explored by both engines, and what that says of each property.
 
 use crate::bridge::{Goal, Replay};
+use crate::checkpoint::{Checkpoint, Kept};
 use crate::compose::Composition;
+use crate::course::{Course, Extent};
 use crate::engine;
-use crate::graph::{Explorable, Extent, Graph};
-use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
+use crate::graph::{Explorable, Graph};
+use crate::limits::{CutOff, Engine, Limit, Limits, Watchman, resident_bytes};
 use crate::livelock;
-use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, Unjudged};
+use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, StepCount, Unjudged};
 use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness, unasked};
 use crate::scope::Scope;
 use crate::scopes::SCOPES;
@@ -15,6 +17,7 @@ use crate::telling::{self, Ending};
 use crate::wall::Wall;
 use mimic_protocol::{Planted, Readings};
 use mimic_record::Verdict;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The only model so far.
@@ -43,6 +46,8 @@ pub struct Conditions<'a> {
     pub limits: Limits,
     /// What is to be shown with a path to it, of what can be seen.
     pub witness: Option<&'a str>,
+    /// The file that the search is kept in, and gone on with if it is there.
+    pub checkpoint: Option<&'a Path>,
 }
 
 impl Default for Conditions<'_> {
@@ -53,6 +58,7 @@ impl Default for Conditions<'_> {
             engine: MlsEngine::Symbolic,
             limits: Limits::default(),
             witness: None,
+            checkpoint: None,
         }
     }
 }
@@ -108,7 +114,14 @@ pub fn check(
     let watchman = Watchman::new(conditions.limits, wall);
     let reductions = Reductions::of(&scope);
     let room = Arc::new(Room::new(scope, readings, reductions, conditions.build())?);
-    let graph = explore(&room, watchman, progress);
+    let graph = match conditions.checkpoint {
+        Some(path) => {
+            let Build { planted, engine } = conditions.build();
+            let search = format!("{} read {readings} {planted:?} {engine:?}", room.scope().name);
+            explore_on(&room, &Checkpoint::new(path, search), watchman, progress)?
+        }
+        None => explore(&room, watchman, progress),
+    };
     let memory_bytes = resident_bytes();
     progress(Progress {
         phase: Phase::LookingBack,
@@ -144,6 +157,7 @@ pub fn check(
         properties,
         unjudged,
         executions: room.executions(),
+        step_counts: step_counts(&graph),
         also_seen: also_seen(&room),
         witnessed: witness.and_then(|witness| {
             let (state, action) = graph.sighting(witness as u32)?;
@@ -177,11 +191,42 @@ fn of(graph: &Graph<State>) -> Option<u64> {
 }
 
 pub(crate) fn explore(room: &Room, watchman: Watchman, progress: &dyn Fn(Progress)) -> Graph<State> {
-    Graph::explore(room, &mut |Extent { unique, queued, depth }| {
-        let (unique_states, queued) = (unique as u64, Some(queued as u64));
-        progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
-        watchman.limit(unique)
-    })
+    Graph::explore(room, &mut |course| report(course, watchman, progress))
+}
+
+fn report(course: &Course, watchman: Watchman, progress: &dyn Fn(Progress)) -> Option<Limit> {
+    let Extent { unique, queued, depth } = course.extent();
+    let (unique_states, queued) = (unique as u64, Some(queued as u64));
+    progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
+    watchman.limit(unique)
+}
+
+/// Goes on with what is kept of the search, or begins it; and keeps it, so that it can be gone on with if it is cut off.
+fn explore_on(
+    room: &Room,
+    checkpoint: &Checkpoint<'_>,
+    watchman: Watchman,
+    progress: &dyn Fn(Progress),
+) -> Result<Graph<State>, CheckError> {
+    let kept = checkpoint.read()?;
+    checkpoint.can_be_written()?;
+    let checked = || room.all_checked();
+    let mut report = |course: &Course| {
+        checkpoint.keep_now_and_then(course, &checked);
+        report(course, watchman, progress)
+    };
+    let graph = match kept {
+        Some(Kept { course, checked, .. }) => {
+            room.remember(course.seen, &checked);
+            let graph = Graph::resume(room, course, &mut report);
+            graph.ok_or_else(|| checkpoint.of_another_build())?
+        }
+        None => Graph::explore(room, &mut report),
+    };
+    if graph.cut_off().is_some() {
+        checkpoint.keep(graph.course(), room.all_checked())?;
+    }
+    Ok(graph)
 }
 
 /// Explores the scope again with stateright, which must agree. What says that this was cut off is no error.
@@ -308,6 +353,14 @@ pub(crate) fn show(
     property.after = Some(telling::path(room, graph, to).len());
     property.replay = Some(Replay::of(room, graph, Goal::Violation { state: to }, &property.id));
     property.is_shortest = Some(false);
+}
+
+/// How many steps of each kind were taken, of those that were.
+fn step_counts(graph: &Graph<State>) -> Vec<StepCount> {
+    let counts = Room::KINDS.iter().zip(graph.taken()).filter(|(_, (taken, _))| *taken > 0);
+    counts
+        .map(|(kind, (taken, new))| StepCount { kind: (*kind).to_owned(), taken: *taken, new: *new })
+        .collect()
 }
 
 /// What was seen and need not be.

@@ -1,6 +1,7 @@
 //! The level-synchronous exploration of a model: exact states, shortest paths, and the edges for questions about the future.
 
 use crate::components::components;
+use crate::course::{Course, Extent, NO_PARENT};
 use crate::limits::Limit;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -15,6 +16,10 @@ pub(crate) trait Explorable: Model {
     const PROPERTIES: &'static [&'static str];
     /// Whether the property with this index holds in the state.
     fn holds(&self, property: usize, state: &Self::State) -> bool;
+    /// What kinds of actions there are.
+    const KINDS: &'static [&'static str];
+    /// The kind of the action, by its place among them.
+    fn kind(&self, action: &Self::Action) -> usize;
     /// Whether the action happens by itself, sooner or later.
     fn is_internal(&self, action: &Self::Action) -> bool;
     /// Whether the state is a good end.
@@ -32,41 +37,14 @@ pub(crate) trait Explorable: Model {
 /// All states of a model, and the steps between them.
 #[derive(Debug)]
 pub(crate) struct Graph<S> {
-    /// The states, in the order in which they were found: by distance from the first ones.
+    /// The states, in the order in which they were found.
     states: Vec<S>,
     /// The numbers of the states, by what they are.
     known: HashTable<u32>,
-    /// Where each state was first come from, and by which of the actions there; the first states have none.
-    parents: Vec<u32>,
-    by: Vec<u16>,
-    /// The steps that happen by themselves: where those of each state end in `targets`, and where they lead.
-    ends: Vec<u32>,
-    targets: Vec<u32>,
-    /// The states that are a good end, and those whose future does not matter.
-    good: Vec<u32>,
-    lost: Vec<u32>,
-    /// The first states that violate a property, by the property's index.
-    violations: Vec<Option<u32>>,
-    /// Where each thing was first seen: its bit, the state, and which of the actions there.
-    sightings: Vec<(u32, u32, u32)>,
-    seen: u128,
-    generated: u64,
-    depth: u64,
-    cut_off: Option<Limit>,
+    /// How they were come to.
+    course: Course,
 }
 
-/// How far an exploration has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Extent {
-    /// How many different states it has found.
-    pub unique: usize,
-    /// How many of them it has not looked behind.
-    pub queued: usize,
-    /// How far from the first state it is.
-    pub depth: u64,
-}
-
-const NO_PARENT: u32 = u32::MAX;
 /// How many states are expanded between two reports.
 const REPORT_EVERY: usize = 4_096;
 
@@ -74,7 +52,7 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     /// Explores `model`. `report` is told now and then how far that is, and says whether a limit is reached.
     pub fn explore<M: Explorable<State = S>>(
         model: &M,
-        report: &mut dyn FnMut(Extent) -> Option<Limit>,
+        report: &mut dyn FnMut(&Course) -> Option<Limit>,
     ) -> Self {
         Self::explore_until(model, &[], report)
     }
@@ -83,62 +61,97 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     pub fn explore_until<M: Explorable<State = S>>(
         model: &M,
         wanted: &[usize],
-        report: &mut dyn FnMut(Extent) -> Option<Limit>,
+        report: &mut dyn FnMut(&Course) -> Option<Limit>,
     ) -> Self {
-        let mut graph = Self {
-            states: Vec::new(),
-            known: HashTable::new(),
-            parents: Vec::new(),
-            by: Vec::new(),
-            ends: Vec::new(),
-            targets: Vec::new(),
-            good: Vec::new(),
-            lost: Vec::new(),
-            violations: vec![None; M::PROPERTIES.len()],
-            sightings: Vec::new(),
-            seen: 0,
-            generated: 0,
-            depth: 0,
-            cut_off: None,
-        };
+        let course = Course::new(M::PROPERTIES.len(), M::KINDS.len());
+        let mut graph = Self { states: Vec::new(), known: HashTable::new(), course };
         for state in model.init_states() {
             graph.add(state, (NO_PARENT, 0));
         }
-        let (mut actions, mut level_end) = (Vec::new(), graph.states.len());
-        let mut at = 0;
-        while let Some(state) = graph.states.get(at).copied() {
-            if at == level_end {
-                (level_end, graph.depth) = (graph.states.len(), graph.depth + 1);
+        graph.course.level_end = graph.states.len();
+        graph.go_on(model, wanted, report);
+        graph
+    }
+
+    /// Goes on with an exploration of which this was kept, and makes its states again; none, if it is of another model. What the model has
+    /// noted of it in the meantime is not in the course.
+    pub fn resume<M: Explorable<State = S>>(
+        model: &M,
+        course: Course,
+        report: &mut dyn FnMut(&Course) -> Option<Limit>,
+    ) -> Option<Self> {
+        let mut graph = Self { states: Vec::new(), known: HashTable::new(), course: Course::default() };
+        for state in model.init_states() {
+            graph.add(state, (NO_PARENT, 0));
+        }
+        let (mut actions, first) = (Vec::new(), graph.states.len());
+        for (number, (parent, by)) in course.parents.iter().zip(&course.by).enumerate().skip(first) {
+            let state = graph.states.get(*parent as usize).copied()?;
+            actions.clear();
+            model.actions(&state, &mut actions);
+            let taken = actions.drain(..).nth(usize::from(*by))?;
+            let next = model.next_state(&state, taken)?;
+            if graph.add(next, (*parent, u32::from(*by))) != number as u32 {
+                return None;
             }
-            if at % REPORT_EVERY == 0 {
-                graph.cut_off = report(graph.extent());
-                if graph.cut_off.is_some() {
+        }
+        let is_whole =
+            graph.states.len() == course.parents.len() && course.ends.len() <= course.parents.len();
+        if !is_whole || course.violations.len() != M::PROPERTIES.len() || course.taken.len() != M::KINDS.len()
+        {
+            return None;
+        }
+        graph.course = Course { cut_off: None, ..course };
+        graph.go_on(model, &[], report);
+        Some(graph)
+    }
+
+    /// Looks behind each state that it has not looked behind.
+    fn go_on<M: Explorable<State = S>>(
+        &mut self,
+        model: &M,
+        wanted: &[usize],
+        report: &mut dyn FnMut(&Course) -> Option<Limit>,
+    ) {
+        let (mut actions, begun) = (Vec::new(), self.course.ends.len());
+        let mut at = begun;
+        while let Some(state) = self.states.get(at).copied() {
+            let course = &mut self.course;
+            if at == course.level_end {
+                (course.level_end, course.depth) = (self.states.len(), course.depth + 1);
+            }
+            if (at - begun).is_multiple_of(REPORT_EVERY) {
+                course.cut_off = report(course);
+                if course.cut_off.is_some() {
                     break;
                 }
             }
-            for (property, first) in graph.violations.iter_mut().enumerate() {
+            for (property, first) in course.violations.iter_mut().enumerate() {
                 if first.is_none() && !model.holds(property, &state) {
                     *first = Some(at as u32);
                 }
             }
-            if !wanted.is_empty() && wanted.iter().all(|property| graph.violations[*property].is_some()) {
+            if !wanted.is_empty() && wanted.iter().all(|property| course.violations[*property].is_some()) {
                 break;
             }
-            graph.expand(model, at as u32, &state, &mut actions);
+            self.expand(model, at as u32, &state, &mut actions);
             at += 1;
         }
-        graph
     }
 
     /// How far the exploration has come.
     pub fn extent(&self) -> Extent {
-        let unique = self.states.len();
-        Extent { unique, queued: unique - self.ends.len(), depth: self.depth }
+        self.course.extent()
+    }
+
+    /// How its states were come to.
+    pub fn course(&self) -> &Course {
+        &self.course
     }
 
     /// Why it does not know all states, if it does not.
     pub fn cut_off(&self) -> Option<Limit> {
-        self.cut_off
+        self.course.cut_off
     }
 
     fn expand<M: Explorable<State = S>>(
@@ -149,31 +162,35 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         actions: &mut Vec<M::Action>,
     ) {
         if model.is_good(state) {
-            self.good.push(at);
+            self.course.good.push(at);
         }
         if model.is_lost(state) {
-            self.lost.push(at);
+            self.course.lost.push(at);
         }
         model.actions(state, actions);
         for (n, action) in actions.drain(..).enumerate() {
-            let internal = model.is_internal(&action);
+            let (internal, kind) = (model.is_internal(&action), model.kind(&action));
             let Some(next) = model.next_state(state, action) else { continue };
-            let new = model.sights() & !self.seen;
+            let new = model.sights() & !self.course.seen;
             if new != 0 {
-                self.seen |= new;
+                self.course.seen |= new;
                 let bits = (0..u128::BITS).filter(|bit| new & 1 << bit != 0);
-                self.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
+                self.course.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
             }
+            let known = self.states.len();
             let next = self.add(next, (at, n as u32));
+            let (taken, new) = &mut self.course.taken[kind];
+            *taken += 1;
+            *new += u64::from(self.states.len() > known);
             if internal {
-                self.targets.push(next);
+                self.course.targets.push(next);
             }
         }
-        self.ends.push(self.targets.len() as u32);
+        self.course.ends.push(self.course.targets.len() as u32);
     }
 
     fn add(&mut self, state: S, parent: (u32, u32)) -> u32 {
-        self.generated += 1;
+        self.course.generated += 1;
         let (states, number) = (&self.states, self.states.len() as u32);
         let hash = FxBuildHasher.hash_one(state);
         let is_known = |known: &u32| states[*known as usize] == state;
@@ -183,9 +200,9 @@ impl<S: Copy + Eq + Hash> Graph<S> {
             Entry::Vacant(place) => {
                 place.insert(number);
                 self.states.push(state);
-                self.parents.push(parent.0);
+                self.course.parents.push(parent.0);
                 // A state has far fewer actions than that.
-                self.by.push(parent.1 as u16);
+                self.course.by.push(parent.1 as u16);
                 number
             }
         }
@@ -198,23 +215,28 @@ impl<S: Copy + Eq + Hash> Graph<S> {
 
     /// How many steps were taken, and first states begun with.
     pub fn generated(&self) -> u64 {
-        self.generated
+        self.course.generated
+    }
+
+    /// Of each kind of action, in the model's order, how often it was taken, and how often it led to a new state.
+    pub fn taken(&self) -> &[(u64, u64)] {
+        &self.course.taken
     }
 
     /// The greatest distance of a state from the first ones.
     pub fn depth(&self) -> u64 {
-        self.depth
+        self.course.depth
     }
 
     /// How many states are a good end.
     pub fn good(&self) -> usize {
-        self.good.len()
+        self.course.good.len()
     }
 
     /// The good ends.
     #[cfg(test)]
     pub fn ends(&self) -> impl Iterator<Item = S> {
-        self.good.iter().filter_map(|state| self.state(*state))
+        self.course.good.iter().filter_map(|state| self.state(*state))
     }
 
     /// The state with this number.
@@ -224,23 +246,23 @@ impl<S: Copy + Eq + Hash> Graph<S> {
 
     /// The nearest state that violates the property with this index.
     pub fn violation(&self, property: usize) -> Option<u32> {
-        self.violations[property]
+        self.course.violations[property]
     }
 
     /// The nearest step in which the thing of this bit was seen: its state, and which of the actions there.
     pub fn sighting(&self, bit: u32) -> Option<(u32, u32)> {
-        self.sightings.iter().find(|(seen, ..)| *seen == bit).map(|(_, at, action)| (*at, *action))
+        self.course.sightings.iter().find(|(seen, ..)| *seen == bit).map(|(_, at, action)| (*at, *action))
     }
 
     /// The nearest state from which no good end is reached by itself, whatever happens by itself. Unknown, and so none, where
     /// not all states are known.
     pub fn hopeless(&self) -> Option<u32> {
-        if self.cut_off.is_some() {
+        if self.course.cut_off.is_some() {
             return None;
         }
         let mut hopeful = vec![false; self.len()];
         let (starts, sources) = self.reversed();
-        let mut queue: Vec<u32> = self.good.iter().chain(&self.lost).copied().collect();
+        let mut queue: Vec<u32> = self.course.good.iter().chain(&self.course.lost).copied().collect();
         queue.iter().for_each(|state| hopeful[*state as usize] = true);
         while let Some(state) = queue.pop() {
             let range = starts[state as usize] as usize..starts[state as usize + 1] as usize;
@@ -262,23 +284,23 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     /// The strongly connected components of the steps that happen by themselves, as far as one can go round in them. None, where not all
     /// states are known.
     pub fn components(&self) -> Vec<Vec<u32>> {
-        let knows_all = self.cut_off.is_none() && self.ends.len() == self.len();
-        if knows_all { components(&self.ends, &self.targets) } else { Vec::new() }
+        let knows_all = self.course.cut_off.is_none() && self.course.ends.len() == self.len();
+        if knows_all { components(&self.course.ends, &self.course.targets) } else { Vec::new() }
     }
 
     /// The steps that happen by themselves, by where they lead: where those to each state begin, and where they come from.
     fn reversed(&self) -> (Vec<u32>, Vec<u32>) {
         let mut starts = vec![0u32; self.len() + 1];
-        for target in &self.targets {
+        for target in &self.course.targets {
             starts[*target as usize + 1] += 1;
         }
         for state in 0..self.len() {
             starts[state + 1] += starts[state];
         }
-        let (mut sources, mut free) = (vec![0; self.targets.len()], starts.clone());
+        let (mut sources, mut free) = (vec![0; self.course.targets.len()], starts.clone());
         let mut begin = 0;
-        for (source, end) in self.ends.iter().enumerate() {
-            for target in &self.targets[begin as usize..*end as usize] {
+        for (source, end) in self.course.ends.iter().enumerate() {
+            for target in &self.course.targets[begin as usize..*end as usize] {
                 let place = &mut free[*target as usize];
                 sources[*place as usize] = source as u32;
                 *place += 1;
@@ -292,8 +314,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     pub fn path(&self, to: u32) -> Vec<(S, usize)> {
         let mut path = Vec::new();
         let mut at = to as usize;
-        while let Some(parent) = self.parents.get(at).filter(|parent| **parent != NO_PARENT) {
-            path.push((self.states[*parent as usize], usize::from(self.by[at])));
+        while let Some(parent) = self.course.parents.get(at).filter(|parent| **parent != NO_PARENT) {
+            path.push((self.states[*parent as usize], usize::from(self.course.by[at])));
             at = *parent as usize;
         }
         path.reverse();
@@ -343,6 +365,12 @@ mod tests {
     }
 
     impl Explorable for Grid {
+        const KINDS: &'static [&'static str] = &["step", "push"];
+
+        fn kind(&self, action: &&'static str) -> usize {
+            usize::from(*action == "push")
+        }
+
         const PROPERTIES: &'static [&'static str] = &["never at (1, 2)", "never deep", "never far"];
 
         fn holds(&self, property: usize, (x, y): &(u8, u8)) -> bool {
@@ -386,6 +414,8 @@ mod tests {
     fn the_nearest_violations_come_with_shortest_paths() {
         let graph = explored_completely();
         assert_eq!((graph.len(), graph.depth()), (28, 9));
+        let [(steps, new), (pushes, back)] = graph.taken() else { panic!("two kinds") };
+        assert_eq!((1 + steps + pushes, 1 + new, *pushes, *back), (graph.generated(), 28, 27, 0));
         let lengths = |property| graph.violation(property).map(|state| graph.path(state).len());
         assert_eq!([lengths(0), lengths(1), lengths(2)], [Some(3), Some(5), None]);
         let steps: Vec<_> = graph.path(graph.violation(0).unwrap());
@@ -413,11 +443,26 @@ mod tests {
     }
 
     #[test]
+    fn what_another_model_has_come_to_is_not_gone_on_with() {
+        let graph = explored_completely();
+        let resumed =
+            |course| Graph::resume(&Grid, course, &mut |_| None).map(|graph| graph.course().clone());
+        let whole = graph.course().clone();
+        assert_eq!(resumed(whole.clone()), Some(whole.clone()));
+        let mut twice = whole.clone();
+        twice.by[3] = twice.by[2];
+        twice.parents[3] = twice.parents[2];
+        let mut nowhere = whole;
+        nowhere.by[5] = 7;
+        assert_eq!([twice, nowhere].map(resumed), [None, None]);
+    }
+
+    #[test]
     fn a_search_that_is_cut_off_knows_what_it_has_not_looked_behind() {
         let mut asked = 0;
-        let graph = Graph::explore(&Grid, &mut |extent| {
+        let graph = Graph::explore(&Grid, &mut |course| {
             asked += 1;
-            assert_eq!(extent, Extent { unique: 1, queued: 1, depth: 0 });
+            assert_eq!(course.extent(), Extent { unique: 1, queued: 1, depth: 0 });
             Some(Limit::Time)
         });
         assert_eq!((asked, graph.cut_off()), (1, Some(Limit::Time)));

@@ -20,9 +20,11 @@ compile_error!(
 mod bridge;
 mod catalogue;
 mod check;
+mod checkpoint;
 mod components;
 mod compose;
 mod conform;
+mod course;
 mod distance;
 mod engine;
 mod explorer;
@@ -47,6 +49,7 @@ mod worlds;
 pub use bridge::{Replay, Unplayable};
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
+pub use checkpoint::CheckpointError;
 pub use compose::Composition;
 pub use conform::{Deviation, End, Explained, Most, Seen, ServerLine, Why, Wish, conform, explain, mask};
 pub use distance::{Distance, Distances, Spent, distance};
@@ -55,6 +58,6 @@ pub use limits::{CutOff, Engine, Limit, Limits};
 pub use mutants::{CULPRITS, Culprit, Kill};
 pub use report::{
     CheckError, CheckReport, KnownCounts, ModelInfo, Phase, Progress, PropertyInfo, PropertyReport,
-    ScopeInfo, Unjudged,
+    ScopeInfo, StepCount, Unjudged,
 };
 pub use room::{MlsEngine, SetupError};

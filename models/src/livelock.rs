@@ -88,6 +88,12 @@ mod tests {
     }
 
     impl Explorable for Walk {
+        const KINDS: &'static [&'static str] = &["step"];
+
+        fn kind(&self, _: &Self::Action) -> usize {
+            0
+        }
+
         const PROPERTIES: &'static [&'static str] = &[];
 
         fn holds(&self, _: usize, _: &u8) -> bool {

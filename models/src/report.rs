@@ -1,6 +1,7 @@
 //! What a check says.
 
 use crate::bridge::{Replay, Unplayable};
+use crate::checkpoint::CheckpointError;
 use crate::limits::CutOff;
 use crate::room::{MlsEngine, SetupError};
 use mimic_protocol::Readings;
@@ -124,6 +125,8 @@ pub struct CheckReport {
     pub unjudged: Vec<Unjudged>,
     /// How often the code of a node ran: all else was looked up.
     pub executions: u64,
+    /// The kinds of steps that were taken, each once from each state in which it can happen.
+    pub step_counts: Vec<StepCount>,
     /// What was seen beside that which must be.
     pub also_seen: Vec<String>,
     /// The shortest path to what was to be shown, if it was seen.
@@ -133,6 +136,17 @@ pub struct CheckReport {
     pub cut_off: Option<CutOff>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
     pub memory_bytes: Option<u64>,
+}
+
+/// How many steps of a kind there are.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StepCount {
+    /// The kind.
+    pub kind: String,
+    /// How many were taken.
+    pub taken: u64,
+    /// How many of them led to a state that was not known.
+    pub new: u64,
 }
 
 /// What became of a property.
@@ -229,6 +243,9 @@ pub enum CheckError {
         /// With how many clients somebody could.
         clients: usize,
     },
+    /// The search cannot be kept in the file, or not gone on with from there.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// A violation was found where orders were left out, and not among all orders: what was left out cannot be believed.
     #[error("{id} is violated where orders are left out, and is not where all are looked at")]
     OrdersDisagree {

@@ -120,6 +120,12 @@ impl Explorable for TwoPhaseCommit {
         self.is_consistent(*state)
     }
 
+    const KINDS: &'static [&'static str] = &["move"];
+
+    fn kind(&self, _: &Move) -> usize {
+        0
+    }
+
     fn is_internal(&self, _: &Move) -> bool {
         true
     }

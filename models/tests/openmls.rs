@@ -33,7 +33,7 @@ fn where_proposals_are_pending_there_are_more_states_over_real_mls() {
     assert_eq!((report.verdict, counts(&report)), (Verdict::Held, [436_716, 83_937, 35]));
 }
 
-/// Three clients, three operations, external joins: all orders of them.
+/// Three clients, three operations, external joins.
 #[test]
 fn external_joins_are_searched_exhaustively_over_real_mls() {
     let bounds = Composition {
@@ -42,7 +42,7 @@ fn external_joins_are_searched_exhaustively_over_real_mls() {
         ..Composition::default()
     };
     let report = check("room", bounds, 2, conditions(Planted::NONE), &|_| ()).unwrap();
-    assert_eq!((report.verdict, counts(&report)), (Verdict::Held, [378_370, 69_379, 41]));
+    assert_eq!((report.verdict, counts(&report)), (Verdict::Held, [50_647, 16_090, 41]));
 }
 
 #[test]

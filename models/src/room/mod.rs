@@ -13,6 +13,7 @@
 mod byzantine;
 mod effect;
 mod faces;
+mod kinds;
 mod lines;
 mod local;
 mod looks;
@@ -131,6 +132,17 @@ impl Room {
     /// How many single checks the invariant has made, each in a situation of its own.
     pub fn checked(&self, invariant: &str) -> u64 {
         INVARIANTS.iter().position(|id| *id == invariant).map_or(0, |bit| self.tables.checked(bit))
+    }
+
+    /// How many each of them has made.
+    pub fn all_checked(&self) -> Vec<u64> {
+        (0..INVARIANTS.len()).map(|bit| self.tables.checked(bit)).collect()
+    }
+
+    /// Takes for seen and checked what an earlier search has seen and checked.
+    pub fn remember(&self, seen: u128, checked: &[u64]) {
+        self.note(Witnesses::of_bits(seen));
+        self.tables.have_checked(checked);
     }
 
     fn note(&self, witnesses: Witnesses) {

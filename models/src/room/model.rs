@@ -1,5 +1,6 @@
 //! The room as the engines see it: what can happen in a state, what it leads to, and what must hold.
 
+use super::kinds::KINDS;
 use super::memory::{INVARIANTS, Memory};
 use super::state::State;
 use super::{Room, Turn};
@@ -46,7 +47,7 @@ impl Model for Room {
         }
         let first = self.first(budget, self.parts.locals(*state), self.parts.items(*state));
         if first.is_empty() {
-            return self.turns(*state, budget, actions);
+            self.turns(*state, budget, actions);
         }
         for item in first {
             actions.push(Turn::Step(item));
@@ -101,6 +102,12 @@ impl Explorable for Room {
             || !self.is_at_rest(*state)
             || self.budget(*state).violated != 0
             || self.has_converged(*state)
+    }
+
+    const KINDS: &'static [&'static str] = KINDS;
+
+    fn kind(&self, turn: &Turn) -> usize {
+        self.kind_of(*turn)
     }
 
     fn is_internal(&self, turn: &Turn) -> bool {

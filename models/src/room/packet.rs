@@ -1,5 +1,6 @@
 //! What is in flight between two nodes.
 
+use super::kinds;
 use super::tables::index;
 use mimic_protocol::mls::symbolic::Symbolic;
 use mimic_protocol::mls::{Mls as _, MlsConfig};
@@ -60,6 +61,8 @@ pub(super) struct Header {
     pub is_state_event: bool,
     /// What part it has in fan-out.
     pub part: Part,
+    /// The kind of the step in which it arrives, by its place in [`KINDS`](super::kinds::KINDS).
+    pub kind: u8,
     /// Whether it asks for a key package, or holds one or a Welcome for one.
     pub brings_key_packages: bool,
 }
@@ -122,6 +125,7 @@ impl Packet {
                 Body::Request(Request::Update { bundle: Bundle::State(_), .. })
             ),
             part: self.part(),
+            kind: kinds::of_packet(self.exchange.call, matches!(self.body, Body::Request(_))),
             brings_key_packages: self.brings_key_packages(),
         }
     }
