@@ -3,7 +3,7 @@
 use crate::check_args::CheckArgs;
 use crate::check_list::{self, CheckList};
 use crate::check_mutants;
-use crate::check_report;
+use crate::check_report::{self, Paths};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json;
@@ -24,12 +24,15 @@ pub fn check(args: &CheckArgs) -> Result<Exit, CliError> {
     }
     let Some(model) = &args.model else { return list(args) };
     let report = explore(model, args)?;
+    if let (Some(of), None) = (&args.witness, &report.witnessed) {
+        return Err(CliError::NoPath { of: of.clone() });
+    }
     let exported = args.export.as_ref().map(|path| export(path, &report, args)).transpose()?;
     let summary = CheckSummary { exported, ..summary(report, args.mutant) };
     if args.json {
         say(format_args!("{}\n", json::object(&summary)?))?;
     } else {
-        say(check_report::check(&summary))?;
+        say(check_report::check(&summary, if args.ladder { Paths::Ladders } else { Paths::Numbered }))?;
     }
     Ok(Exit::of_check(summary.verdict))
 }
@@ -66,6 +69,7 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         says: property.says,
         verdict: property.verdict,
         steps: property.steps.unwrap_or_default(),
+        ladder: property.ladder,
         is_shortest: property.is_shortest,
     });
     CheckSummary {
@@ -86,6 +90,7 @@ fn summary(report: CheckReport, mutant: Option<Mutant>) -> CheckSummary {
         executions: report.executions,
         step_counts: report.step_counts,
         memory_bytes: report.memory_bytes,
+        witnessed: report.witnessed,
         cut_off: report.cut_off,
         exported: None,
     }
@@ -98,14 +103,17 @@ fn export(path: &Path, report: &CheckReport, args: &CheckArgs) -> Result<Exporte
         None => property.replay.is_some(),
     };
     let (of, replay) = match &args.witness {
-        Some(witness) => (witness.clone(), report.witnessed.as_ref()),
+        Some(witness) => {
+            let witnessed = report.witnessed.as_ref();
+            (witness.clone(), witnessed.and_then(|witnessed| witnessed.replay.as_ref()))
+        }
         None => {
             let property = report.properties.iter().find(is_meant);
             let of = property.map(|property| &property.id).or(args.property.as_ref());
             (of.cloned().unwrap_or_default(), property.and_then(|property| property.replay.as_ref()))
         }
     };
-    let replay = replay.ok_or_else(|| CliError::NothingToExport { of: of.clone() })?;
+    let replay = replay.ok_or_else(|| CliError::NoPath { of: of.clone() })?;
     let replay = replay.as_ref().map_err(|why| CliError::Unplayable(why.clone()))?;
     let unwritable = |cause| CliError::Unwritable { path: path.to_owned(), cause };
     fs::write(path, replay.scenario(args.mutant)).map_err(unwritable)?;

@@ -16,12 +16,14 @@ Examples:
   mimic check room --scope device-ban
   mimic check room --providers 2 --users 2 --clients 3 --ops 2 --faults 1 --alphabet ban,device --within 5min
   mimic check room --engine openmls --ops 2 --alphabet join,leave
+  mimic check room --scope leave-commit --preset at-commit --ladder
 
 A search that is cut off by a limit ends with exit code 3, unless it has found a violation by then.";
 
 /// The arguments of `mimic check`.
 #[derive(clap::Args, Clone, Debug, PartialEq, Eq)]
 #[command(after_help = EXAMPLES)]
+#[command(group(clap::ArgGroup::new("Showing").args(["export", "ladder"]).multiple(true)))]
 pub struct CheckArgs {
     /// The model's name; `mimic check --list` lists models, scopes, operations and properties.
     #[arg(required_unless_present_any = ["list", "mutants"])]
@@ -57,8 +59,13 @@ pub struct CheckArgs {
     /// The violated property that is exported [default: the first one]
     #[arg(long, value_name = "ID", requires = "export")]
     pub property: Option<String>,
-    /// Export the shortest path to something that is seen, such as "rejected: wrong epoch", in place of a violation.
-    #[arg(long, value_name = "TEXT", requires = "export", conflicts_with = "property")]
+    /// Draw each path to a violation as a ladder, in place of its numbered lines: a column for each node, and an arrow for each message
+    /// that comes to one. JSON objects have both in any case.
+    #[arg(long, conflicts_with_all = ["list", "mutants"])]
+    pub ladder: bool,
+    /// Export the shortest path to something that is seen, such as "rejected: wrong epoch", in place of one to a violation; with
+    /// --ladder, draw it.
+    #[arg(long, value_name = "TEXT", requires = "Showing", conflicts_with = "property")]
     pub witness: Option<String>,
     /// Keep the search in this file, every ten minutes and when a limit cuts it off; if the file is there, go on from it.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "mutants"])]

@@ -1,9 +1,10 @@
 //! The text on an exploration: its properties, the shortest path to each violation, and what was seen.
 
+use crate::ladder;
 use crate::report::{rate, seconds, word};
 use crate::summary::{CheckSummary, Exported, PropertySummary};
 use indicatif::HumanCount;
-use mimic_models::{CutOff, Engine, Limit, MlsEngine, StepCount, Unjudged};
+use mimic_models::{CutOff, Engine, Limit, MlsEngine, StepCount, Unjudged, Witnessed};
 use mimic_protocol::Mutant;
 use mimic_record::Verdict;
 
@@ -12,8 +13,17 @@ const SOMETIMES: &str = "sometimes: ";
 /// How wide a text gets.
 const WIDTH: usize = 100;
 
+/// How paths are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Paths {
+    /// A numbered line for each step.
+    Numbered,
+    /// As ladders.
+    Ladders,
+}
+
 /// The text on an exploration.
-pub fn check(summary: &CheckSummary) -> String {
+pub fn check(summary: &CheckSummary, paths: Paths) -> String {
     let planted =
         summary.mutant.map_or_else(String::new, |mutant| format!(" · planted bug {}", name(mutant)));
     let engine = if summary.engine == MlsEngine::OpenMls { " · over OpenMLS" } else { "" };
@@ -35,14 +45,7 @@ pub fn check(summary: &CheckSummary) -> String {
     for property in properties {
         let says = property.says.as_deref().unwrap_or_default();
         text.push_str(&format!("  {:<21} {:<13} {says}\n", property.id, word(property.verdict)));
-        for (n, step) in property.steps.iter().enumerate() {
-            text.push_str(&wrapped(&format!("  {:>6}. ", n + 1), step.split(' '), " "));
-        }
-        if property.is_shortest == Some(false) {
-            text.push_str(
-                "          (the search was cut off before it was known if there is a shorter path)\n",
-            );
-        }
+        text.push_str(&path(property, paths));
     }
     for Unjudged { id, why } in &summary.unjudged {
         text.push_str(&format!("  {id:<21} {:<13} {why}\n", "not judged"));
@@ -57,6 +60,9 @@ pub fn check(summary: &CheckSummary) -> String {
     });
     let steps: Vec<String> = steps.collect();
     text.push_str(&format!("\n{}", wrapped("steps      ", steps.iter().map(String::as_str), "; ")));
+    if let (Some(Witnessed { what, ladder, .. }), Paths::Ladders) = (&summary.witnessed, paths) {
+        text.push_str(&format!("\nshown      {what}\n{}", ladder::text(ladder)));
+    }
     if let Some(cut_off) = &summary.cut_off {
         text.push_str(&format!("\ncut off    {}\n", told(cut_off, summary)));
     }
@@ -66,6 +72,21 @@ pub fn check(summary: &CheckSummary) -> String {
         ));
     }
     text.push_str(&format!("\nverdict    {}\n", word(summary.verdict)));
+    text
+}
+
+/// The path to a violation of the property, if it is violated.
+fn path(property: &PropertySummary, paths: Paths) -> String {
+    let mut text = match (paths, &property.ladder) {
+        (Paths::Ladders, Some(ladder)) => ladder::text(ladder),
+        (Paths::Numbered, _) | (Paths::Ladders, None) => {
+            let steps = (1..).zip(&property.steps);
+            steps.map(|(n, step)| wrapped(&format!("  {n:>6}. "), step.split(' '), " ")).collect()
+        }
+    };
+    if property.is_shortest == Some(false) {
+        text.push_str("          (the search was cut off before it was known if there is a shorter path)\n");
+    }
     text
 }
 
@@ -153,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_check_shows_the_shortest_path_what_was_seen_and_what_was_not() {
-        insta::assert_snapshot!(check(&samples::check()));
+        insta::assert_snapshot!(check(&samples::check(), Paths::Numbered));
     }
 
     #[test]
@@ -171,7 +192,8 @@ mod tests {
             "{confirming}"
         );
         let cut_off = CutOff { limit: Limit::States, engine: Engine::Own, unique_states: 5, queued: Some(2) };
-        let text = check(&CheckSummary { cut_off: Some(cut_off), memory_bytes: None, ..summary });
+        let text =
+            check(&CheckSummary { cut_off: Some(cut_off), memory_bytes: None, ..summary }, Paths::Numbered);
         assert!(text.contains("\ncut off    there were more states than allowed at depth 37: 5 "), "{text}");
         assert!(text.contains("\n  8,123 runs of node code\n"), "{text}");
     }

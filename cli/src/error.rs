@@ -125,10 +125,10 @@ pub enum CliError {
         /// The scenario beside it.
         scenario: PathBuf,
     },
-    /// There is no path to export.
-    #[error("there is no path to export{}", if of.is_empty() { ": nothing is violated".to_owned() } else { format!(" to {of:?}: it has not come up") })]
+    /// There is no path to export or to draw.
+    #[error("there is no path{}", if of.is_empty() { ": nothing is violated".to_owned() } else { format!(" to {of:?}: it has not come up") })]
     #[diagnostic(help("name something that is seen with --witness, or plant a bug with --mutant"))]
-    NothingToExport {
+    NoPath {
         /// What was asked for; nothing, if any violation would have done.
         of: String,
     },
@@ -153,7 +153,7 @@ impl CliError {
             | CliError::NoRepository { .. }
             | CliError::Library { .. }
             | CliError::NoMuseum
-            | CliError::NothingToExport { .. }
+            | CliError::NoPath { .. }
             | CliError::Unplayable(_)
             | CliError::NoRunFile { .. }
             | CliError::AnotherScenario { .. }

@@ -23,6 +23,7 @@ pub mod exit;
 pub mod explore;
 pub mod folder;
 pub mod json;
+pub mod ladder;
 pub mod outcome;
 pub mod parquet_file;
 pub mod progress;

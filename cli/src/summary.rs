@@ -2,7 +2,7 @@
 
 use crate::args::Crypto;
 use mimic_analysis::{ConvergenceFigures, ExposureFigures, Ledger, Story};
-use mimic_models::{CutOff, MlsEngine, StepCount, Unjudged};
+use mimic_models::{CutOff, Ladder, MlsEngine, StepCount, Unjudged, Witnessed};
 use mimic_protocol::{Mutant, Readings};
 use mimic_record::{InvariantVerdict, Verdict};
 use mimic_sim::director::{Replayed, Unmet};
@@ -211,6 +211,9 @@ pub struct CheckSummary {
     pub step_counts: Vec<StepCount>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
     pub memory_bytes: Option<u64>,
+    /// The path to what was to be shown, if something was, and has been seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     /// Why there is no verdict on all states, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<CutOff>,
@@ -242,6 +245,9 @@ pub struct PropertySummary {
     pub verdict: Verdict,
     /// A path to a violation, one readable line per step; empty without one.
     pub steps: Vec<String>,
+    /// The same path as a ladder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<Ladder>,
     /// Whether that path is known to be a shortest one, of all orders of events; none where nothing is violated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_shortest: Option<bool>,
@@ -389,6 +395,7 @@ pub(crate) mod samples {
             says: (!says.is_empty()).then(|| says.to_owned()),
             verdict,
             steps: steps.iter().map(|step| (*step).to_owned()).collect(),
+            ladder: None,
             is_shortest: (verdict == Verdict::Violated).then_some(true),
         };
         let count = |kind: &str, taken, new| StepCount { kind: kind.to_owned(), taken, new };
@@ -425,6 +432,7 @@ pub(crate) mod samples {
             executions: 8_123,
             step_counts: vec![count("wish", 12_345, 2_210), count("request: update", 4_800_000, 1_202_120)],
             memory_bytes: Some(412_000_000),
+            witnessed: None,
             cut_off: None,
             exported: None,
         }

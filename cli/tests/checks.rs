@@ -154,6 +154,26 @@ fn a_path_with_a_byzantine_step_is_not_exported_and_the_message_tells_it() {
 }
 
 #[test]
+fn a_ladder_is_drawn_of_what_is_violated_and_of_what_is_to_be_shown() {
+    let numbers = "room --providers 2 --users 2 --clients 2 --ops 1 --faults 1 --alphabet update --witness";
+    let shown = |what| check(&[&numbers.split(' ').collect::<Vec<_>>()[..], &[what, "--ladder"]].concat());
+    let report = text(&shown("a request is lost").stdout);
+    assert!(report.contains("\nshown      fault: a request is lost\n          hub "), "{report}");
+    assert!(report.contains("x─────────── commit A ──────────┤"), "{report}");
+    let unseen = shown("a client joins");
+    assert_eq!((unseen.status.code(), unseen.stdout.len()), (Some(2), 0));
+    assert!(text(&unseen.stderr).contains("there is no path to \"a client joins\": it has not come up"));
+    let args = ["room", "--scope", "leave-commit", "--preset", "at-commit", "--ladder"];
+    let report = text(&check(&args).stdout);
+    assert!(report.contains("<─────────────o──────────────┼─ proposals A ┼──────────────┤"), "{report}");
+    assert!(!report.contains(" 1. Bob tells Bob's phone to leave: sends proposals A by way of follower"));
+    let object = json(&check(&[&args[..], &["--json"]].concat()));
+    let rungs = &property(&object, "INV-06")["ladder"]["rungs"];
+    let arrow = serde_json::json!({ "arrow": { "from": 4, "by_way_of": [1], "to": 0, "tip": "arrives" } });
+    assert_eq!((&rungs[1]["place"], &rungs[1]["what"]), (&arrow, &"proposals A".into()));
+}
+
+#[test]
 fn the_list_has_what_is_known_of_each_scope() {
     let output = check(&["--list"]);
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));

@@ -84,7 +84,8 @@ fn paths_to_what_is_seen_are_reproduced_over_openmls() {
     let mut diverged = Vec::new();
     for (bounds, witness) in cases {
         let report = checked(bounds.clone(), None, Some(witness));
-        let replay = report.witnessed.unwrap_or_else(|| panic!("{witness} is seen in {bounds:?}")).unwrap();
+        let replay = report.witnessed.and_then(|witnessed| witnessed.replay);
+        let replay = replay.unwrap_or_else(|| panic!("{witness} is seen in {bounds:?}")).unwrap();
         let replayed = replayed(&replay, None);
         if replayed != Replayed::Reproduced {
             diverged.push(format!("{witness} in {bounds:?}: {replayed}"));

@@ -2,7 +2,7 @@
 //! step what the nodes must look like.
 
 use crate::graph::Graph;
-use crate::room::{Room, State};
+use crate::room::{Room, State, Turn};
 use crate::scope::{PROVIDERS, Scope, Second, USERS};
 use crate::telling;
 use mimic_protocol::{Mutant, Readings};
@@ -55,6 +55,19 @@ pub(crate) enum Goal {
     },
 }
 
+impl Goal {
+    /// The path to it, in single steps.
+    pub fn path(self, room: &Room, graph: &Graph<State>) -> Vec<(State, Turn)> {
+        match self {
+            Goal::Violation { state } => telling::path(room, graph, state),
+            Goal::Sight { state, action } => {
+                let last = graph.state(state).map(|at| telling::steps(room, (at, action as usize)));
+                telling::path(room, graph, state).into_iter().chain(last.into_iter().flatten()).collect()
+            }
+        }
+    }
+}
+
 /// A step of a path.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct ReplayStep {
@@ -70,13 +83,7 @@ impl Replay {
     /// The path to it.
     pub(crate) fn of(room: &Room, graph: &Graph<State>, goal: Goal, what: &str) -> Result<Self, Unplayable> {
         let mut story = room.story();
-        let path = match goal {
-            Goal::Violation { state } => telling::path(room, graph, state),
-            Goal::Sight { state, action } => {
-                let last = graph.state(state).map(|at| telling::steps(room, (at, action as usize)));
-                telling::path(room, graph, state).into_iter().chain(last.into_iter().flatten()).collect()
-            }
-        };
+        let path = goal.path(room, graph);
         let told: Vec<String> = path.iter().map(|(state, turn)| story.tell(*state, *turn)).collect();
         let steps = (1..).zip(&path).zip(&told).map(|((step, (state, turn)), line)| {
             let Some(does) = room.turn_lines(*turn) else {

@@ -8,12 +8,14 @@ use crate::engine;
 use crate::graph::{Explorable, Graph};
 use crate::limits::{CutOff, Engine, Limit, Limits, Watchman, resident_bytes};
 use crate::livelock;
-use crate::report::{CheckError, CheckReport, Phase, Progress, PropertyReport, StepCount, Unjudged};
+use crate::report::{
+    CheckError, CheckReport, Phase, Progress, PropertyReport, StepCount, Unjudged, Witnessed,
+};
 use crate::room::{AGREEMENT, Build, MlsEngine, REALITY, Reductions, Room, State, Witness, unasked};
 use crate::scope::Scope;
 use crate::scopes::SCOPES;
 use crate::shortest::Search;
-use crate::telling::{self, Ending};
+use crate::telling::{self, Ending, Told};
 use crate::wall::Wall;
 use mimic_protocol::{Planted, Readings};
 use mimic_record::Verdict;
@@ -159,10 +161,7 @@ pub fn check(
         executions: room.executions(),
         step_counts: step_counts(&graph),
         also_seen: also_seen(&room),
-        witnessed: witness.and_then(|witness| {
-            let (state, action) = graph.sighting(witness as u32)?;
-            Some(Replay::of(&room, &graph, Goal::Sight { state, action }, witness.text()))
-        }),
+        witnessed: witness.and_then(|witness| witnessed(&room, &graph, witness)),
         cut_off,
         memory_bytes,
     })
@@ -293,6 +292,7 @@ pub(crate) fn judge(room: &Room, graph: &Graph<State>) -> (Vec<PropertyReport>, 
         verdict: if seen.has(witness) { Verdict::Held } else { Verdict::Inconclusive },
         after: None,
         steps: None,
+        ladder: None,
         is_shortest: None,
         replay: None,
     }));
@@ -349,7 +349,8 @@ pub(crate) fn show(
     (room, graph): (&Room, &Graph<State>),
     (to, ending): (u32, Ending),
 ) {
-    property.steps = Some(telling::tell(room, graph, to, ending));
+    let Told { lines, ladder } = telling::tell(room, graph, to, ending);
+    (property.steps, property.ladder) = (Some(lines), Some(ladder));
     property.after = Some(telling::path(room, graph, to).len());
     property.replay = Some(Replay::of(room, graph, Goal::Violation { state: to }, &property.id));
     property.is_shortest = Some(false);
@@ -361,6 +362,15 @@ fn step_counts(graph: &Graph<State>) -> Vec<StepCount> {
     counts
         .map(|(kind, (taken, new))| StepCount { kind: (*kind).to_owned(), taken: *taken, new: *new })
         .collect()
+}
+
+/// The shortest path to what is to be shown, if it was seen.
+fn witnessed(room: &Room, graph: &Graph<State>, witness: Witness) -> Option<Witnessed> {
+    let (state, action) = graph.sighting(witness as u32)?;
+    let goal = Goal::Sight { state, action };
+    let Told { lines: steps, ladder } = telling::tell_steps(room, &goal.path(room, graph));
+    let (what, replay) = (witness.text().to_owned(), Some(Replay::of(room, graph, goal, witness.text())));
+    Some(Witnessed { what, steps, ladder, replay })
 }
 
 /// What was seen and need not be.
@@ -377,7 +387,16 @@ fn property(id: &str, says: &str, violated: bool, looked_at: u64) -> PropertyRep
         (false, _) => Verdict::Held,
     };
     let (id, says) = (id.to_owned(), Some(says.to_owned()));
-    PropertyReport { id, says, verdict, after: None, steps: None, is_shortest: None, replay: None }
+    PropertyReport {
+        id,
+        says,
+        verdict,
+        after: None,
+        steps: None,
+        ladder: None,
+        is_shortest: None,
+        replay: None,
+    }
 }
 
 fn overall(properties: &[PropertyReport]) -> Verdict {

@@ -30,6 +30,7 @@ mod engine;
 mod explorer;
 mod graph;
 mod intern;
+mod ladder;
 mod limits;
 mod livelock;
 pub mod measure;
@@ -54,10 +55,11 @@ pub use compose::Composition;
 pub use conform::{Deviation, End, Explained, Most, Seen, ServerLine, Why, Wish, conform, explain, mask};
 pub use distance::{Distance, Distances, Spent, distance};
 pub use explorer::explore;
+pub use ladder::{Ladder, Place, Rung, Sign, Tip};
 pub use limits::{CutOff, Engine, Limit, Limits};
 pub use mutants::{CULPRITS, Culprit, Kill};
 pub use report::{
     CheckError, CheckReport, KnownCounts, ModelInfo, Phase, Progress, PropertyInfo, PropertyReport,
-    ScopeInfo, StepCount, Unjudged,
+    ScopeInfo, StepCount, Unjudged, Witnessed,
 };
 pub use room::{MlsEngine, SetupError};

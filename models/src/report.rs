@@ -2,6 +2,7 @@
 
 use crate::bridge::{Replay, Unplayable};
 use crate::checkpoint::CheckpointError;
+use crate::ladder::Ladder;
 use crate::limits::CutOff;
 use crate::room::{MlsEngine, SetupError};
 use mimic_protocol::Readings;
@@ -130,8 +131,7 @@ pub struct CheckReport {
     /// What was seen beside that which must be.
     pub also_seen: Vec<String>,
     /// The shortest path to what was to be shown, if it was seen.
-    #[serde(skip)]
-    pub witnessed: Option<Result<Replay, Unplayable>>,
+    pub witnessed: Option<Witnessed>,
     /// Why there is no verdict on all states, if there is none.
     pub cut_off: Option<CutOff>,
     /// How much memory the process had in use when the states were known, in octets, if the system tells.
@@ -162,8 +162,24 @@ pub struct PropertyReport {
     pub after: Option<usize>,
     /// A path to a violation: a readable line for each step, and what is wrong then.
     pub steps: Option<Vec<String>>,
+    /// The same path as a ladder.
+    pub ladder: Option<Ladder>,
     /// Whether that is known to be a shortest one, of all orders of events; none where nothing is violated.
     pub is_shortest: Option<bool>,
+    /// The same for the simulator, if that can make it happen.
+    #[serde(skip)]
+    pub replay: Option<Result<Replay, Unplayable>>,
+}
+
+/// A path to something that was to be shown.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Witnessed {
+    /// What was seen.
+    pub what: String,
+    /// The path: a readable line for each step.
+    pub steps: Vec<String>,
+    /// The same as a ladder.
+    pub ladder: Ladder,
     /// The same for the simulator, if that can make it happen.
     #[serde(skip)]
     pub replay: Option<Result<Replay, Unplayable>>,

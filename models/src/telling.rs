@@ -1,6 +1,7 @@
-//! The shortest path to a violation as a list of lines, with what shows at its end that something is wrong.
+//! The shortest path to a violation, as a list of lines and as a ladder, with what shows at its end that something is wrong.
 
 use crate::graph::{Explorable as _, Graph};
+use crate::ladder::{Ladder, Place, Rung};
 use crate::room::{Room, State, Story, Turn};
 use stateright::Model as _;
 use std::collections::{BTreeMap, VecDeque};
@@ -20,41 +21,96 @@ pub(crate) enum Ending {
     Hopeless,
 }
 
-/// The shortest path to a state, in words.
-pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -> Vec<String> {
-    let mut story = room.story();
-    let path = path(room, graph, to);
-    let mut lines: Vec<String> = path.iter().map(|(state, turn)| story.tell(*state, *turn)).collect();
-    match (ending, graph.state(to), path.last()) {
-        (Ending::Invariant(index), _, Some((state, turn))) => {
-            lines.extend(story.violation(*state, *turn, index));
-        }
-        (Ending::Rest, Some(state), _) => lines.push(room.tell_disagreement(state)),
-        (Ending::Reality, Some(state), _) => lines.push(room.tell_twins(state)),
-        (Ending::ForEver, Some(state), _) => tell_round(room, graph, &mut story, state, &mut lines),
-        (Ending::Hopeless, Some(state), _) => tell_for_ever(room, &mut story, state, &mut lines),
-        _ => {}
-    }
-    lines
+/// A path that is told.
+pub(crate) struct Told {
+    /// A line for each step, and for each remark.
+    pub lines: Vec<String>,
+    /// The same as a ladder.
+    pub ladder: Ladder,
 }
 
-/// How it goes on for ever from a state of a livelock: the shortest way round.
-fn tell_round(
-    room: &Room,
-    graph: &Graph<State>,
-    story: &mut Story<'_>,
-    state: State,
-    lines: &mut Vec<String>,
-) {
-    lines.push(
-        "From here on it can go on for ever, and nothing need be put off for ever. The shortest way round:"
-            .to_owned(),
-    );
-    let begin = lines.len();
-    for (state, turn) in round(room, graph, state) {
-        lines.extend(room.unfolded(state, turn).into_iter().map(|(state, turn)| story.tell(state, turn)));
+/// The shortest path to a state.
+pub(crate) fn tell(room: &Room, graph: &Graph<State>, to: u32, ending: Ending) -> Told {
+    let mut telling = Telling::new(room);
+    let path = path(room, graph, to);
+    telling.steps(&path);
+    match (ending, graph.state(to), path.last()) {
+        (Ending::Invariant(index), _, Some((state, turn))) => {
+            let violation = telling.story.violation(*state, *turn, index);
+            violation.into_iter().for_each(|violation| telling.remark(violation));
+        }
+        (Ending::Rest, Some(state), _) => telling.remark(room.tell_disagreement(state)),
+        (Ending::Reality, Some(state), _) => telling.remark(room.tell_twins(state)),
+        (Ending::ForEver, Some(state), _) => telling.round(graph, state),
+        (Ending::Hopeless, Some(state), _) => telling.for_ever(state),
+        _ => {}
     }
-    lines.push(format!("And so on, from step {}", begin + 1));
+    telling.told
+}
+
+/// The steps of a path, and nothing after them.
+pub(crate) fn tell_steps(room: &Room, path: &[(State, Turn)]) -> Told {
+    let mut telling = Telling::new(room);
+    telling.steps(path);
+    telling.told
+}
+
+/// A path while it is told.
+struct Telling<'r> {
+    room: &'r Room,
+    story: Story<'r>,
+    told: Told,
+}
+
+impl<'r> Telling<'r> {
+    fn new(room: &'r Room) -> Self {
+        let ladder = Ladder { columns: room.columns(), rungs: Vec::new() };
+        Self { room, story: room.story(), told: Told { lines: Vec::new(), ladder } }
+    }
+
+    fn steps(&mut self, steps: &[(State, Turn)]) {
+        for (state, turn) in steps {
+            self.told.lines.push(self.story.tell(*state, *turn));
+            let number = self.told.lines.len();
+            self.told.ladder.rungs.extend(self.story.rungs(number, *state, *turn));
+        }
+    }
+
+    fn remark(&mut self, what: String) {
+        self.told.lines.push(what.clone());
+        let step = self.told.lines.len();
+        self.told.ladder.rungs.push(Rung { step, place: Place::Remark, what, then: Vec::new() });
+    }
+
+    /// How it goes on for ever from a state of a livelock: the shortest way round.
+    fn round(&mut self, graph: &Graph<State>, state: State) {
+        self.remark(
+            "From here on it can go on for ever, and nothing need be put off for ever. The shortest way round:"
+                .to_owned(),
+        );
+        let begin = self.told.lines.len();
+        for (state, turn) in round(self.room, graph, state) {
+            self.steps(&self.room.unfolded(state, turn));
+        }
+        self.remark(format!("And so on, from step {}", begin + 1));
+    }
+
+    /// One way in which it goes on from a state without a good end: to a rest that is none, or round and round.
+    fn for_ever(&mut self, mut state: State) {
+        self.remark("From here on no good end can be reached. For instance:".to_owned());
+        let mut visited = Vec::new();
+        while let Some(turn) = by_itself(self.room, state) {
+            if let Some((_, begin)) = visited.iter().find(|(known, _)| *known == state) {
+                // Lines are counted from 1 where they are shown.
+                return self.remark(format!("And so on for ever, from step {}", begin + 1));
+            }
+            visited.push((state, self.told.lines.len()));
+            self.steps(&self.room.unfolded(state, turn));
+            let Some(next) = self.room.next_state(&state, turn) else { return };
+            state = next;
+        }
+        self.remark(self.room.tell_disagreement(state));
+    }
 }
 
 /// The shortest way from the state back to it, by what happens by itself.
@@ -103,23 +159,6 @@ pub(crate) fn steps(room: &Room, (state, number): (State, usize)) -> Vec<(State,
     let mut turns = Vec::new();
     room.actions(&state, &mut turns);
     turns.get(number).map(|turn| room.unfolded(state, *turn)).unwrap_or_default()
-}
-
-/// One way in which it goes on from a state without a good end: to a rest that is none, or round and round.
-fn tell_for_ever(room: &Room, story: &mut Story<'_>, mut state: State, lines: &mut Vec<String>) {
-    lines.push("From here on no good end can be reached. For instance:".to_owned());
-    let mut visited = Vec::new();
-    while let Some(turn) = by_itself(room, state) {
-        if let Some((_, begin)) = visited.iter().find(|(known, _)| *known == state) {
-            // Lines are counted from 1 where they are shown.
-            return lines.push(format!("And so on for ever, from step {}", begin + 1));
-        }
-        visited.push((state, lines.len()));
-        lines.extend(room.unfolded(state, turn).into_iter().map(|(state, turn)| story.tell(state, turn)));
-        let Some(next) = room.next_state(&state, turn) else { return };
-        state = next;
-    }
-    lines.push(room.tell_disagreement(state));
 }
 
 fn by_itself(room: &Room, state: State) -> Option<Turn> {

@@ -85,7 +85,8 @@ fn over_real_mls_authenticators_tell_branches_apart() {
 fn a_path_with_a_byzantine_step_is_told_and_is_no_scenario() {
     let witnessed = |witness| {
         let conditions = Conditions { witness: Some(witness), ..Conditions::default() };
-        checked(([1, 2, 2, 1, 0], 1), &["update"], conditions).witnessed.expect("it is seen")
+        let report = checked(([1, 2, 2, 1, 0], 1), &["update"], conditions);
+        report.witnessed.and_then(|witnessed| witnessed.replay).expect("it is seen")
     };
     let why = witnessed("an event is withheld").unwrap_err().to_string();
     let first = why.lines().next().unwrap();

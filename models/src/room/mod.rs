@@ -24,6 +24,7 @@ mod packet;
 mod races;
 mod reduce;
 mod rest;
+mod rungs;
 mod setup;
 mod state;
 mod story;

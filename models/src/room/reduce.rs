@@ -59,18 +59,24 @@ impl Reductions {
 impl Room {
     /// The packet that this one has become when a node is reached that does more than pass it on.
     pub(super) fn passed_on(&self, draft: &Draft, mut packet: u32, mut header: Header) -> (u32, Header) {
-        while self.reductions.relays && !header.is_last_hop() {
-            let local = draft.locals[header.to];
-            let effect = self.tables.effect(local, Item::new(Kind::Live(packet)), Cut::None);
-            let (true, [Sent::Packet(next, onwards)]) = (is_silent(effect, local), &effect.left[..]) else {
-                break;
-            };
-            if (onwards.exchange, onwards.is_request) != (header.exchange, header.is_request) {
-                break;
-            }
-            (packet, header) = (*next, *onwards);
+        while let Some(next) = self.next_hop(draft, packet, header) {
+            (packet, header) = next;
         }
         (packet, header)
+    }
+
+    /// The packet on its next hop, if who gets it next only passes it on.
+    pub(super) fn next_hop(&self, draft: &Draft, packet: u32, header: Header) -> Option<(u32, Header)> {
+        if !self.reductions.relays || header.is_last_hop() {
+            return None;
+        }
+        let local = draft.locals[header.to];
+        let effect = self.tables.effect(local, Item::new(Kind::Live(packet)), Cut::None);
+        let (true, [Sent::Packet(next, onwards)]) = (is_silent(effect, local), &effect.left[..]) else {
+            return None;
+        };
+        let is_same = (onwards.exchange, onwards.is_request) == (header.exchange, header.is_request);
+        is_same.then_some((*next, *onwards))
     }
 
     /// Forgets what does not matter any more. `before` is the budget before the step.

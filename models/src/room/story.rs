@@ -11,18 +11,21 @@ use mimic_protocol::mls::ProposalInfo;
 use mimic_protocol::node::{Accepted, Action, Bundle, Fact, IntentId, MessageId, Request, Response};
 use mimic_protocol::{ClientId, NodeId, UserId};
 use mimic_record::NodeView;
+use std::collections::BTreeMap;
 
 /// One telling. Messages are called by letters, in the order in which they come up.
 #[derive(Debug)]
 pub(crate) struct Story<'r> {
-    room: &'r Room,
+    pub(super) room: &'r Room,
     letters: Vec<MessageId>,
+    /// Of each packet that was sent, the nodes that it left on its way, the last one but itself.
+    pub(super) routes: BTreeMap<u32, Vec<usize>>,
 }
 
 impl Room {
     /// A new telling.
     pub fn story(&self) -> Story<'_> {
-        Story { room: self, letters: Vec::new() }
+        Story { room: self, letters: Vec::new(), routes: BTreeMap::new() }
     }
 
     /// What is wrong in a state in which nothing is under way.
@@ -54,9 +57,17 @@ impl Room {
 impl Story<'_> {
     /// What happens if `turn` is taken in `state`.
     pub fn tell(&mut self, state: State, turn: Turn) -> String {
-        let line = match turn {
+        let (head, outcome) = (self.head(state, turn), self.outcome(state, turn));
+        let colon = if outcome.is_empty() { "" } else { ": " };
+        let crash = self.crash(state, turn).map_or_else(String::new, |crash| format!("; {crash}"));
+        sentence(&format!("{head}{colon}{}{crash}", outcome.join(", ")))
+    }
+
+    /// What the turn is, before anything comes of it.
+    pub(super) fn head(&mut self, state: State, turn: Turn) -> String {
+        match turn {
             Turn::Step(item) | Turn::Crash(item, _) => self.cause(item),
-            Turn::CrashNow => format!("{} crashes", self.node(HUB)),
+            Turn::CrashNow => format!("{} crashes, and {}", self.node(HUB), self.comes_back(state, turn)),
             Turn::Lose(item) => {
                 let (what, origin) = self.struck(item);
                 format!("{what} is lost, so that {origin} gets no answer")
@@ -67,11 +78,14 @@ impl Story<'_> {
             }
             Turn::Double(item) => format!("{} is doubled", self.under_way(item)),
             Turn::Fork(_) | Turn::Withhold(_) | Turn::RollBack | Turn::Replay(_) => self.deceit(state, turn),
-        };
-        let after = self.room.effect_of(state, turn).map_or_else(String::new, |(node, effect)| {
-            self.consequences(state, node, effect) + &self.crash(turn, effect)
-        });
-        sentence(&(line + &after))
+        }
+    }
+
+    /// What the node that the turn happens to observes and sends, as ends of a sentence about it.
+    pub(super) fn outcome(&mut self, state: State, turn: Turn) -> Vec<String> {
+        let room = self.room;
+        let effect = room.effect_of(state, turn);
+        effect.map_or_else(Vec::new, |(node, effect)| self.consequences(state, node, effect))
     }
 
     /// What the invariant with this index says of `turn`, which violates it.
@@ -92,7 +106,7 @@ impl Story<'_> {
         name.map_or_else(|| word.to_owned(), |name| name + &word[core.len()..])
     }
 
-    fn node(&self, node: usize) -> String {
+    pub(super) fn node(&self, node: usize) -> String {
         self.room.node(self.room.id_of(node))
     }
 
@@ -125,19 +139,25 @@ impl Story<'_> {
         (self.under_way(item), self.node(header.origin))
     }
 
-    fn crash(&self, turn: Turn, effect: &Effect) -> String {
+    /// How the hub crashes over the step, if it does.
+    pub(super) fn crash(&self, state: State, turn: Turn) -> Option<String> {
+        let (_, effect) = self.room.effect_of(state, turn)?;
         let when = match turn {
-            Turn::CrashNow => "",
-            Turn::Crash(_, Cut::BeforeDurable) => "; it crashes before its record is durable",
+            Turn::Crash(_, Cut::BeforeDurable) => "it crashes before its record is durable",
             Turn::Crash(_, Cut::AfterDurable) if effect.left.is_empty() => {
-                "; it crashes after its record is durable and before anything of this leaves"
+                "it crashes after its record is durable and before anything of this leaves"
             }
-            Turn::Crash(..) => "; it crashes after its record is durable",
-            _ => return String::new(),
+            Turn::Crash(..) => "it crashes after its record is durable",
+            _ => return None,
         };
-        let epoch = self.room.hub_epoch(effect.local);
+        Some(format!("{when}, and {}", self.comes_back(state, turn)))
+    }
+
+    fn comes_back(&self, state: State, turn: Turn) -> String {
+        let epoch =
+            self.room.effect_of(state, turn).and_then(|(_, effect)| self.room.hub_epoch(effect.local));
         let epoch = epoch.map_or_else(|| "without the room".to_owned(), |epoch| format!("in epoch {epoch}"));
-        format!("{when}, and comes back {epoch}")
+        format!("comes back {epoch}")
     }
 
     /// What comes to a node.
@@ -146,11 +166,10 @@ impl Story<'_> {
         match item.kind() {
             Kind::Live(packet) | Kind::Stale(packet) => {
                 let packet = room.tables.packets.value(packet);
-                let late = if let Kind::Stale(_) = item.kind() { ", late" } else { "" };
                 let (to, from) = (room.node(packet.to), room.node(packet.from));
                 let what = self.what(packet);
                 match packet.body {
-                    Body::Request(_) => format!("{to} gets {what} from {from}{late}"),
+                    Body::Request(_) => format!("{to} gets {what} from {from}{}", late(item)),
                     Body::Response(_) => format!("{to} gets {what}"),
                 }
             }
@@ -178,8 +197,8 @@ impl Story<'_> {
         }
     }
 
-    /// What the node observes and sends, as the end of a sentence about it.
-    fn consequences(&mut self, state: State, node: usize, effect: &Effect) -> String {
+    /// What the node observes and sends.
+    fn consequences(&mut self, state: State, node: usize, effect: &Effect) -> Vec<String> {
         let mut after = self.room.parts.unpacked(state);
         after.locals[node] = effect.local;
         let mut all = Vec::new();
@@ -211,7 +230,7 @@ impl Story<'_> {
         for sent in &effect.left {
             all.extend(self.sending(&after, *sent));
         }
-        if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
+        all
     }
 
     /// What a node sends, where that does not follow from what it observes.
@@ -238,6 +257,16 @@ impl Story<'_> {
             Body::Response(Response::Done | Response::Created | Response::Left) => None,
             Body::Response(response) => Some(format!("answers {}", answer(response))),
         }
+    }
+
+    /// What the packet is.
+    pub(super) fn carried(&mut self, item: Item) -> String {
+        let (Kind::Live(packet) | Kind::Stale(packet)) = item.kind() else {
+            unreachable!("{item:?} is no packet")
+        };
+        let packet = self.room.tables.packets.value(packet);
+        let late = if let Body::Request(_) = packet.body { late(item) } else { "" };
+        self.what(packet) + late
     }
 
     fn under_way(&mut self, item: Item) -> String {
@@ -387,6 +416,11 @@ fn queueing(fact: &Fact) -> Option<(MessageId, NodeId)> {
         Fact::FannedOut { follower, message, .. } => Some((*message, (*follower).into())),
         _ => None,
     }
+}
+
+/// What is said of a packet that nobody waits for any more.
+fn late(item: Item) -> &'static str {
+    if let Kind::Stale(_) = item.kind() { ", late" } else { "" }
 }
 
 /// A, B, C, ...
