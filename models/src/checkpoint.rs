@@ -1,19 +1,21 @@
 //! A search that is kept in a file, and gone on with from there.
 //!
 //! The file says how each state was come to, and not what it is: the states are made again by the same code, a step for each, in a
-//! fraction of the time that it took to find them. So nothing of a node has a form in the file, and a file that another
-//! build, model or scope has written is found out: it says whose it is, and its steps must come to as many different states.
+//! fraction of the time that it took to find them. So nothing of a node has a form in the file. It ends with a digest of all before it,
+//! and says of which search it is and which build has written it: by another, the states would be others.
 
 use crate::course::Course;
 use crate::wall::Wall;
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// What the file begins with.
 const FORMAT: &str = "mimic check 1";
+/// How many octets a digest has.
+const DIGEST: usize = 32;
 /// So often a search is kept that goes on.
 const EVERY_MS: u64 = 10 * 60 * 1_000;
 
@@ -21,6 +23,8 @@ const EVERY_MS: u64 = 10 * 60 * 1_000;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     format: String,
+    /// Which build has written it: the digest of its program.
+    build: [u8; DIGEST],
     /// Which search it is, in words.
     search: String,
     /// How many checks each invariant had made.
@@ -53,8 +57,8 @@ pub enum CheckpointError {
         /// Which one.
         found: String,
     },
-    /// The steps in it do not lead to so many different states.
-    #[error("{} was kept by another build of this program, whose rooms behave otherwise: remove it to begin anew", path.display())]
+    /// Another program has written it.
+    #[error("{} was kept by another build of this program: name another file, or remove it to begin anew", path.display())]
     AnotherBuild {
         /// The file.
         path: PathBuf,
@@ -78,17 +82,22 @@ impl<'a> Checkpoint<'a> {
 
     /// What is in it; none, if there is no such file.
     pub fn read(&self) -> Result<Option<Kept>, CheckpointError> {
-        let file = match File::open(self.path) {
-            Ok(file) => file,
+        let octets = match fs::read(self.path) {
+            Ok(octets) => octets,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.refused(&error)),
         };
-        let mut buffer = [0; 4_096];
-        let kept = postcard::from_io((BufReader::new(file), &mut buffer));
         let no_search = || CheckpointError::NoSearch { path: self.path.to_owned() };
-        let (kept, _): (Kept, _) = kept.map_err(|_| no_search())?;
+        let (octets, digest) = octets.split_last_chunk::<DIGEST>().ok_or_else(no_search)?;
+        if blake3::hash(octets).as_bytes() != digest {
+            return Err(no_search());
+        }
+        let kept: Kept = postcard::from_bytes(octets).map_err(|_| no_search())?;
         if kept.format != FORMAT {
             return Err(no_search());
+        }
+        if kept.build != self.build()? {
+            return Err(self.of_another_build());
         }
         if kept.search != self.search {
             return Err(CheckpointError::AnotherSearch { path: self.path.to_owned(), found: kept.search });
@@ -120,13 +129,15 @@ impl<'a> Checkpoint<'a> {
 
     /// Keeps a search as far as it is: the file has all of it, or what it had before.
     pub fn keep(&self, course: &Course, checked: Vec<u64>) -> Result<(), CheckpointError> {
-        let kept = KeptRef { format: FORMAT, search: &self.search, checked, course };
+        let kept = KeptRef { format: FORMAT, build: self.build()?, search: &self.search, checked, course };
         let beside = self.beside();
-        let written = File::create(&beside).and_then(|file| {
-            let writer = postcard::to_io(&kept, BufWriter::new(file)).map_err(io::Error::other)?;
-            writer.into_inner().map_err(io::IntoInnerError::into_error)?.flush()
-        });
+        let written = File::create(&beside).and_then(|file| write(file, &kept));
         written.and_then(|()| fs::rename(&beside, self.path)).map_err(|error| self.refused(&error))
+    }
+
+    fn build(&self) -> Result<[u8; DIGEST], CheckpointError> {
+        let program = std::env::current_exe().and_then(fs::read).map_err(|error| self.refused(&error))?;
+        Ok(*blake3::hash(&program).as_bytes())
     }
 
     fn beside(&self) -> PathBuf {
@@ -142,7 +153,34 @@ impl<'a> Checkpoint<'a> {
 #[derive(Serialize)]
 struct KeptRef<'a> {
     format: &'a str,
+    build: [u8; DIGEST],
     search: &'a str,
     checked: Vec<u64>,
     course: &'a Course,
+}
+
+/// Writes what is kept and the digest of it, and sees to it that both are durable.
+fn write(file: File, kept: &KeptRef<'_>) -> io::Result<()> {
+    let writer = Hashing { writer: BufWriter::new(file), hasher: blake3::Hasher::new() };
+    let Hashing { mut writer, hasher } = postcard::to_io(kept, writer).map_err(io::Error::other)?;
+    writer.write_all(hasher.finalize().as_bytes())?;
+    writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// What is written is hashed as well.
+struct Hashing<W> {
+    writer: W,
+    hasher: blake3::Hasher,
+}
+
+impl<W: io::Write> io::Write for Hashing<W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let written = self.writer.write(octets)?;
+        self.hasher.update(&octets[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }

@@ -60,8 +60,12 @@ fn a_file_that_is_of_no_use_is_left_as_it_is() {
     let other = refused(&path, Planted::new(Mutant::NobodyCommits));
     assert!(matches!(&other, CheckpointError::AnotherSearch { found, .. } if found.starts_with(SCOPE)));
     assert_eq!(fs::read(&path).unwrap(), kept);
-    fs::write(&path, &kept[..kept.len() / 2]).unwrap();
-    assert_eq!(refused(&path, Planted::NONE), CheckpointError::NoSearch { path: path.clone() });
+    let mut altered = kept.clone();
+    altered[kept.len() / 2] ^= 1;
+    for damaged in [&kept[..kept.len() / 2], &altered, b""] {
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(refused(&path, Planted::NONE), CheckpointError::NoSearch { path: path.clone() });
+    }
     let nowhere = path.join("below");
     assert!(matches!(refused(&nowhere, Planted::NONE), CheckpointError::System { .. }));
 }

@@ -68,6 +68,15 @@ fn composed_scopes_have_their_numbers_of_states_and_nothing_is_violated_in_them(
     assert_eq!(found, PINNED);
 }
 
+/// The hub has accepted the commit by which Cathy joins, and then comes the Welcome of an add from before, and a removal that undoes
+/// it: she has to know her own commit again, though a timer of an earlier try was still due.
+#[test]
+fn a_join_that_is_accepted_is_not_forgotten_over_a_welcome_and_a_removal() {
+    let report = checked(composed([3, 3, 3, 3, 0], &["add", "remove", "join"]));
+    assert_eq!(report.verdict, Verdict::Held, "{:#?}", report.properties);
+    assert_eq!([report.states, report.unique_states, report.depth], [523_794, 147_289, 45]);
+}
+
 #[test]
 fn faults_and_crashes_have_one_budget() {
     let seen = |numbers| {

@@ -18,11 +18,17 @@
 //!   Requests of key packages may come, which look at what the devices have published, where a notify looks at the rooms; so
 //!   that no publication may be among what comes there.
 //!
+//! None of these can go on for ever without the rest: each takes something off a queue, or moves a publication on.
+//!
+//! Where followers watch the group, what a device sends is passed on or held back by what its follower knows, and all orders are
+//! looked at.
+//!
 //! Where no fault can strike it any more, such a step is taken as a part of the one before it, so that the states between them
 //! are none: only paths are told step by step.
 //!
 //! A hub that crashes over an acknowledgement, or while it is under way, hands its event out again, to somebody who has it, does
-//! nothing about it and answers once more: then the room is as if the acknowledgement had come before the crash. So that is the
+//! nothing about it and answers once more: then the room is as if the acknowledgement had come before the crash. (A device that
+//! has given up joining meanwhile answers that it is out, as it would have if it had given up before the event came.) So that is the
 //! only order that is looked at. An acknowledgement that is lost is looked at in any case. Copies of a packet and of its answer
 //! are never taken alone.
 //!
@@ -109,8 +115,8 @@ impl Room {
             let is_free = match item.kind() {
                 Kind::Intent(_) | Kind::Start(_) => !is_there,
                 // A device's key packages may be asked for.
-                Kind::Live(_) | Kind::Stale(_) if is_there && node < PROVIDERS => {
-                    self.part(*item) != Part::Publication
+                Kind::Live(packet) | Kind::Stale(packet) if is_there && node < PROVIDERS => {
+                    self.tables.packets.derived(packet).part != Part::Publication
                 }
                 Kind::Live(_) => is_there || self.touches(*item) & place == 0,
                 Kind::Stale(_) | Kind::Timer(_) | Kind::Owed(_) | Kind::Crash => true,

@@ -4,7 +4,7 @@ use super::memory::Memory;
 use super::state::{Budget, Draft, Item, Kind, MAX_NODES, PROVIDERS, Parts};
 use super::tables::{Tables, index};
 use super::witness::Seen;
-use super::{HUB, ROOM, Reductions, Room, Turn};
+use super::{HUB, Orders, ROOM, Reductions, Room, Turn};
 use crate::graph::Explorable as _;
 use crate::scope::{self, ALICE, Scope, Second, USERS, Wish};
 use mimic_protocol::node::{Action, Intent, IntentId};
@@ -67,6 +67,8 @@ impl Room {
         build: impl Into<Build>,
     ) -> Result<Self, SetupError> {
         let Build { planted, engine } = build.into();
+        let orders = if readings.followers_watch() { Orders::All } else { reductions.orders };
+        let reductions = Reductions { orders, ..reductions };
         let directory = world(&scope);
         let wishes = wishes(&scope);
         let before = wishes.len() - scope.wishes().len();

@@ -50,7 +50,7 @@ impl<M: Mls> Client<M> {
                 asked == call || is_question(asked) && is_question(call)
             }
             Phase::Asked(asked) | Phase::Checking(asked) => asked == call,
-            Phase::Ready | Phase::Waiting => false,
+            Phase::Ready | Phase::Waiting | Phase::Accepted => false,
         }
     }
 
@@ -136,10 +136,12 @@ impl<M: Mls> Client<M> {
                     Attempt::State(_) => outside,
                     _ => false,
                 };
-                if join && matches!(answer, UpdateAnswer::WrongEpoch { .. }) {
+                let is_accepted = matches!(answer, UpdateAnswer::Success { .. });
+                if join && !is_accepted {
                     self.wait(step, room);
                 } else if let Some(seat) = self.seats.get_mut(&room) {
-                    seat.phase = Phase::Waiting;
+                    let joins = matches!(*seat.attempt, Attempt::Join { .. });
+                    seat.phase = if joins { Phase::Accepted } else { Phase::Waiting };
                 }
             }
             UpdateAnswer::NotAllowed | UpdateAnswer::InvalidProposal(_) => {

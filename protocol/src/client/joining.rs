@@ -71,7 +71,7 @@ impl<M: Mls> Client<M> {
             seat.awaited_tree = Some(awaited);
             seat.phase = match seat.phase {
                 Phase::Checking(_) => Phase::Checking(call),
-                Phase::Ready | Phase::Asked(_) | Phase::Waiting => Phase::Asked(call),
+                Phase::Ready | Phase::Asked(_) | Phase::Waiting | Phase::Accepted => Phase::Asked(call),
             };
         }
         self.ask(step, call, Request::Download { hub, url });

@@ -110,6 +110,9 @@ pub enum Phase {
     Checking(Call),
     /// Only the hub's order can tell more: the next event of the room, or a timer.
     Waiting,
+    /// The hub has accepted the commit by which the client joins, and its order will bring it: no timer makes that undone, as a Welcome
+    /// may come first, and then the client has to know the commit again.
+    Accepted,
 }
 
 impl Seat {

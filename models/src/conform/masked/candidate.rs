@@ -310,10 +310,11 @@ impl Candidate {
         mail.answers.retain(|answer| !answer.tries.is_empty());
     }
 
-    /// Answers to tries that nobody waits in any more are nothing, and what is too late is lost.
+    /// Answers to tries that nobody waits in any more are nothing to who has asked, and what is too late is lost. A server that passes an
+    /// answer on does so whoever waits.
     fn forget_flights(&mut self, line: &ServerLine) {
         let Self { servers, flights, clients, .. } = self;
-        for ((exchange, ..), all) in flights.iter_mut() {
+        for ((exchange, _, to), all) in flights.iter_mut() {
             let is_open = |asked: &u64| match exchange.origin {
                 NodeId::Client(client) => {
                     clients.get(&client).is_some_and(|client| client.await_answer(exchange.call, *asked))
@@ -329,7 +330,7 @@ impl Candidate {
             let kept = Arc::make_mut(all);
             kept.iter_mut().for_each(|flight| flight.tries.retain(|asked| is_open(asked)));
             kept.retain(|flight| {
-                let answers = matches!(*flight.message, Message::Response(_));
+                let answers = *to == exchange.origin && matches!(*flight.message, Message::Response(_));
                 !(is_late(flight) || answers && flight.tries.is_empty())
             });
         }
