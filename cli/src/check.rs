@@ -58,7 +58,6 @@ fn explore(model: &str, args: &CheckArgs) -> Result<CheckReport, CliError> {
         engine: args.engine.into(),
         limits: args.limiting.limits(),
         witness: args.witness.as_deref(),
-        checkpoint: args.checkpoint.as_deref(),
     };
     Ok(mimic_models::check(model, args.bounds(), threads(args), conditions, &|at| shown.at(at))?)
 }

@@ -67,9 +67,6 @@ pub struct CheckArgs {
     /// --ladder, draw it.
     #[arg(long, value_name = "TEXT", requires = "Showing", conflicts_with = "property")]
     pub witness: Option<String>,
-    /// Keep the search in this file, every ten minutes and when a limit cuts it off; if the file is there, go on from it.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "mutants"])]
-    pub checkpoint: Option<PathBuf>,
     /// How many threads explore [default: one per processor]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

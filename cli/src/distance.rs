@@ -22,7 +22,6 @@ pub fn distance(args: &DistanceArgs) -> Result<Exit, CliError> {
         engine: MlsEngine::Symbolic,
         limits: args.limiting.limits(),
         witness: None,
-        checkpoint: None,
     };
     let distances = mimic_models::distance(&args.composing.composition(), conditions, &|at| shown.at(at))?;
     drop(shown);

@@ -164,7 +164,6 @@ impl CliError {
                 | CheckError::OutOfRange { .. }
                 | CheckError::NobodyCan { .. }
                 | CheckError::NoSuchWitness { .. }
-                | CheckError::Checkpoint(_)
                 | CheckError::AddressTaken { .. },
             ) => Exit::Usage,
             CliError::Simulator { .. }

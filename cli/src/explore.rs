@@ -19,7 +19,6 @@ pub fn explore(args: &ExploreArgs) -> Result<Exit, CliError> {
         engine: MlsEngine::Symbolic,
         limits: Limits::default(),
         witness: None,
-        checkpoint: None,
     };
     let begun = || {
         // Who cannot be told where the page is cannot be told that either.

@@ -1,7 +1,6 @@
 //! A check: a scope explored by both engines, and what that says of each property.
 
 use crate::bridge::{Goal, Replay};
-use crate::checkpoint::{Checkpoint, Kept};
 use crate::compose::Composition;
 use crate::course::{Course, Extent};
 use crate::engine;
@@ -19,7 +18,6 @@ use crate::telling::{self, Ending, Told};
 use crate::wall::Wall;
 use mimic_protocol::{Planted, Readings};
 use mimic_record::Verdict;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The only model so far.
@@ -48,8 +46,6 @@ pub struct Conditions<'a> {
     pub limits: Limits,
     /// What is to be shown with a path to it, of what can be seen.
     pub witness: Option<&'a str>,
-    /// The file that the search is kept in, and gone on with if it is there.
-    pub checkpoint: Option<&'a Path>,
 }
 
 impl Default for Conditions<'_> {
@@ -60,7 +56,6 @@ impl Default for Conditions<'_> {
             engine: MlsEngine::Symbolic,
             limits: Limits::default(),
             witness: None,
-            checkpoint: None,
         }
     }
 }
@@ -116,14 +111,7 @@ pub fn check(
     let watchman = Watchman::new(conditions.limits, wall);
     let reductions = Reductions::of(&scope);
     let room = Arc::new(Room::new(scope, readings, reductions, conditions.build())?);
-    let graph = match conditions.checkpoint {
-        Some(path) => {
-            let Build { planted, engine } = conditions.build();
-            let search = format!("{} read {readings} {planted:?} {engine:?}", room.scope().name);
-            explore_on(&room, &Checkpoint::new(path, search), watchman, progress)?
-        }
-        None => explore(&room, watchman, progress),
-    };
+    let graph = explore(&room, watchman, progress);
     let memory_bytes = resident_bytes();
     progress(Progress {
         phase: Phase::LookingBack,
@@ -198,34 +186,6 @@ fn report(course: &Course, watchman: Watchman, progress: &dyn Fn(Progress)) -> O
     let (unique_states, queued) = (unique as u64, Some(queued as u64));
     progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
     watchman.limit(unique)
-}
-
-/// Goes on with what is kept of the search, or begins it; and keeps it, so that it can be gone on with if it is cut off.
-fn explore_on(
-    room: &Room,
-    checkpoint: &Checkpoint<'_>,
-    watchman: Watchman,
-    progress: &dyn Fn(Progress),
-) -> Result<Graph<State>, CheckError> {
-    let kept = checkpoint.read()?;
-    checkpoint.can_be_written()?;
-    let checked = || room.all_checked();
-    let mut report = |course: &Course| {
-        checkpoint.keep_now_and_then(course, &checked);
-        report(course, watchman, progress)
-    };
-    let graph = match kept {
-        Some(Kept { course, checked, .. }) => {
-            room.remember(course.seen, &checked);
-            let graph = Graph::resume(room, course, &mut report);
-            graph.ok_or_else(|| checkpoint.of_another_build())?
-        }
-        None => Graph::explore(room, &mut report),
-    };
-    if graph.cut_off().is_some() {
-        checkpoint.keep(graph.course(), room.all_checked())?;
-    }
-    Ok(graph)
 }
 
 /// Explores the scope again with stateright, which must agree. What says that this was cut off is no error.

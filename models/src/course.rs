@@ -1,13 +1,12 @@
 //! How the states of a model were come to, and what is known of them: all of an exploration but the states themselves.
 
 use crate::limits::Limit;
-use serde::{Deserialize, Serialize};
 
 /// Where a first state was come from.
 pub(crate) const NO_PARENT: u32 = u32::MAX;
 
 /// What an exploration has found, by the numbers of the states: in the order in which they were found, by distance from the first ones.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Course {
     /// Where each state was first come from, and by which of the actions there; the first states have no parent.
     pub parents: Vec<u32>,
@@ -30,7 +29,6 @@ pub(crate) struct Course {
     pub depth: u64,
     /// Where the level ends that is being looked at.
     pub level_end: usize,
-    #[serde(skip)]
     pub cut_off: Option<Limit>,
 }
 

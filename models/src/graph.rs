@@ -73,39 +73,6 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         graph
     }
 
-    /// Goes on with an exploration of which this was kept, and makes its states again; none, if it is of another model. What the model has
-    /// noted of it in the meantime is not in the course.
-    pub fn resume<M: Explorable<State = S>>(
-        model: &M,
-        course: Course,
-        report: &mut dyn FnMut(&Course) -> Option<Limit>,
-    ) -> Option<Self> {
-        let mut graph = Self { states: Vec::new(), known: HashTable::new(), course: Course::default() };
-        for state in model.init_states() {
-            graph.add(state, (NO_PARENT, 0));
-        }
-        let (mut actions, first) = (Vec::new(), graph.states.len());
-        for (number, (parent, by)) in course.parents.iter().zip(&course.by).enumerate().skip(first) {
-            let state = graph.states.get(*parent as usize).copied()?;
-            actions.clear();
-            model.actions(&state, &mut actions);
-            let taken = actions.drain(..).nth(usize::from(*by))?;
-            let next = model.next_state(&state, taken)?;
-            if graph.add(next, (*parent, u32::from(*by))) != number as u32 {
-                return None;
-            }
-        }
-        let is_whole =
-            graph.states.len() == course.parents.len() && course.ends.len() <= course.parents.len();
-        if !is_whole || course.violations.len() != M::PROPERTIES.len() || course.taken.len() != M::KINDS.len()
-        {
-            return None;
-        }
-        graph.course = Course { cut_off: None, ..course };
-        graph.go_on(model, &[], report);
-        Some(graph)
-    }
-
     /// Looks behind each state that it has not looked behind.
     fn go_on<M: Explorable<State = S>>(
         &mut self,
@@ -142,11 +109,6 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     /// How far the exploration has come.
     pub fn extent(&self) -> Extent {
         self.course.extent()
-    }
-
-    /// How its states were come to.
-    pub fn course(&self) -> &Course {
-        &self.course
     }
 
     /// Why it does not know all states, if it does not.
@@ -440,21 +402,6 @@ mod tests {
             assert_eq!(explored.violated, [true, true, false]);
             assert_eq!(explored.cut_off, None);
         }
-    }
-
-    #[test]
-    fn what_another_model_has_come_to_is_not_gone_on_with() {
-        let graph = explored_completely();
-        let resumed =
-            |course| Graph::resume(&Grid, course, &mut |_| None).map(|graph| graph.course().clone());
-        let whole = graph.course().clone();
-        assert_eq!(resumed(whole.clone()), Some(whole.clone()));
-        let mut twice = whole.clone();
-        twice.by[3] = twice.by[2];
-        twice.parents[3] = twice.parents[2];
-        let mut nowhere = whole;
-        nowhere.by[5] = 7;
-        assert_eq!([twice, nowhere].map(resumed), [None, None]);
     }
 
     #[test]

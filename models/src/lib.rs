@@ -20,7 +20,6 @@ compile_error!(
 mod bridge;
 mod catalogue;
 mod check;
-mod checkpoint;
 mod components;
 mod compose;
 mod conform;
@@ -50,7 +49,6 @@ mod worlds;
 pub use bridge::{Replay, Unplayable};
 pub use catalogue::list;
 pub use check::{Bounds, Conditions, check};
-pub use checkpoint::CheckpointError;
 pub use compose::Composition;
 pub use conform::{Deviation, End, Explained, Most, Seen, ServerLine, Why, Wish, conform, explain, mask};
 pub use distance::{Distance, Distances, Spent, distance};

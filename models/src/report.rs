@@ -1,7 +1,6 @@
 //! What a check says.
 
 use crate::bridge::{Replay, Unplayable};
-use crate::checkpoint::CheckpointError;
 use crate::ladder::Ladder;
 use crate::limits::CutOff;
 use crate::room::{MlsEngine, SetupError};
@@ -259,9 +258,6 @@ pub enum CheckError {
         /// With how many clients somebody could.
         clients: usize,
     },
-    /// The search cannot be kept in the file, or not gone on with from there.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
     /// A violation was found where orders were left out, and not among all orders: what was left out cannot be believed.
     #[error("{id} is violated where orders are left out, and is not where all are looked at")]
     OrdersDisagree {

@@ -135,17 +135,6 @@ impl Room {
         INVARIANTS.iter().position(|id| *id == invariant).map_or(0, |bit| self.tables.checked(bit))
     }
 
-    /// How many each of them has made.
-    pub fn all_checked(&self) -> Vec<u64> {
-        (0..INVARIANTS.len()).map(|bit| self.tables.checked(bit)).collect()
-    }
-
-    /// Takes for seen and checked what an earlier search has seen and checked.
-    pub fn remember(&self, seen: u128, checked: &[u64]) {
-        self.note(Witnesses::of_bits(seen));
-        self.tables.have_checked(checked);
-    }
-
     fn note(&self, witnesses: Witnesses) {
         self.seen.note(witnesses);
     }

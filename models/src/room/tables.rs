@@ -118,13 +118,6 @@ impl Tables {
         self.checked[bit].load(Ordering::Relaxed)
     }
 
-    /// So many single checks each invariant has made at least.
-    pub fn have_checked(&self, checked: &[u64]) {
-        for (own, kept) in self.checked.iter().zip(checked) {
-            own.fetch_max(*kept, Ordering::Relaxed);
-        }
-    }
-
     /// The number of a node that has never run.
     pub fn fresh(&self, id: NodeId, can_crash: bool, goes_back: bool) -> u32 {
         let local = Local::new(&self.config, id, (can_crash, self.have_twins));

@@ -177,11 +177,6 @@ impl Witnesses {
         (0..).zip(self.0).map(|(n, word)| u128::from(word) << (64 * n)).sum()
     }
 
-    /// Those with these bits.
-    pub fn of_bits(bits: u128) -> Self {
-        Self(std::array::from_fn(|n| (bits >> (64 * n)) as u64))
-    }
-
     fn one(witness: Witness) -> Self {
         let (word, bit) = (witness as usize / 64, witness as usize % 64);
         Self(std::array::from_fn(|n| u64::from(n == word) << bit))
