@@ -5,7 +5,7 @@ use crate::conform_servers;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::json::{self, Versioned};
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RunFolder, not_as_recorded};
 use crate::say::say;
 use indicatif::HumanCount;
 use mimic_analysis::PastStep;
@@ -15,7 +15,6 @@ use mimic_sim::node_config;
 use mimic_sim::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What is said of a run.
@@ -119,8 +118,7 @@ impl fmt::Display for ConformSummary {
             writeln!(f, "  at {at_ms} ms {node} {what}")?;
         }
         if !self.as_recorded {
-            let beside = Path::new(trace).with_file_name(crate::run_folder::SUMMARY);
-            writeln!(f, "{trace}: NOT AS RECORDED: its digest is another than in {}", beside.display())?;
+            f.write_str(&not_as_recorded(trace))?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::conform::Told;
 use crate::exit::Exit;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{RunFolder, not_as_recorded};
 use indicatif::HumanCount;
 use mimic_models::{End, Explained, Most, Why};
 use mimic_record::Step;
@@ -10,7 +10,6 @@ use mimic_sim::node_config;
 use mimic_sim::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 /// What is said of a run of which only the servers' logs were looked at.
@@ -135,8 +134,7 @@ impl fmt::Display for ServersSummary {
             "  at a time at the most {worlds} worlds, and in them {situations} situations of clients"
         )?;
         if !self.as_recorded {
-            let beside = Path::new(trace).with_file_name(crate::run_folder::SUMMARY);
-            writeln!(f, "{trace}: NOT AS RECORDED: its digest is another than in {}", beside.display())?;
+            f.write_str(&not_as_recorded(trace))?;
         }
         Ok(())
     }

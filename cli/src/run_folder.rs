@@ -64,6 +64,12 @@ impl RunFolder {
     }
 }
 
+/// That the trace is another one than the summary beside it speaks of.
+pub fn not_as_recorded(trace: &str) -> String {
+    let beside = Path::new(trace).with_file_name(SUMMARY);
+    format!("{trace}: NOT AS RECORDED: its digest is another than in {}\n", beside.display())
+}
+
 fn text(path: &Path) -> Result<String, CliError> {
     fs::read_to_string(path)
         .map_err(|cause| CliError::NoRunFile { path: path.to_owned(), cause: cause.to_string() })

@@ -2,10 +2,9 @@
 
 use crate::bridge::{Goal, Replay};
 use crate::compose::Composition;
-use crate::course::{Course, Extent};
 use crate::engine;
-use crate::graph::{Explorable, Graph};
-use crate::limits::{CutOff, Engine, Limit, Limits, Watchman, resident_bytes};
+use crate::graph::{Explorable, Extent, Graph};
+use crate::limits::{CutOff, Engine, Limits, Watchman, resident_bytes};
 use crate::livelock;
 use crate::report::{
     CheckError, CheckReport, Phase, Progress, PropertyReport, StepCount, Unjudged, Witnessed,
@@ -178,14 +177,11 @@ fn of(graph: &Graph<State>) -> Option<u64> {
 }
 
 pub(crate) fn explore(room: &Room, watchman: Watchman, progress: &dyn Fn(Progress)) -> Graph<State> {
-    Graph::explore(room, &mut |course| report(course, watchman, progress))
-}
-
-fn report(course: &Course, watchman: Watchman, progress: &dyn Fn(Progress)) -> Option<Limit> {
-    let Extent { unique, queued, depth } = course.extent();
-    let (unique_states, queued) = (unique as u64, Some(queued as u64));
-    progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
-    watchman.limit(unique)
+    Graph::explore(room, &mut |Extent { unique, queued, depth }| {
+        let (unique_states, queued) = (unique as u64, Some(queued as u64));
+        progress(Progress { phase: Phase::Exploring, unique_states, of: None, queued, depth: Some(depth) });
+        watchman.limit(unique)
+    })
 }
 
 /// Explores the scope again with stateright, which must agree. What says that this was cut off is no error.

@@ -1,7 +1,6 @@
 //! The level-synchronous exploration of a model: exact states, shortest paths, and the edges for questions about the future.
 
 use crate::components::components;
-use crate::course::{Course, Extent, NO_PARENT};
 use crate::limits::Limit;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -37,14 +36,43 @@ pub(crate) trait Explorable: Model {
 /// All states of a model, and the steps between them.
 #[derive(Debug)]
 pub(crate) struct Graph<S> {
-    /// The states, in the order in which they were found.
+    /// The states, in the order in which they were found: by distance from the first ones.
     states: Vec<S>,
     /// The numbers of the states, by what they are.
     known: HashTable<u32>,
-    /// How they were come to.
-    course: Course,
+    /// Where each state was first come from, and by which of the actions there; the first states have none.
+    parents: Vec<u32>,
+    by: Vec<u16>,
+    /// The steps that happen by themselves: where those of each state end in `targets`, and where they lead.
+    ends: Vec<u32>,
+    targets: Vec<u32>,
+    /// The states that are a good end, and those whose future does not matter.
+    good: Vec<u32>,
+    lost: Vec<u32>,
+    /// The first states that violate a property, by the property's index.
+    violations: Vec<Option<u32>>,
+    /// Where each thing was first seen: its bit, the state, and which of the actions there.
+    sightings: Vec<(u32, u32, u32)>,
+    seen: u128,
+    generated: u64,
+    /// Of each kind of action, how often it was taken, and how often it led to a new state.
+    taken: Vec<(u64, u64)>,
+    depth: u64,
+    cut_off: Option<Limit>,
 }
 
+/// How far an exploration has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Extent {
+    /// How many different states it has found.
+    pub unique: usize,
+    /// How many of them it has not looked behind.
+    pub queued: usize,
+    /// How far from the first state it is.
+    pub depth: u64,
+}
+
+const NO_PARENT: u32 = u32::MAX;
 /// How many states are expanded between two reports.
 const REPORT_EVERY: usize = 4_096;
 
@@ -52,7 +80,7 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     /// Explores `model`. `report` is told now and then how far that is, and says whether a limit is reached.
     pub fn explore<M: Explorable<State = S>>(
         model: &M,
-        report: &mut dyn FnMut(&Course) -> Option<Limit>,
+        report: &mut dyn FnMut(Extent) -> Option<Limit>,
     ) -> Self {
         Self::explore_until(model, &[], report)
     }
@@ -61,59 +89,63 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     pub fn explore_until<M: Explorable<State = S>>(
         model: &M,
         wanted: &[usize],
-        report: &mut dyn FnMut(&Course) -> Option<Limit>,
+        report: &mut dyn FnMut(Extent) -> Option<Limit>,
     ) -> Self {
-        let course = Course::new(M::PROPERTIES.len(), M::KINDS.len());
-        let mut graph = Self { states: Vec::new(), known: HashTable::new(), course };
+        let mut graph = Self {
+            states: Vec::new(),
+            known: HashTable::new(),
+            parents: Vec::new(),
+            by: Vec::new(),
+            ends: Vec::new(),
+            targets: Vec::new(),
+            good: Vec::new(),
+            lost: Vec::new(),
+            violations: vec![None; M::PROPERTIES.len()],
+            sightings: Vec::new(),
+            seen: 0,
+            generated: 0,
+            taken: vec![(0, 0); M::KINDS.len()],
+            depth: 0,
+            cut_off: None,
+        };
         for state in model.init_states() {
             graph.add(state, (NO_PARENT, 0));
         }
-        graph.course.level_end = graph.states.len();
-        graph.go_on(model, wanted, report);
-        graph
-    }
-
-    /// Looks behind each state that it has not looked behind.
-    fn go_on<M: Explorable<State = S>>(
-        &mut self,
-        model: &M,
-        wanted: &[usize],
-        report: &mut dyn FnMut(&Course) -> Option<Limit>,
-    ) {
-        let (mut actions, begun) = (Vec::new(), self.course.ends.len());
-        let mut at = begun;
-        while let Some(state) = self.states.get(at).copied() {
-            let course = &mut self.course;
-            if at == course.level_end {
-                (course.level_end, course.depth) = (self.states.len(), course.depth + 1);
+        let (mut actions, mut level_end) = (Vec::new(), graph.states.len());
+        let mut at = 0;
+        while let Some(state) = graph.states.get(at).copied() {
+            if at == level_end {
+                (level_end, graph.depth) = (graph.states.len(), graph.depth + 1);
             }
-            if (at - begun).is_multiple_of(REPORT_EVERY) {
-                course.cut_off = report(course);
-                if course.cut_off.is_some() {
+            if at % REPORT_EVERY == 0 {
+                graph.cut_off = report(graph.extent());
+                if graph.cut_off.is_some() {
                     break;
                 }
             }
-            for (property, first) in course.violations.iter_mut().enumerate() {
+            for (property, first) in graph.violations.iter_mut().enumerate() {
                 if first.is_none() && !model.holds(property, &state) {
                     *first = Some(at as u32);
                 }
             }
-            if !wanted.is_empty() && wanted.iter().all(|property| course.violations[*property].is_some()) {
+            if !wanted.is_empty() && wanted.iter().all(|property| graph.violations[*property].is_some()) {
                 break;
             }
-            self.expand(model, at as u32, &state, &mut actions);
+            graph.expand(model, at as u32, &state, &mut actions);
             at += 1;
         }
+        graph
     }
 
     /// How far the exploration has come.
     pub fn extent(&self) -> Extent {
-        self.course.extent()
+        let unique = self.states.len();
+        Extent { unique, queued: unique - self.ends.len(), depth: self.depth }
     }
 
     /// Why it does not know all states, if it does not.
     pub fn cut_off(&self) -> Option<Limit> {
-        self.course.cut_off
+        self.cut_off
     }
 
     fn expand<M: Explorable<State = S>>(
@@ -124,35 +156,35 @@ impl<S: Copy + Eq + Hash> Graph<S> {
         actions: &mut Vec<M::Action>,
     ) {
         if model.is_good(state) {
-            self.course.good.push(at);
+            self.good.push(at);
         }
         if model.is_lost(state) {
-            self.course.lost.push(at);
+            self.lost.push(at);
         }
         model.actions(state, actions);
         for (n, action) in actions.drain(..).enumerate() {
             let (internal, kind) = (model.is_internal(&action), model.kind(&action));
             let Some(next) = model.next_state(state, action) else { continue };
-            let new = model.sights() & !self.course.seen;
+            let new = model.sights() & !self.seen;
             if new != 0 {
-                self.course.seen |= new;
+                self.seen |= new;
                 let bits = (0..u128::BITS).filter(|bit| new & 1 << bit != 0);
-                self.course.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
+                self.sightings.extend(bits.map(|bit| (bit, at, n as u32)));
             }
             let known = self.states.len();
             let next = self.add(next, (at, n as u32));
-            let (taken, new) = &mut self.course.taken[kind];
+            let (taken, new) = &mut self.taken[kind];
             *taken += 1;
             *new += u64::from(self.states.len() > known);
             if internal {
-                self.course.targets.push(next);
+                self.targets.push(next);
             }
         }
-        self.course.ends.push(self.course.targets.len() as u32);
+        self.ends.push(self.targets.len() as u32);
     }
 
     fn add(&mut self, state: S, parent: (u32, u32)) -> u32 {
-        self.course.generated += 1;
+        self.generated += 1;
         let (states, number) = (&self.states, self.states.len() as u32);
         let hash = FxBuildHasher.hash_one(state);
         let is_known = |known: &u32| states[*known as usize] == state;
@@ -162,9 +194,9 @@ impl<S: Copy + Eq + Hash> Graph<S> {
             Entry::Vacant(place) => {
                 place.insert(number);
                 self.states.push(state);
-                self.course.parents.push(parent.0);
+                self.parents.push(parent.0);
                 // A state has far fewer actions than that.
-                self.course.by.push(parent.1 as u16);
+                self.by.push(parent.1 as u16);
                 number
             }
         }
@@ -177,28 +209,28 @@ impl<S: Copy + Eq + Hash> Graph<S> {
 
     /// How many steps were taken, and first states begun with.
     pub fn generated(&self) -> u64 {
-        self.course.generated
+        self.generated
     }
 
     /// Of each kind of action, in the model's order, how often it was taken, and how often it led to a new state.
     pub fn taken(&self) -> &[(u64, u64)] {
-        &self.course.taken
+        &self.taken
     }
 
     /// The greatest distance of a state from the first ones.
     pub fn depth(&self) -> u64 {
-        self.course.depth
+        self.depth
     }
 
     /// How many states are a good end.
     pub fn good(&self) -> usize {
-        self.course.good.len()
+        self.good.len()
     }
 
     /// The good ends.
     #[cfg(test)]
     pub fn ends(&self) -> impl Iterator<Item = S> {
-        self.course.good.iter().filter_map(|state| self.state(*state))
+        self.good.iter().filter_map(|state| self.state(*state))
     }
 
     /// The state with this number.
@@ -208,23 +240,23 @@ impl<S: Copy + Eq + Hash> Graph<S> {
 
     /// The nearest state that violates the property with this index.
     pub fn violation(&self, property: usize) -> Option<u32> {
-        self.course.violations[property]
+        self.violations[property]
     }
 
     /// The nearest step in which the thing of this bit was seen: its state, and which of the actions there.
     pub fn sighting(&self, bit: u32) -> Option<(u32, u32)> {
-        self.course.sightings.iter().find(|(seen, ..)| *seen == bit).map(|(_, at, action)| (*at, *action))
+        self.sightings.iter().find(|(seen, ..)| *seen == bit).map(|(_, at, action)| (*at, *action))
     }
 
     /// The nearest state from which no good end is reached by itself, whatever happens by itself. Unknown, and so none, where
     /// not all states are known.
     pub fn hopeless(&self) -> Option<u32> {
-        if self.course.cut_off.is_some() {
+        if self.cut_off.is_some() {
             return None;
         }
         let mut hopeful = vec![false; self.len()];
         let (starts, sources) = self.reversed();
-        let mut queue: Vec<u32> = self.course.good.iter().chain(&self.course.lost).copied().collect();
+        let mut queue: Vec<u32> = self.good.iter().chain(&self.lost).copied().collect();
         queue.iter().for_each(|state| hopeful[*state as usize] = true);
         while let Some(state) = queue.pop() {
             let range = starts[state as usize] as usize..starts[state as usize + 1] as usize;
@@ -246,23 +278,23 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     /// The strongly connected components of the steps that happen by themselves, as far as one can go round in them. None, where not all
     /// states are known.
     pub fn components(&self) -> Vec<Vec<u32>> {
-        let knows_all = self.course.cut_off.is_none() && self.course.ends.len() == self.len();
-        if knows_all { components(&self.course.ends, &self.course.targets) } else { Vec::new() }
+        let knows_all = self.cut_off.is_none() && self.ends.len() == self.len();
+        if knows_all { components(&self.ends, &self.targets) } else { Vec::new() }
     }
 
     /// The steps that happen by themselves, by where they lead: where those to each state begin, and where they come from.
     fn reversed(&self) -> (Vec<u32>, Vec<u32>) {
         let mut starts = vec![0u32; self.len() + 1];
-        for target in &self.course.targets {
+        for target in &self.targets {
             starts[*target as usize + 1] += 1;
         }
         for state in 0..self.len() {
             starts[state + 1] += starts[state];
         }
-        let (mut sources, mut free) = (vec![0; self.course.targets.len()], starts.clone());
+        let (mut sources, mut free) = (vec![0; self.targets.len()], starts.clone());
         let mut begin = 0;
-        for (source, end) in self.course.ends.iter().enumerate() {
-            for target in &self.course.targets[begin as usize..*end as usize] {
+        for (source, end) in self.ends.iter().enumerate() {
+            for target in &self.targets[begin as usize..*end as usize] {
                 let place = &mut free[*target as usize];
                 sources[*place as usize] = source as u32;
                 *place += 1;
@@ -276,8 +308,8 @@ impl<S: Copy + Eq + Hash> Graph<S> {
     pub fn path(&self, to: u32) -> Vec<(S, usize)> {
         let mut path = Vec::new();
         let mut at = to as usize;
-        while let Some(parent) = self.course.parents.get(at).filter(|parent| **parent != NO_PARENT) {
-            path.push((self.states[*parent as usize], usize::from(self.course.by[at])));
+        while let Some(parent) = self.parents.get(at).filter(|parent| **parent != NO_PARENT) {
+            path.push((self.states[*parent as usize], usize::from(self.by[at])));
             at = *parent as usize;
         }
         path.reverse();
@@ -407,9 +439,9 @@ mod tests {
     #[test]
     fn a_search_that_is_cut_off_knows_what_it_has_not_looked_behind() {
         let mut asked = 0;
-        let graph = Graph::explore(&Grid, &mut |course| {
+        let graph = Graph::explore(&Grid, &mut |extent| {
             asked += 1;
-            assert_eq!(course.extent(), Extent { unique: 1, queued: 1, depth: 0 });
+            assert_eq!(extent, Extent { unique: 1, queued: 1, depth: 0 });
             Some(Limit::Time)
         });
         assert_eq!((asked, graph.cut_off()), (1, Some(Limit::Time)));

@@ -23,7 +23,7 @@ mod check;
 mod components;
 mod compose;
 mod conform;
-mod course;
+mod digest;
 mod distance;
 mod engine;
 mod explorer;

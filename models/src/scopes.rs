@@ -76,6 +76,21 @@ const TABLET_LEAVES: Wish = (TABLETS, Action::Leave);
 const TABLET_PROMOTES_CATHY: Wish = (TABLETS, Action::ChangeRole(CATHY, GROUP_ADMIN));
 const TABLET_UNBANS_BOB: Wish = (TABLETS, Action::ChangeRole(BOB, ORDINARY_USER));
 
+/// What is seen where a hub shows two histories, and members commit and speak in them.
+const TWO_BRANCHES: &[Witness] = &[
+    WantsKeys,
+    WantsSend,
+    Join,
+    Message,
+    Joined,
+    Read,
+    Unprocessable,
+    InvalidMls,
+    Denied,
+    NotAllowed,
+    RaceOfCommits,
+];
+
 /// What every scope shows.
 const EVERYWHERE: &[Witness] =
     &[Request, Response, Commit, FannedOut, Notified, Queued, Applied, Done, WrongEpoch, Overtaking];
@@ -403,23 +418,7 @@ pub(crate) static SCOPES: &[Named] = &[
         operations: 3,
         byzantine: Byzantine { budget: 1, fork: true, ..HONEST },
         together: 4,
-        must_see: &[
-            EVERYWHERE,
-            &[
-                WantsKeys,
-                WantsSend,
-                Join,
-                Message,
-                Joined,
-                Read,
-                Unprocessable,
-                InvalidMls,
-                Denied,
-                NotAllowed,
-                RaceOfCommits,
-                Forked,
-            ],
-        ],
+        must_see: &[EVERYWHERE, TWO_BRANCHES, &[Forked]],
         ..QUIET
     },
     Named {
@@ -441,24 +440,7 @@ pub(crate) static SCOPES: &[Named] = &[
         stories: &[&[ALICE_TAKES_KEYS, BOB_TAKES_KEYS, BOB_SPEAKS]],
         byzantine: Byzantine { budget: 1, roll_back: true, ..HONEST },
         together: 3,
-        must_see: &[
-            EVERYWHERE,
-            &[
-                WantsKeys,
-                WantsSend,
-                Wake,
-                Join,
-                Message,
-                Joined,
-                Read,
-                Unprocessable,
-                InvalidMls,
-                Denied,
-                NotAllowed,
-                RaceOfCommits,
-                RolledBack,
-            ],
-        ],
+        must_see: &[EVERYWHERE, TWO_BRANCHES, &[Wake, RolledBack]],
         ..QUIET
     },
 ];

@@ -66,8 +66,7 @@ impl Search<'_> {
         let full = Room::new(room.scope().clone(), room.readings(), reductions, self.conditions.build())?;
         // What can be reached from where is known of all states together.
         let wanted: Option<Vec<usize>> = found.iter().map(|property| index(&property.id)).collect();
-        let all = Graph::explore_until(&full, wanted.as_deref().unwrap_or_default(), &mut |course| {
-            let extent = course.extent();
+        let all = Graph::explore_until(&full, wanted.as_deref().unwrap_or_default(), &mut |extent| {
             let (unique_states, queued) = (extent.unique as u64, Some(extent.queued as u64));
             let phase = Phase::Shortening;
             (self.progress)(Progress { phase, unique_states, of: None, queued, depth: Some(extent.depth) });

@@ -3,13 +3,13 @@
 use super::ROOM;
 use super::faces::Faces;
 use super::twin::Twin;
+use crate::digest::digest;
 use crate::node::{Node, persist};
 use mimic_protocol::mls::{Entropy, MlsGroup, Writes};
 use mimic_protocol::node::{Cells, Fact, Input, Output};
 use mimic_protocol::provider::Outbox;
 use mimic_protocol::{NodeConfig, NodeId, Provider};
 use mimic_record::NodeView;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A node, and its disk where that can still matter.
@@ -122,25 +122,5 @@ impl Local {
             Node::Client(client) => client.group(ROOM).map(MlsGroup::context_digest),
         };
         Entropy(digest("mimic model entropy", &(self.id(), context, input)))
-    }
-}
-
-/// A digest for this purpose that is the same in every run.
-pub(super) fn digest(purpose: &str, of: &impl Hash) -> [u8; 32] {
-    let mut digest = Digest(blake3::Hasher::new_derive_key(purpose));
-    of.hash(&mut digest);
-    *digest.0.finalize().as_bytes()
-}
-
-/// A hasher whose outcome is the same in every run.
-struct Digest(blake3::Hasher);
-
-impl Hasher for Digest {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        u64::from_le_bytes(self.0.finalize().as_bytes()[..8].try_into().unwrap_or_default())
     }
 }

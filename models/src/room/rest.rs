@@ -125,7 +125,7 @@ impl Room {
     pub fn looks_at_ends(&self, graph: &crate::graph::Graph<State>) -> std::collections::BTreeSet<[u8; 32]> {
         let look = |state: State| {
             let views = self.nodes.iter().map(|node| self.tables.view(self.local(state, *node)).clone());
-            super::local::digest("mimic model end", &views.collect::<Vec<_>>())
+            crate::digest::digest("mimic model end", &views.collect::<Vec<_>>())
         };
         graph.ends().map(look).collect()
     }

@@ -9,8 +9,8 @@
 //! own, so that equal situations give equal octets.
 
 use super::ROOM;
-use super::local::digest;
 use crate::conform::{Names, Why, told, value};
+use crate::digest::digest;
 use crate::node::{Node, persist};
 use madsim::Config;
 use madsim::runtime::Runtime;

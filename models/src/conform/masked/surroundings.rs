@@ -2,11 +2,13 @@
 
 use super::line::Wish;
 use super::mail::Mail;
+use crate::digest::digest;
 use mimic_protocol::mls::Entropy;
 use mimic_protocol::node::{Action, Call, Intent, Timer};
 use mimic_protocol::{ClientId, Directory, NodeConfig, RoomId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
+
 use std::sync::Arc;
 
 /// Something that happens to a hidden client.
@@ -117,9 +119,7 @@ impl Surroundings<'_> {
 
     /// Randomness for this purpose of the client.
     pub fn entropy(&self, purpose: &impl Hash) -> Entropy {
-        let mut digest = Digest(blake3::Hasher::new_derive_key("mimic hidden client"));
-        (self.client, self.renewals(), purpose).hash(&mut digest);
-        Entropy(*digest.0.finalize().as_bytes())
+        Entropy(digest("mimic hidden client", &(self.client, self.renewals(), purpose)))
     }
 
     /// How often half a lifetime of its key packages has passed: it renews them at most once in each.
@@ -127,18 +127,5 @@ impl Surroundings<'_> {
         let user = self.config.directory().user_of(self.client);
         let lasts_s = self.config.plans.lifetimes_s.get(&user)?;
         (self.now_ms / 1_000).checked_div(lasts_s / 2)
-    }
-}
-
-/// A hasher whose outcome is the same in every run.
-struct Digest(blake3::Hasher);
-
-impl Hasher for Digest {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    fn finish(&self) -> u64 {
-        u64::from_le_bytes(self.0.finalize().as_bytes()[..8].try_into().unwrap_or_default())
     }
 }
